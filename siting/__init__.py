@@ -1,0 +1,66 @@
+"""Siting: which computing workload runs in which data-centre hub, with proof.
+
+A :class:`Scenario` is read with :func:`load`, a :class:`Plan` is found with
+:func:`solve` and checked, without the solver, with :func:`audit`. Everything is
+imported when it is first used, so ``import siting`` costs nothing.
+"""
+
+import sys
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from siting import regions as regions
+    from siting.audit import audit as audit
+    from siting.errors import Infeasible as Infeasible
+    from siting.errors import InputError as InputError
+    from siting.errors import SitingError as SitingError
+    from siting.plan import Plan as Plan
+    from siting.regions import load as load
+    from siting.scenario import Scenario as Scenario
+    from siting.settings import Policy as Policy
+    from siting.settings import Settings as Settings
+    from siting.solve import solve as solve
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "Infeasible": "siting.errors",
+    "InputError": "siting.errors",
+    "Plan": "siting.plan",
+    "Policy": "siting.settings",
+    "Scenario": "siting.scenario",
+    "Settings": "siting.settings",
+    "SitingError": "siting.errors",
+    "audit": "siting.audit",
+    "load": "siting.regions",
+    "solve": "siting.solve",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name == "regions":
+        return import_module("siting.regions")
+    if name not in _HOME:
+        message = f"module 'siting' has no attribute '{name}'"
+        raise AttributeError(message)
+    value = getattr(import_module(_HOME[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOME, "regions"})
+
+
+class _Package(ModuleType):
+    """Keeps ``siting.solve`` the function once the module of that name is loaded."""
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if isinstance(value, ModuleType) and _HOME.get(name) == value.__name__:
+            value = getattr(value, name)
+        super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package

@@ -1,0 +1,137 @@
+"""The audit: every figure of a plan again, from its tables and the scenario alone."""
+
+import json
+import math
+import re
+from pathlib import Path
+
+import numpy as np
+
+from siting.audit.accounts import keep_accounts
+from siting.audit.columns import check_columns
+from siting.audit.draws import read_decisions
+from siting.audit.green import GreenBook, check_certificates, read_certificates
+from siting.audit.limits import Facts, check_limits
+from siting.audit.multipliers import read_multipliers, read_stages, weights_of
+from siting.audit.optimality import check_optimality
+from siting.audit.placement import check_placement
+from siting.audit.report import AuditReport, Findings
+from siting.audit.traffic import check_traffic
+from siting.audit.world import World
+from siting.errors import InputError
+from siting.plan import Plan
+from siting.plan_files import check_files
+
+TOLERANCE = 1e-6
+KEYS = (
+    "versions",
+    "options",
+    "stages",
+    "objective",
+    "bound",
+    "gap",
+    "status",
+    "seconds",
+    "scenario_sha256",
+)
+
+
+def audit(plan: Plan | str | Path, tolerance: float = TOLERANCE) -> AuditReport:
+    """Recompute a plan and compare.
+
+    Nothing of the model or the solver is used: demand, room, flows on the graph, RTT of
+    each route, green shares, carbon and every ledger term are computed from the tables
+    and the scenario, and the bound from the saved multipliers.
+
+    Parameters
+    ----------
+    plan : Plan, str or Path
+        A plan, or the directory of a saved one, whose files are checked as well.
+    tolerance : float
+        Relative tolerance of every comparison.
+
+    Returns
+    -------
+    AuditReport
+        Everything that differs, and the objective, bound and gap.
+
+    Raises
+    ------
+    InputError
+        If there is no plan to audit.
+    """
+    findings = Findings(tolerance)
+    if not isinstance(plan, Plan):
+        folder = Path(plan)
+        loaded = _load(folder, findings)
+        if loaded is None:
+            return AuditReport(tuple(findings.items))
+        plan = loaded
+    _manifest(plan, findings)
+    world = World(plan.scenario)
+    decisions = read_decisions(plan, world, findings)
+    check_placement(plan, world, decisions, findings)
+    traffic = check_traffic(plan, world, decisions, findings)
+    book = GreenBook(world)
+    retired = read_certificates(plan, book, findings)
+    check_certificates(book, decisions, retired, findings)
+    accounts = keep_accounts(world, decisions, traffic, retired)
+    check_columns(plan, world, decisions, traffic, accounts, findings)
+    stages = read_stages(plan, findings)
+    multipliers = read_multipliers(plan, book, len(stages), findings)
+    facts = Facts(
+        world,
+        decisions,
+        traffic,
+        book,
+        retired,
+        accounts,
+        stages,
+        multipliers,
+        weights_of(world, stages, multipliers),
+    )
+    check_limits(plan, facts, findings)
+    objective, bound, gap = check_optimality(plan, facts, findings)
+    return AuditReport(tuple(findings.items), objective, bound, gap)
+
+
+def _load(folder: Path, findings: Findings) -> Plan | None:
+    """Check the files, and load what can be loaded."""
+    if folder.is_dir() and (folder / "manifest.json").is_file():
+        for problem in check_files(folder):
+            findings.add(problem.file, _line(problem.row), "", problem.message)
+    try:
+        return Plan.load(folder, verify=False)
+    except InputError as error:
+        if not findings.items:
+            raise
+        for problem in error.problems:
+            row, column = _line(problem.row), problem.column or ""
+            findings.add(problem.file, row, column, problem.message)
+        return None
+
+
+def _line(row: int | None) -> str:
+    return "" if row is None else f"line {row}"
+
+
+def _manifest(plan: Plan, findings: Findings) -> None:
+    manifest = plan.manifest
+    for key in KEYS:
+        if key not in manifest:
+            findings.add("manifest.json", "", key, "The key is missing")
+    seconds = manifest.get("seconds")
+    for phase, value in (seconds if isinstance(seconds, dict) else {}).items():
+        good = isinstance(value, int | float) and math.isfinite(value) and value >= 0
+        if not good:
+            fault = f"Not a duration: {json.dumps(value)}"
+            findings.add("manifest.json", f"seconds/{phase}", "", fault)
+    hashes = manifest.get("scenario_sha256")
+    for file, value in (hashes if isinstance(hashes, dict) else {}).items():
+        if not re.fullmatch("[0-9a-f]{64}", str(value)):
+            fault = "Not a SHA-256"
+            findings.add("manifest.json", f"scenario_sha256/{file}", "", fault)
+    gap = manifest.get("gap")
+    if isinstance(gap, int | float) and np.isfinite(gap) and gap < -findings.tolerance:
+        fault = "The gap is below 0"
+        findings.add("manifest.json", "", "gap", fault, float(gap), 0.0)

@@ -1,0 +1,185 @@
+"""Green limits, who owns certificates, and what may be certified where."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from siting.audit.draws import Decisions, known, once, positive
+from siting.audit.report import Findings, row_keys
+from siting.audit.world import World
+from siting.plan import Plan
+
+Floats = np.ndarray
+
+
+@dataclass(frozen=True)
+class GreenRule:
+    """A least green share.
+
+    Attributes
+    ----------
+    subject : str
+        Number in the policy, or ``workload:ID``.
+    share : float
+    every_period : bool
+    workloads : ndarray of bool
+    owners : ndarray of bool
+        Owners whose certificates count.
+    """
+
+    subject: str
+    share: float
+    every_period: bool
+    workloads: np.ndarray
+    owners: np.ndarray
+
+
+class GreenBook:
+    """Owners and rules of a scenario.
+
+    Attributes
+    ----------
+    owners : Index
+        ``workload:ID`` or ``class:NAME``.
+    owner : ndarray of int
+        Of each workload.
+    rules : list of GreenRule
+    """
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        frame, policy = world.scenario.workloads, world.policy
+        least = frame["green_share_min"].to_numpy(float)
+        alone = least > 0
+        for limit in policy.green_min:
+            if limit.workload or limit.origin:
+                alone = alone | world.scope(
+                    limit.workload_class, limit.origin, limit.workload
+                )
+        labels = np.where(
+            alone,
+            "workload:" + frame["id"].astype(object).to_numpy(object),
+            "class:" + frame["class"].astype(object).to_numpy(object),
+        )
+        self.owners = pd.Index(pd.unique(labels.astype(object)))
+        self.owner = self.owners.get_indexer(labels.astype(object))
+        self.rules = [
+            self._rule(
+                str(number),
+                limit.share,
+                limit.every_period,
+                world.scope(limit.workload_class, limit.origin, limit.workload),
+            )
+            for number, limit in enumerate(policy.green_min)
+        ]
+        always = frame["green_every_period"].to_numpy(bool)
+        for workload in np.flatnonzero(least > 0):
+            mask = np.zeros(len(frame), bool)
+            mask[workload] = True
+            self.rules.append(
+                self._rule(
+                    f"workload:{world.workloads[workload]}",
+                    float(least[workload]),
+                    bool(always[workload]),
+                    mask,
+                )
+            )
+
+    def _rule(
+        self, subject: str, share: float, every_period: bool, mask: np.ndarray
+    ) -> GreenRule:
+        # An owner's workloads are all in a scope or all outside.
+        owners = np.zeros(len(self.owners), bool)
+        owners[self.owner[mask]] = True
+        return GreenRule(subject, share, every_period, mask, owners)
+
+    @property
+    def mode(self) -> str:
+        """How certificates are matched: ``off``, ``year`` or ``period``."""
+        return self.world.settings.certificates
+
+    @cached_property
+    def serves(self) -> np.ndarray:
+        """Hubs that each offer serves."""
+        offer = self.world.scenario.certificates["grid"].to_numpy(object)[:, None]
+        grid = self.world.scenario.hubs["grid"].to_numpy(object)[None, :]
+        return np.asarray((offer == "") | (offer == grid))
+
+
+@dataclass(frozen=True)
+class Retired:
+    """Certificates retired, by positions.
+
+    Attributes
+    ----------
+    offer, hub, owner : ndarray of int
+    period : ndarray of int
+        -1 in mode ``year``.
+    mwh, market_t : ndarray
+        Energy, and the market-based emissions it takes away.
+    """
+
+    offer: np.ndarray
+    hub: np.ndarray
+    owner: np.ndarray
+    period: np.ndarray
+    mwh: Floats
+    market_t: Floats
+
+
+def read_certificates(plan: Plan, book: GreenBook, findings: Findings) -> Retired:
+    """Read the certificates of a plan and check names and grids."""
+    world, table = book.world, plan.certificates
+    keys = row_keys(table, "certificate", "hub", "owner", "period")
+    once(findings, "certificates", keys)
+    offers = pd.Index(world.scenario.certificates["id"].astype(object))
+    offer = known(findings, "certificates", keys, table, "certificate", offers)
+    hub = known(findings, "certificates", keys, table, "hub", world.hubs)
+    owner = known(findings, "certificates", keys, table, "owner", book.owners)
+    mwh = positive(findings, "certificates", keys, table, "mwh")
+    period = world.periods.get_indexer(table["period"].astype(object))
+    yearly = book.mode != "period"
+    wrong = (table["period"] != "").to_numpy() if yearly else period < 0
+    fault = "The period must be blank" if yearly else "The name is unknown"
+    findings.rows("certificates", keys, wrong, "period", fault)
+    if book.mode == "off":
+        fault = "The scenario has no certificates"
+        findings.rows("certificates", keys, np.full(len(table), True), "mwh", fault)
+    good = (offer >= 0) & (hub >= 0) & (owner >= 0) & ~wrong
+    away = np.zeros(len(table), bool)
+    away[good] = ~book.serves[offer[good], hub[good]]
+    fault = "The offer does not serve the hub's grid"
+    findings.rows("certificates", keys, away, "hub", fault)
+    period = np.where(yearly, -1, period)[good]
+    offer, hub, owner, mwh = offer[good], hub[good], owner[good], mwh[good]
+    factor = world.mean_residual[hub] if yearly else world.residual[hub, period]
+    return Retired(offer, hub, owner, period, mwh, mwh * factor)
+
+
+def check_certificates(
+    book: GreenBook, decisions: Decisions, retired: Retired, findings: Findings
+) -> None:
+    """No more is certified than what an owner draws that is not green already."""
+    if not len(retired.mwh):
+        return
+    world, draws = book.world, decisions.draws
+    grey = world.energy * (1.0 - world.green)
+    for owner in np.unique(retired.owner):
+        weight = (book.owner == owner).astype(float)
+        room = draws.by_hub_period(weight) * grey
+        mine = retired.owner == owner
+        used = np.zeros_like(room)
+        if book.mode == "period":
+            place = (retired.hub[mine], retired.period[mine])
+            np.add.at(used, place, retired.mwh[mine])
+        else:
+            np.add.at(used[:, 0], retired.hub[mine], retired.mwh[mine])
+            used, room = used[:, :1], room.sum(axis=1, keepdims=True)
+        rows, columns = np.nonzero(used > 0)
+        name = book.owners[owner]
+        keys = [f"{world.hubs[h]}/{name}" for h in rows]
+        fault = "More is certified than the owner's energy that is not green"
+        used, room = used[rows, columns], room[rows, columns]
+        findings.most("certificates", keys, "mwh", used, room, fault)

@@ -1,0 +1,208 @@
+"""Demand, admissible hubs, reserved room and the columns of placement."""
+
+import numpy as np
+import pandas as pd
+
+from siting.audit.draws import Decisions
+from siting.audit.report import Findings, row_keys
+from siting.audit.world import BURST, FLAT, MOVABLE, World
+from siting.plan import Plan
+
+
+def check_placement(
+    plan: Plan, world: World, decisions: Decisions, findings: Findings
+) -> None:
+    """Check what is placed where, and the derived columns beside it."""
+    _admissible(plan, world, decisions, findings)
+    _unserved(plan, world, decisions, findings)
+    _firm(world, decisions, findings)
+    _windows(world, decisions, findings)
+    _reserved(plan, world, decisions, findings)
+    _columns(plan, world, decisions, findings)
+
+
+def _admissible(
+    plan: Plan, world: World, decisions: Decisions, findings: Findings
+) -> None:
+    first = pd.unique(decisions.pair_workload)
+    masks = np.array([world.admissible(int(w)) for w in first]).reshape(
+        len(first), len(world.hubs)
+    )
+    place = pd.Index(first).get_indexer(decisions.pair_workload)
+    wrong = ~masks[place, decisions.pair_hub]
+    keys = row_keys(plan.placement.iloc[decisions.pair_row], "workload", "hub")
+    fault = "The hub is not admissible: closed, not allowed, or beyond the RTT limit"
+    findings.rows("placement", keys, wrong, "hub", fault)
+
+
+def _unserved(
+    plan: Plan, world: World, decisions: Decisions, findings: Findings
+) -> None:
+    if world.settings.unserved_cny_per_mwh is None and len(plan.unserved):
+        keys = row_keys(plan.unserved, "workload", "period")
+        wrong = plan.unserved["it_mw"].to_numpy(float) > findings.tolerance
+        findings.rows("unserved", keys, wrong, "it_mw", "All demand must be served")
+
+
+def _shares(world: World, decisions: Decisions) -> np.ndarray:
+    """Sum of the shares of each workload."""
+    return np.bincount(
+        decisions.pair_workload, decisions.share, len(world.workloads)
+    )
+
+
+def _firm(world: World, decisions: Decisions, findings: Findings) -> None:
+    """Demand is met: by shares and one unserved share, or in every period."""
+    count, times = len(world.workloads), len(world.periods)
+    served = _shares(world, decisions)
+    lost_mwh = np.bincount(
+        decisions.unserved_workload,
+        decisions.unserved_mw * world.hours[decisions.unserved_period],
+        count,
+    )
+    need_mwh = world.mean_mw * world.year_hours
+    some = need_mwh > 0
+    lost = np.divide(lost_mwh, need_mwh, out=np.zeros(count), where=some)
+    fixed = some & (world.manner != MOVABLE)
+    wrong = fixed & (np.abs(served + lost - 1.0) > findings.tolerance)
+    findings.differ(
+        "placement",
+        world.workloads,
+        "share",
+        served + lost,
+        np.ones(count),
+        wrong,
+        "Shares placed and not served do not sum to 1",
+    )
+    # One unserved share holds for all periods of a split that is firm for the year.
+    pinned = world.manner[decisions.unserved_workload] != MOVABLE
+    w, t = decisions.unserved_workload, decisions.unserved_period
+    demand = world.it_mw[w] * world.factor[world.profile[w], t]
+    expected = np.where(pinned, lost[w] * demand, decisions.unserved_mw)
+    keys = pd.Series(world.workloads[w] + "/" + world.periods[t], dtype=object)
+    fault = "The unserved share of the workload differs between periods"
+    findings.close(
+        "unserved", keys, "it_mw", decisions.unserved_mw, expected, fault, demand
+    )
+    moving = np.flatnonzero((world.manner == MOVABLE) & some)
+    place = np.full(count, -1)
+    place[moving] = np.arange(len(moving))
+    draws = decisions.draws
+    got = np.zeros((len(moving), times))
+    mine = place[draws.workload] >= 0
+    where = (place[draws.workload[mine]], draws.period[mine])
+    np.add.at(got, where, draws.amount[mine])
+    mine = place[w] >= 0
+    np.add.at(got, (place[w[mine]], t[mine]), decisions.unserved_mw[mine])
+    need = world.it_mw[moving, None] * world.factor[world.profile[moving]]
+    names = world.workloads[moving]
+    off = np.abs(got - need) > findings.tolerance * np.maximum(
+        need.max(axis=1, keepdims=True, initial=0.0), 1.0
+    )
+    rows, columns = np.nonzero(off)
+    findings.differ(
+        "schedule",
+        pd.Series(names[rows] + "/" + world.periods[columns], dtype=object),
+        "it_mw",
+        got[rows, columns],
+        need[rows, columns],
+        np.ones(len(rows), bool),
+        "Power placed and not served does not meet demand in the period",
+    )
+
+
+def _windows(world: World, decisions: Decisions, findings: Findings) -> None:
+    """Deferrable workloads: energy in each window, and most power."""
+    draws = decisions.draws
+    for workload in np.flatnonzero(world.manner == BURST):
+        name = world.workloads[workload]
+        window = world.windows(int(workload))
+        hours = np.bincount(window, world.hours)
+        mine = draws.workload == workload
+        got = np.zeros((len(world.hubs), len(hours)))
+        energy = draws.amount[mine] * world.hours[draws.period[mine]]
+        np.add.at(got, (draws.hub[mine], window[draws.period[mine]]), energy)
+        share = np.zeros(len(world.hubs))
+        pair = decisions.pair_workload == workload
+        share[decisions.pair_hub[pair]] = decisions.share[pair]
+        need = share[:, None] * world.it_mw[workload] * hours
+        rows, columns = np.nonzero(
+            np.abs(got - need)
+            > findings.tolerance * np.maximum(1.0, world.it_mw[workload] * hours)
+        )
+        label = world.scenario.workloads["window"].iloc[workload]
+        findings.differ(
+            "schedule",
+            pd.Series(
+                [f"{name}/{world.hubs[h]}/{label} {c}" for h, c in zip(rows, columns)],
+                dtype=object,
+            ),
+            "it_mw",
+            got[rows, columns],
+            need[rows, columns],
+            np.ones(len(rows), bool),
+            "The energy in the window is not the share's",
+        )
+        most = world.burst[workload] * world.it_mw[workload] * share[draws.hub[mine]]
+        keys = (
+            f"{name}/"
+            + world.hubs[draws.hub[mine]]
+            + "/"
+            + world.periods[draws.period[mine]]
+        )
+        fault = "Power is above burst times the mean"
+        findings.most("schedule", keys, "it_mw", draws.amount[mine], most, fault)
+
+
+def _reserved(
+    plan: Plan, world: World, decisions: Decisions, findings: Findings
+) -> None:
+    workload, hub = decisions.pair_workload, decisions.pair_hub
+    flat = world.manner[workload] == FLAT
+    draws = decisions.draws
+    count = len(world.hubs)
+    peak = pd.Series(draws.amount).groupby(draws.workload * count + draws.hub).max()
+    timed = peak.reindex(workload * count + hub).fillna(0.0).to_numpy(float)
+    need = np.where(flat, decisions.share * world.peak_mw[workload], timed)
+    keys = row_keys(plan.placement.iloc[decisions.pair_row], "workload", "hub")
+    low = decisions.reserved_mw < need - findings.tolerance * np.maximum(1.0, need)
+    found = decisions.reserved_mw
+    fault = "Less is reserved than the peak"
+    findings.differ("placement", keys, "reserved_mw", found, need, low, fault)
+    findings.close(
+        "placement",
+        keys,
+        "reserved_mw",
+        found,
+        np.where(flat & ~low, need, found),
+        "A share that is firm for the year reserves its peak",
+    )
+
+
+def _columns(
+    plan: Plan, world: World, decisions: Decisions, findings: Findings
+) -> None:
+    table = plan.placement.iloc[decisions.pair_row]
+    keys = row_keys(table, "workload", "hub")
+    workload, hub = decisions.pair_workload, decisions.pair_hub
+    for column, names in (
+        ("class", world.classes),
+        ("origin", world.origin_names),
+    ):
+        wrong = table[column].to_numpy(object) != names[workload]
+        findings.rows("placement", keys, wrong, column, f"Not the workload's {column}")
+    draws = decisions.draws
+    mean = draws.pairs(draws.mean_mw, workload, hub)
+    energy = draws.pairs(draws.year(world.energy), workload, hub)
+    demand = world.mean_mw[workload]
+    share = np.divide(mean, demand, out=np.zeros(len(mean)), where=demand > 0)
+    timed = (world.manner[workload] != FLAT) & (demand > 0)
+    share = np.where(timed, share, decisions.share)
+    rtt = world.rtt_ms[world.origin[workload], hub]
+    for column, expected, what in (
+        ("share", share, "Not the mean power drawn over the mean demanded"),
+        ("it_mw", mean, "Not the mean power drawn"),
+        ("energy_mwh", energy, "Not the facility energy of the year"),
+        ("rtt_ms", rtt, "Not the RTT of the fastest path"),
+    ):
+        findings.close("placement", keys, column, table[column], expected, what)

@@ -1,0 +1,234 @@
+"""What an audit found, and the comparison of columns that finds it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from siting.errors import AuditFailed
+
+MOST_PER_COLUMN = 20
+# Sums of a column's size lose about this much of a rounding error in small entries.
+FLOOR = 1e-3
+
+Cell = float | str | None
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One place where a plan differs from what the audit computes.
+
+    Attributes
+    ----------
+    table : str
+        Table or file of the plan.
+    row : str
+        Key of the row, its parts joined by ``/``; "" for the whole table.
+    column : str
+        "" for the whole row.
+    found, expected : float, str or None
+        What the plan says, and what the audit computed.
+    message : str
+    """
+
+    table: str
+    row: str
+    column: str
+    found: Cell
+    expected: Cell
+    message: str
+
+    def __str__(self) -> str:
+        """Give the finding on one line."""
+        place = " ".join(part for part in (self.table, self.row, self.column) if part)
+        values = ""
+        if self.found is not None or self.expected is not None:
+            values = f" (found {_text(self.found)}, expected {_text(self.expected)})"
+        return f"{place}: {self.message}{values}"
+
+
+@dataclass(frozen=True)
+class AuditReport:
+    """Outcome of an audit.
+
+    Attributes
+    ----------
+    findings : tuple of Finding
+    objective : float
+        Of the last stage, from the tables.
+    bound : float
+        Lower bound on that objective over all plans, from the saved multipliers.
+    gap : float
+        ``(objective - bound) / max(1, |objective|)``.
+    """
+
+    findings: tuple[Finding, ...]
+    objective: float = np.nan
+    bound: float = np.nan
+    gap: float = np.nan
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing differs."""
+        return not self.findings
+
+    def raise_if_wrong(self) -> None:
+        """Raise if anything differs.
+
+        Raises
+        ------
+        AuditFailed
+            With every finding.
+        """
+        if self.findings:
+            raise AuditFailed(str(self))
+
+    def __str__(self) -> str:
+        """Give the outcome, and each finding on a line."""
+        figures = (
+            f"objective {self.objective:.9g}, proven bound {self.bound:.9g}, "
+            f"gap {self.gap:.3g}"
+        )
+        if self.ok:
+            return f"The audit agrees with the plan: {figures}."
+        count = len(self.findings)
+        head = f"The audit differs from the plan in {count} places: {figures}."
+        return "\n".join([head, *map(str, self.findings)])
+
+
+@dataclass
+class Findings:
+    """Collects findings.
+
+    Attributes
+    ----------
+    tolerance : float
+        Relative tolerance of every comparison.
+    """
+
+    tolerance: float
+    items: list[Finding] = field(default_factory=list)
+
+    def add(
+        self,
+        table: str,
+        row: str = "",
+        column: str = "",
+        message: str = "",
+        found: Cell = None,
+        expected: Cell = None,
+    ) -> None:
+        """Note one finding."""
+        self.items.append(Finding(table, row, column, found, expected, message))
+
+    def rows(
+        self,
+        table: str,
+        keys: "pd.Series | Sequence[str]",
+        wrong: "np.ndarray | pd.Series",
+        column: str,
+        message: str,
+    ) -> None:
+        """Note a finding for every row marked wrong, the first few of them."""
+        places = np.flatnonzero(np.asarray(wrong, dtype=bool))
+        names = list(pd.Series(keys, dtype=object).iloc[places[:MOST_PER_COLUMN]])
+        for name in names:
+            self.add(table, str(name), column, message)
+        self._rest(table, column, len(places))
+
+    def close(
+        self,
+        table: str,
+        keys: "pd.Series | Sequence[str]",
+        column: str,
+        found: "np.ndarray | pd.Series",
+        expected: "np.ndarray | pd.Series",
+        message: str,
+        size: "np.ndarray | float | None" = None,
+    ) -> None:
+        """Note rows whose value differs from the expected one.
+
+        Parameters
+        ----------
+        table, column : str
+        keys : sequence of str
+            Key of each row.
+        found, expected : array
+            Blank (nan) and infinite values must agree.
+        message : str
+        size : array or float, optional
+            Size of the figures that the value is made of; default: the expected
+            value's own, and a thousandth of the largest in the column.
+        """
+        found = np.asarray(found, dtype=float)
+        expected = np.asarray(expected, dtype=float)
+        finite = np.isfinite(expected) & np.isfinite(found)
+        scale = np.abs(np.where(finite, expected, 0.0))
+        floor = FLOOR * float(scale.max(initial=0.0))
+        scale = np.maximum(scale, floor)
+        if size is not None:
+            scale = np.maximum(scale, size)
+        with np.errstate(invalid="ignore"):
+            wrong = np.abs(found - expected) > self.tolerance * scale
+        same = (found == expected) | (np.isnan(found) & np.isnan(expected))
+        wrong = np.where(finite, wrong, ~same)
+        self.differ(table, keys, column, found, expected, wrong, message)
+
+    def differ(
+        self,
+        table: str,
+        keys: "pd.Series | Sequence[str]",
+        column: str,
+        found: np.ndarray,
+        expected: np.ndarray,
+        wrong: np.ndarray,
+        message: str,
+    ) -> None:
+        """Note both values of every row marked wrong, the first few of them."""
+        places = np.flatnonzero(wrong)
+        shown = places[:MOST_PER_COLUMN]
+        names = list(pd.Series(keys, dtype=object).iloc[shown])
+        for place, name in zip(shown, names, strict=True):
+            self.add(
+                table,
+                str(name),
+                column,
+                message,
+                float(found[place]),
+                float(expected[place]),
+            )
+        self._rest(table, column, len(places))
+
+    def most(
+        self,
+        table: str,
+        keys: "pd.Series | Sequence[str]",
+        column: str,
+        used: "np.ndarray | pd.Series",
+        limit: "np.ndarray | pd.Series",
+        message: str,
+    ) -> None:
+        """Note rows that use more than their limit."""
+        used = np.asarray(used, dtype=float)
+        limit = np.asarray(limit, dtype=float)
+        room = np.maximum(1.0, np.abs(np.where(np.isfinite(limit), limit, 0.0)))
+        wrong = ~(used <= limit + self.tolerance * room)
+        self.differ(table, keys, column, used, limit, wrong, message)
+
+    def _rest(self, table: str, column: str, count: int) -> None:
+        if count > MOST_PER_COLUMN:
+            more = f"and {count - MOST_PER_COLUMN} more rows"
+            self.add(table, "", column, more)
+
+
+def row_keys(frame: pd.DataFrame, *columns: str) -> pd.Series:
+    """Join the key columns of a table's rows for messages."""
+    keys = frame[columns[0]].astype(str)
+    for column in columns[1:]:
+        keys = keys + "/" + frame[column].astype(str)
+    return keys
+
+
+def _text(value: Cell) -> str:
+    return f"{value:.12g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,351 @@
+"""What a scenario implies, by the audit's own formulas: prices, factors, reach."""
+
+import math
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from siting.audit.network import FROM_HUB as FROM
+from siting.audit.network import TO_HUB as TO
+from siting.audit.network import Network
+from siting.scenario import Scenario
+from siting.units import great_circle_km
+
+GB_PER_GBPS_HOUR = 450.0
+RTT_TOLERANCE_MS = 2e-9
+FLAT, MOVABLE, BURST = "flat", "movable", "burst"
+
+Floats = np.ndarray
+
+
+class World:
+    """Hubs by rows and periods by columns, workloads in the scenario's order.
+
+    Attributes
+    ----------
+    hubs, workloads, periods, origins, profiles : Index
+        Names, which give every position used here.
+    hours : ndarray
+    energy : ndarray of shape (hubs, periods)
+        Facility MWh of one MW of IT load over the period.
+    price, green, location, residual : ndarray of shape (hubs, periods)
+        CNY, contracted green share, t and t (of what is not contracted) per MWh.
+    factor : ndarray of shape (profiles, periods)
+    """
+
+    def __init__(self, scenario: Scenario) -> None:
+        self.scenario = scenario
+        self.settings, self.policy = scenario.settings, scenario.policy
+        self.hubs = pd.Index(scenario.hubs["id"].astype(object))
+        self.workloads = pd.Index(scenario.workloads["id"].astype(object))
+        self.periods = pd.Index(scenario.periods["id"].astype(object))
+        self.hours = scenario.periods["hours"].to_numpy(float)
+        self.year_hours = float(self.hours.sum())
+        self.network = Network(scenario)
+        self._energy()
+        self._demand()
+        self._transfer()
+
+    def _energy(self) -> None:
+        scenario, settings = self.scenario, self.settings
+        hubs = scenario.hubs
+        names, periods = self.hubs, self.periods
+        pue = hubs["pue"] if settings.pue == "stock" else hubs["pue_new"]
+        special = scenario.hub_periods
+        self.pue = _spread(special, "hub", "pue", names, periods, pue)
+        self.energy = self.pue * self.hours
+        self.green = _spread(
+            special, "hub", "green_share", names, periods, hubs["green_share"]
+        )
+        tariffs = scenario.tariffs
+        basis = settings.tariff_basis
+        tariffs = tariffs[tariffs["basis"].isin(["", basis])]
+        # A row of the basis itself goes before one of every basis.
+        tariffs = tariffs.sort_values("basis", key=lambda b: b != "", kind="stable")
+        zeros = pd.Series(0.0, index=names)
+        self.price = _spread(
+            tariffs, "hub", "price_cny_per_mwh", names, periods, zeros
+        )
+        factors = scenario.carbon_factors
+        if settings.carbon_year is not None:
+            ours = factors["year"].isna() | (factors["year"] == settings.carbon_year)
+            factors = factors[ours]
+        factors = factors.sort_values("year", na_position="first", kind="stable")
+        grids = pd.Index(pd.unique(hubs["grid"].astype(object)))
+        nothing = pd.Series(0.0, index=grids)
+        place = grids.get_indexer(hubs["grid"])
+        self.location, self.residual = (
+            _spread(factors, "grid", column, grids, periods, nothing)[place] / 1000.0
+            for column in ("location_kg_per_mwh", "residual_kg_per_mwh")
+        )
+        self.mean_residual = self.residual @ self.hours / self.year_hours
+
+    def _demand(self) -> None:
+        frame = self.scenario.workloads
+        self.it_mw = self.scenario.it_mw.to_numpy(float)
+        manner = frame["manner"].to_numpy(object)
+        self.burst = frame["burst"].to_numpy(float)
+        self.manner = np.select(
+            [manner == "movable", (manner == "deferrable") & (self.burst > 1.0)],
+            [MOVABLE, BURST],
+            FLAT,
+        )
+        self.to_rate = frame["to_hub_gbps_per_mw"].to_numpy(float)
+        self.from_rate = frame["from_hub_gbps_per_mw"].to_numpy(float)
+        self.limit_ms = frame["rtt_limit_ms"].to_numpy(float)
+        self.classes = frame["class"].to_numpy(object)
+        self.origin_names = frame["origin"].to_numpy(object)
+        self.origins = pd.Index(pd.unique(self.origin_names))
+        self.origin = self.origins.get_indexer(self.origin_names)
+        self.profiles = pd.Index(pd.unique(frame["profile"].astype(object)))
+        self.profile = self.profiles.get_indexer(frame["profile"])
+        ones = pd.Series(1.0, index=self.profiles)
+        self.factor = _spread(
+            self.scenario.profiles,
+            "profile",
+            "factor",
+            self.profiles,
+            self.periods,
+            ones,
+        )
+        self.mean_factor = self.factor @ self.hours / self.year_hours
+        self.peak_factor = self.factor.max(axis=1)
+        self.mean_mw = self.it_mw * self.mean_factor[self.profile]
+        self.peak_mw = self.it_mw * self.peak_factor[self.profile]
+
+    def _transfer(self) -> None:
+        links = self.scenario.links
+        basis = self.settings.transfer_basis
+        self.per_gb = self.per_gbps_year = 0.0
+        self.fill, self.wave_priced = 1.0, False
+        self.wave = np.zeros(len(links))
+        larger, included = False, False
+        if basis:
+            row = self.scenario.transfer_prices.set_index("basis").loc[basis]
+            self.fill = float(row["fill"])
+            self.per_gb = float(row["price_cny_per_gb"])
+            self.per_gbps_year = 12.0 * float(row["price_cny_per_gbps_month"]) / self.fill
+            flat = float(row["link_cny_per_gbps_year"])
+            by_km = float(row["link_cny_per_gbps_km_year"])
+            self.wave = flat + by_km * links["length_km"].to_numpy(float)
+            self.wave_priced = flat > 0 or by_km > 0
+            larger, included = row["billing"] == "max", bool(row["includes_widening"])
+        self.billed = (
+            np.maximum(self.to_rate, self.from_rate)
+            if larger
+            else self.to_rate + self.from_rate
+        )
+        settings = self.settings
+        capital = links["widen_cny_per_gbps"].to_numpy(float)
+        yearly = _recovery(settings.discount_rate, settings.link_life_years)
+        self.link_annuity = capital * (0.0 if included else yearly)
+        capital = self.scenario.hubs["capex_cny_per_kw"].to_numpy(float) * 1000.0
+        self.hub_annuity = capital * _recovery(
+            settings.discount_rate, settings.life_years
+        )
+        self.on_new_side = self.scenario.hubs["side"].isin(settings.new_sides).to_numpy()
+        self.toll = links["toll_cny_per_gbps_year"].to_numpy(float)
+        capacity = links["capacity_gbps"].to_numpy(float)
+        free = 1.0 - links["utilisation"].to_numpy(float)
+        self.headroom = np.where(np.isinf(capacity), np.inf, capacity * free)
+
+    @property
+    def has_links(self) -> bool:
+        """Whether there is a backbone to route on."""
+        return len(self.scenario.links) > 0
+
+    @cached_property
+    def hub_node(self) -> np.ndarray:
+        """Position of the node each hub sits at."""
+        return self.network.nodes.get_indexer(self.scenario.hubs["node"])
+
+    @cached_property
+    def origin_node(self) -> np.ndarray:
+        """Position of the node of each origin."""
+        return self.network.nodes.get_indexer(self.origins)
+
+    @cached_property
+    def same_node(self) -> np.ndarray:
+        """Pairs of origin and hub at one node."""
+        return np.equal.outer(self.origin_node, self.hub_node)
+
+    @cached_property
+    def fastest(self) -> dict[str, Floats]:
+        """One-way delay of the fastest path by direction (inf: none), and its km."""
+        shape = self.same_node.shape
+        if not self.has_links:
+            km = np.where(self.same_node, 0.0, self._great_circle())
+            delay = km * self.settings.propagation_ms_per_km
+            return {TO: delay, FROM: delay, "km": km}
+        found = {TO: np.full(shape, np.inf), FROM: np.full(shape, np.inf)}
+        km = np.full(shape, np.nan)
+        for o, node in enumerate(self.origin_node.tolist()):
+            for h, hub in enumerate(self.hub_node.tolist()):
+                there = self.network.fastest(node, hub)
+                back = self.network.fastest(hub, node)
+                if back:
+                    found[FROM][o, h], km[o, h] = back.one_way_ms, back.length_km
+                if there:
+                    found[TO][o, h], km[o, h] = there.one_way_ms, there.length_km
+        return {**found, "km": km}
+
+    def _great_circle(self) -> Floats:
+        places = ["latitude", "longitude"]
+        nodes = self.scenario.nodes[places].to_numpy(float)
+        start = nodes[self.origin_node]
+        hubs = self.scenario.hubs[places].to_numpy(float)
+        end = np.where(np.isnan(hubs), nodes[self.hub_node], hubs)
+        return np.asarray(
+            great_circle_km(
+                start[:, :1], start[:, 1:], end[:, 0][None, :], end[:, 1][None, :]
+            )
+        )
+
+    @cached_property
+    def measured(self) -> Floats:
+        """Measured RTT by origin and hub, nan where there is none."""
+        table = self.scenario.rtt.drop_duplicates(["origin", "hub"], keep="last")
+        wide = table.pivot(index="origin", columns="hub", values="rtt_ms")
+        return wide.reindex(index=self.origins, columns=self.hubs).to_numpy(float)
+
+    @cached_property
+    def rtt_ms(self) -> Floats:
+        """RTT of the fastest path by origin and hub, nan where unknown."""
+        there, back = self.fastest[TO], self.fastest[FROM]
+        delay = np.where(np.isfinite(there), there, back)
+        settings = self.settings
+        modelled = 2.0 * settings.rtt_factor * delay + settings.rtt_access_ms
+        modelled = np.where(np.isfinite(modelled), modelled, np.nan)
+        return np.where(np.isnan(self.measured), modelled, self.measured)
+
+    @cached_property
+    def wan(self) -> Floats:
+        """1 where moving data between origin and hub is paid for, 0 where local."""
+        km = self.fastest["km"]
+        return np.where(self.same_node | (km <= self.settings.metro_km), 0.0, 1.0)
+
+    def path_rtt(
+        self, origin: np.ndarray, hub: np.ndarray, delay: Floats, to_hub: np.ndarray
+    ) -> Floats:
+        """RTT of paths of this one-way delay, measured values counted."""
+        settings, measured = self.settings, self.measured[origin, hub]
+        fastest = np.where(
+            to_hub, self.fastest[TO][origin, hub], self.fastest[FROM][origin, hub]
+        )
+        twice = 2.0 * settings.rtt_factor
+        modelled = twice * delay + settings.rtt_access_ms
+        slower = measured + twice * (delay - fastest)
+        return np.where(np.isnan(measured), modelled, slower)
+
+    def reachable(self, limit_ms: float, way: str) -> np.ndarray:
+        """Pairs of origin and hub with a path in this direction within the limit."""
+        if not self.has_links:
+            known = np.where(np.isnan(self.rtt_ms), np.inf, self.rtt_ms)
+            return known <= limit_ms + RTT_TOLERANCE_MS
+        delay = self.fastest[way]
+        origin, hub = np.indices(delay.shape)
+        rtt = self.path_rtt(origin, hub, delay, np.full(delay.shape, way == TO))
+        return np.isfinite(delay) & (rtt <= limit_ms + RTT_TOLERANCE_MS)
+
+    def admissible(self, workload: int) -> np.ndarray:
+        """Tell for each hub whether the workload may be placed there."""
+        hubs = self.scenario.hubs
+        row = self.scenario.workloads.iloc[workload]
+        origin, limit = self.origin[workload], self.limit_ms[workload]
+        to, back = self.to_rate[workload] > 0, self.from_rate[workload] > 0
+        key = (
+            origin,
+            limit,
+            to,
+            back,
+            row["allowed_hubs"],
+            row["allowed_sides"],
+            row["allowed_provinces"],
+            row["excluded_hubs"],
+        )
+        if key in self._admissible:
+            return self._admissible[key]
+        name = self.origins[origin]
+        serves = np.array([not only or name in only for only in hubs["serves"]], bool)
+        mask = serves & hubs["open"].to_numpy(bool)
+        mask &= ~self.hubs.isin(self.policy.closed_hubs)
+        if to or not back:
+            mask &= self.reachable(limit, TO)[origin]
+        if back:
+            mask &= self.reachable(limit, FROM)[origin]
+        for column, ids in (
+            ("id", row["allowed_hubs"]),
+            ("side", row["allowed_sides"]),
+            ("province", row["allowed_provinces"]),
+        ):
+            if len(ids):
+                mask &= hubs[column].isin(list(ids)).to_numpy()
+        mask &= ~self.hubs.isin(list(row["excluded_hubs"]))
+        self._admissible[key] = mask
+        return mask
+
+    @cached_property
+    def _admissible(self) -> dict[tuple[object, ...], np.ndarray]:
+        return {}
+
+    @cached_property
+    def staging_per_gb(self) -> Floats:
+        """Price of moving one GB on the fastest path, by origin and hub; 0 if local."""
+        gb_per_gbps = GB_PER_GBPS_HOUR * self.year_hours
+        price = np.full(self.wan.shape, self.per_gb + self.per_gbps_year / gb_per_gbps)
+        each = (self.wave / self.fill + self.toll) / gb_per_gbps
+        if each.any():
+            link = self.network.arcs["link"].to_numpy(int)
+            for o, node in enumerate(self.origin_node.tolist()):
+                for h, hub in enumerate(self.hub_node.tolist()):
+                    trip = self.network.fastest(node, hub)
+                    if trip:
+                        price[o, h] += each[link[list(trip.arcs)]].sum()
+        return price * self.wan
+
+    def windows(self, workload: int) -> np.ndarray:
+        """Number of the window of each period, for a deferrable workload."""
+        label = self.scenario.workloads["window"].iloc[workload]
+        if label == "year":
+            return np.zeros(len(self.periods), dtype=int)
+        return np.asarray(pd.factorize(self.scenario.periods[label])[0])
+
+    def scope(self, workload_class: str, origin: str, workload: str) -> np.ndarray:
+        """Tell which workloads a policy limit is about."""
+        mask = np.ones(len(self.workloads), dtype=bool)
+        if workload_class:
+            mask &= self.classes == workload_class
+        if origin:
+            mask &= self.origin_names == origin
+        if workload:
+            mask &= np.asarray(self.workloads == workload)
+        return mask
+
+
+def _spread(
+    rows: pd.DataFrame,
+    key: str,
+    column: str,
+    keys: pd.Index,
+    periods: pd.Index,
+    default: pd.Series,
+) -> Floats:
+    """Lay rows out by key and period: a named period goes before a blank one."""
+    rows = rows[rows[column].notna()]
+    blank = rows["period"] == ""
+    general = rows[blank].drop_duplicates(key, keep="last").set_index(key)[column]
+    base = general.reindex(keys).to_numpy(float)
+    base = np.where(np.isnan(base), default.to_numpy(float), base)
+    single = rows[~blank].drop_duplicates([key, "period"], keep="last")
+    wide = single.pivot(index=key, columns="period", values=column)
+    grid = wide.reindex(index=keys, columns=periods).to_numpy(float)
+    return np.where(np.isnan(grid), base[:, None], grid)
+
+
+def _recovery(rate: float, years: float) -> float:
+    """Yearly payment for one unit of capital."""
+    if rate == 0.0:
+        return 1.0 / years
+    grown = math.expm1(years * math.log1p(rate))
+    return rate * (grown + 1.0) / grown

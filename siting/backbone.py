@@ -1,0 +1,255 @@
+"""The backbone: a networkx multigraph, fastest paths and cheapest admissible paths.
+
+A path is a tuple of arcs; an arc is a link in one direction. Paths pass through transit
+nodes only. Delays are one-way and optical; round-trip times are derived in
+:mod:`siting.latency`.
+"""
+
+import heapq
+from dataclasses import dataclass
+from itertools import count
+
+import networkx as nx
+import numpy as np
+
+from siting.scenario import Scenario
+
+FORWARD, BACKWARD, SHARED = "forward", "backward", "shared"
+
+
+@dataclass(frozen=True)
+class Path:
+    """A simple path from sender to receiver.
+
+    Attributes
+    ----------
+    arcs : tuple of int
+        Arc numbers of the backbone; empty where both ends are one node.
+    one_way_ms, length_km : float
+    """
+
+    arcs: tuple[int, ...]
+    one_way_ms: float
+    length_km: float
+
+
+class Backbone:
+    """Nodes, arcs and capacity rows of a scenario's backbone.
+
+    Attributes
+    ----------
+    arc_link, arc_tail, arc_head : ndarray of int
+        Link and end nodes (positions) of each arc.
+    arc_row : ndarray of int
+        Capacity row of each arc; the two arcs of a ``shared`` link have one row.
+    row_link, row_direction
+        Link position and direction of each capacity row.
+    """
+
+    def __init__(self, scenario: Scenario) -> None:
+        links = scenario.links
+        self.nodes = scenario.nodes.index
+        self.transit = scenario.nodes["transit"].to_numpy(bool)
+        source = self.nodes.get_indexer(links["source"])
+        target = self.nodes.get_indexer(links["target"])
+        way = links["direction"].to_numpy(object)
+        number = np.arange(len(links))
+        back = number[way != "forward"]
+        self.arc_link = np.concatenate([number, back]).astype(int)
+        self.arc_tail = np.concatenate([source, target[back]]).astype(int)
+        self.arc_head = np.concatenate([target, source[back]]).astype(int)
+        self.arc_backward = np.arange(len(self.arc_link)) >= len(links)
+        self.arc_one_way_ms = links["one_way_ms"].to_numpy(float)[self.arc_link]
+        self.arc_km = links["length_km"].to_numpy(float)[self.arc_link]
+        duplex = number[way == "duplex"]
+        self.row_link = np.concatenate([number, duplex]).astype(int)
+        self.row_direction = np.array(
+            [SHARED if w == "shared" else FORWARD for w in way]
+            + [BACKWARD] * len(duplex),
+            dtype=object,
+        )
+        row_of_back = np.full(len(links), -1)
+        row_of_back[duplex] = len(links) + np.arange(len(duplex))
+        row_of_back[way == "shared"] = number[way == "shared"]
+        self.arc_row = np.concatenate([number, row_of_back[back]]).astype(int)
+        self._out = self._adjacency(self.arc_tail, self.arc_head)
+        self._in = self._adjacency(self.arc_head, self.arc_tail)
+        self._fastest: dict[tuple[int, bool], dict[int, Path]] = {}
+
+    def _adjacency(
+        self, tail: np.ndarray, head: np.ndarray
+    ) -> list[list[tuple[int, int]]]:
+        lists: list[list[tuple[int, int]]] = [[] for _ in self.nodes]
+        for arc, (u, v) in enumerate(zip(tail.tolist(), head.tolist(), strict=True)):
+            lists[u].append((arc, v))
+        return lists
+
+    def graph(self) -> nx.MultiDiGraph:
+        """Give the backbone as a networkx multigraph.
+
+        Returns
+        -------
+        networkx.MultiDiGraph
+            Edges keyed by arc number, with ``link`` (position), ``one_way_ms`` and
+            ``length_km``; nodes are ids with ``transit``.
+        """
+        graph = nx.MultiDiGraph()
+        for node, transit in zip(self.nodes, self.transit, strict=True):
+            graph.add_node(node, transit=bool(transit))
+        for arc in range(len(self.arc_link)):
+            graph.add_edge(
+                self.nodes[self.arc_tail[arc]],
+                self.nodes[self.arc_head[arc]],
+                key=arc,
+                link=int(self.arc_link[arc]),
+                one_way_ms=float(self.arc_one_way_ms[arc]),
+                length_km=float(self.arc_km[arc]),
+            )
+        return graph
+
+    def path(self, arcs: tuple[int, ...]) -> Path:
+        """Give the path of these arcs with its delay and length."""
+        index = list(arcs)
+        return Path(
+            arcs,
+            float(self.arc_one_way_ms[index].sum()),
+            float(self.arc_km[index].sum()),
+        )
+
+    def nodes_of(self, start: int, path: Path) -> list[str]:
+        """Node ids along a path that starts at node ``start``."""
+        return [self.nodes[start], *self.nodes[self.arc_head[list(path.arcs)]]]
+
+    def fastest(self, node: int, *, inward: bool = False) -> dict[int, Path]:
+        """Find the fastest path from (or, ``inward``, to) a node.
+
+        Parameters
+        ----------
+        node : int
+            Position of the node.
+        inward : bool
+            Paths that end at the node rather than start there.
+
+        Returns
+        -------
+        dict
+            From the other end's position to its path.
+        """
+        key = (node, inward)
+        if key not in self._fastest:
+            found = self._search(node, self.arc_one_way_ms, inward=inward)
+            self._fastest[key] = found
+        return self._fastest[key]
+
+    def cheapest(
+        self,
+        node: int,
+        cost: np.ndarray,
+        wanted: list[tuple[int, float]],
+        *,
+        inward: bool,
+    ) -> list[Path | None]:
+        """Find the cheapest path to each wanted node within its delay limit.
+
+        Parameters
+        ----------
+        node : int
+            The one end of all paths.
+        cost : ndarray of shape (arcs,)
+            Cost of each arc, at least 0.
+        wanted : list of (int, float)
+            Other ends, each with its largest one-way delay.
+        inward : bool
+            Paths that end at ``node`` rather than start there.
+
+        Returns
+        -------
+        list of Path or None
+            None for an end that is out of reach.
+        """
+        plain = self._search(node, cost, inward=inward)
+        fastest = self.fastest(node, inward=inward)
+        found: list[Path | None] = []
+        for end, limit in wanted:
+            path = plain.get(end)
+            if path is not None and path.one_way_ms > limit:
+                reachable = fastest[end].one_way_ms <= limit
+                path = (
+                    self._constrained(node, end, cost, limit, inward=inward)
+                    if reachable
+                    else None
+                )
+            found.append(path)
+        return found
+
+    def _search(
+        self, node: int, cost: np.ndarray, *, inward: bool
+    ) -> dict[int, Path]:
+        """Dijkstra by (cost, delay, hops) over transit nodes."""
+        neighbours = self._in if inward else self._out
+        costs, delays = cost.tolist(), self.arc_one_way_ms.tolist()
+        best: dict[int, tuple[float, float, int]] = {node: (0.0, 0.0, 0)}
+        via: dict[int, tuple[int, int]] = {}
+        done: set[int] = set()
+        heap: list[tuple[float, float, int, int]] = [(0.0, 0.0, 0, node)]
+        while heap:
+            spent, delay, hops, here = heapq.heappop(heap)
+            if here in done:
+                continue
+            done.add(here)
+            if here != node and not self.transit[here]:
+                continue
+            for arc, there in neighbours[here]:
+                if there in done:
+                    continue
+                label = (spent + costs[arc], delay + delays[arc], hops + 1)
+                if there not in best or label < best[there]:
+                    best[there] = label
+                    via[there] = (here, arc)
+                    heapq.heappush(heap, (*label, there))
+        return {end: self._trace(node, end, via, inward=inward) for end in done}
+
+    def _trace(
+        self, node: int, end: int, via: dict[int, tuple[int, int]], *, inward: bool
+    ) -> Path:
+        arcs: list[int] = []
+        while end != node:
+            end, arc = via[end]
+            arcs.append(arc)
+        return self.path(tuple(arcs if inward else arcs[::-1]))
+
+    def _constrained(
+        self, node: int, end: int, cost: np.ndarray, limit: float, *, inward: bool
+    ) -> Path:
+        """Exact resource-constrained shortest path by label setting.
+
+        Labels are popped in order of cost; one is dropped if an earlier label at its
+        node was no slower, or if even the fastest way on would break the limit.
+        """
+        neighbours = self._in if inward else self._out
+        remaining = self.fastest(end, inward=not inward)
+        costs, delays = cost.tolist(), self.arc_one_way_ms.tolist()
+        quickest: dict[int, float] = {}
+        tick = count()
+        heap: list[tuple[float, float, int, int, tuple[int, ...]]] = [
+            (0.0, 0.0, next(tick), node, ())
+        ]
+        while heap:
+            spent, delay, _, here, arcs = heapq.heappop(heap)
+            if here == end:
+                return self.path(arcs[::-1] if inward else arcs)
+            if quickest.get(here, np.inf) <= delay:
+                continue
+            quickest[here] = delay
+            if here != node and not self.transit[here]:
+                continue
+            for arc, there in neighbours[here]:
+                later = delay + delays[arc]
+                onward = remaining.get(there)
+                if onward is None or later + onward.one_way_ms > limit:
+                    continue
+                step = (spent + costs[arc], later, next(tick), there, (*arcs, arc))
+                heapq.heappush(heap, step)
+        # The caller made sure that the fastest path is within the limit; only the
+        # order of additions can differ.
+        return self.fastest(node, inward=inward)[end]

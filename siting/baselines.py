@@ -1,0 +1,258 @@
+"""What a plan is compared with: today, nearest, all east, and no limits at all.
+
+Placements that are given (*today*, *nearest*, *east_nearest*) go through the same
+program with their shares fixed, so that every column of a comparison is computed the
+same way. Limits they break are lifted and named in the notes.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from siting.model.build import Model
+from siting.model.instance import MOVABLE, Instance, Limits
+from siting.model.objective import Stage
+from siting.model.polish import Decisions
+from siting.optimise import Clock, NoPlanFits, Result, optimise
+
+COST = [Stage({"cost": 1.0})]
+AS_PLACED = Limits(
+    building=False,
+    bandwidth=False,
+    widening=False,
+    green=False,
+    carbon=False,
+    shares=False,
+)
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """One column of the comparison.
+
+    Attributes
+    ----------
+    name : str
+        A column of the ledger.
+    result : Result or None
+        None where no placement of the kind exists.
+    notes : tuple of str
+    """
+
+    name: str
+    result: Result | None
+    notes: tuple[str, ...]
+
+
+def baselines(instance: Instance, clock: Clock) -> Iterator[Baseline]:
+    """Give every baseline of a scenario, one after the other."""
+    rows = instance.relaxed(AS_PLACED)
+    hubs = instance.scenario.hubs
+    home = (hubs["kind"] == "home").to_numpy()[rows.pair_hub]
+    east = (hubs["side"] == "east").to_numpy()[rows.pair_hub]
+    shares, note = _today(rows)
+    yield _placed("today", rows, shares, note, clock)
+    yield _placed("nearest", rows, _greedy(rows, home), (), clock)
+    if not (hubs["side"] == "east").any():
+        yield Baseline("east_nearest", None, ("no hub is in the east",))
+        yield Baseline("east_optimal", None, ("no hub is in the east",))
+    else:
+        outside = ~east | home
+        yield _placed("east_nearest", rows, _greedy(rows, outside), (), clock)
+        yield _east_optimal(instance, clock)
+    yield _upper_bound(instance, clock)
+
+
+def _placed(
+    name: str,
+    instance: Instance,
+    share: np.ndarray,
+    notes: tuple[str, ...],
+    clock: Clock,
+) -> Baseline:
+    """Cost a given placement: shares fixed, routes and schedules the cheapest."""
+    kept = share > 0
+    fixed = instance.restricted(kept)
+    shares = share[kept]
+
+    def fix(model: Model) -> Model:
+        return _with_shares(model, shares)
+
+    try:
+        result = optimise(fixed, COST, clock=clock, unserved=True, fix=fix)
+    except NoPlanFits:
+        return Baseline(name, None, (*notes, "its traffic cannot be carried at all"))
+    return Baseline(name, result, notes + _broken(result.decisions))
+
+
+def _with_shares(model: Model, share: np.ndarray) -> Model:
+    instance, program = model.instance, model.program
+    lower, upper = program.lower.copy(), program.upper.copy()
+    block = program.columns["share"]
+    fixed = share[block.keys["pair"]]
+    lower[block.slice] = upper[block.slice] = fixed
+    draw = program.columns["draw"]
+    pair, period = draw.keys["pair"], draw.keys["period"]
+    workload = instance.pair_workload[pair]
+    movable = instance.manner[workload] == MOVABLE
+    factor = instance.factor[instance.profile[workload], period]
+    amount = share[pair] * instance.it_mw[workload] * factor
+    place = draw.positions[movable]
+    lower[place] = upper[place] = amount[movable]
+    return replace(model, program=replace(program, lower=lower, upper=upper))
+
+
+def _broken(decisions: Decisions) -> tuple[str, ...]:
+    """Limits that a given placement does not keep."""
+    instance = decisions.model.instance
+    links = instance.scenario.links
+    most = links["widen_max_gbps"].to_numpy(float)
+    over = decisions.widen_gbps - most
+    notes = []
+    if (over > 1e-6).any():
+        worst = int(np.argmax(over))
+        notes.append(
+            f"would need {int((over > 1e-6).sum())} links wider than allowed, "
+            f"most of all {links.index[worst]} by {over[worst]:,.1f} Gbps"
+        )
+    extra = decisions.build_mw - instance.scenario.hubs["build_max_mw"].to_numpy(float)
+    if (extra > 1e-6).any():
+        worst = int(np.argmax(extra))
+        notes.append(
+            f"is {extra[worst]:,.1f} MW over the room of "
+            f"{instance.scenario.hubs.index[worst]}, counted as new room"
+        )
+    return tuple(notes)
+
+
+def _order(instance: Instance) -> np.ndarray:
+    """Strictest limit first, then larger demand, then the table's order."""
+    return np.lexsort((-instance.peak_mw, instance.rtt_limit_ms))
+
+
+def _greedy(
+    instance: Instance,
+    later: np.ndarray,
+    share: np.ndarray | None = None,
+    placed: np.ndarray | None = None,
+) -> np.ndarray:
+    """Place workloads at the nearest hub with room, one after the other.
+
+    Parameters
+    ----------
+    instance : Instance
+    later : ndarray of bool, by pair
+        Pairs that are taken only when no other has room.
+    share : ndarray, by pair, optional
+        Shares placed beforehand.
+    placed : ndarray of bool, by workload, optional
+        Workloads that are placed already.
+    """
+    hubs = instance.scenario.hubs
+    share = np.zeros(len(later)) if share is None else share
+    rtt = instance.reach.rtt_ms[instance.origin[instance.pair_workload], instance.pair_hub]
+    rank = np.lexsort((instance.pair_hub, np.nan_to_num(rtt), later))
+    by_workload: list[list[int]] = [[] for _ in instance.it_mw]
+    for pair in rank.tolist():
+        by_workload[instance.pair_workload[pair]].append(pair)
+    standing = hubs["it_capacity_mw"].to_numpy(float)
+    used = np.bincount(
+        instance.pair_hub,
+        share * instance.peak_mw[instance.pair_workload],
+        minlength=len(hubs),
+    )
+    room = np.maximum(standing - used, 0.0)
+    buildable = hubs["build_max_mw"].to_numpy(float).copy()
+    for workload in _order(instance).tolist():
+        if placed is not None and placed[workload]:
+            continue
+        need = float(instance.peak_mw[workload])
+        left = 1.0
+        for space in (room, buildable):
+            for pair in by_workload[workload]:
+                if left <= 0:
+                    break
+                hub = instance.pair_hub[pair]
+                part = left if need == 0 else min(left, space[hub] / need)
+                share[pair] += part
+                space[hub] -= part * need if part else 0.0
+                left -= part
+    return share
+
+
+def _today(instance: Instance) -> tuple[np.ndarray, tuple[str, ...]]:
+    """Place every workload where it runs now, else at home, else at the nearest hub."""
+    scenario = instance.scenario
+    pairs, hubs = len(instance.pair_workload), scenario.hubs
+    code = instance.pair_workload * len(hubs) + instance.pair_hub
+    share = np.zeros(pairs)
+    placed = np.zeros(len(instance.it_mw), dtype=bool)
+    lost: list[str] = []
+
+    def put(workload: np.ndarray, hub: np.ndarray, part: np.ndarray) -> None:
+        at = np.searchsorted(code, workload * len(hubs) + hub)
+        at = np.minimum(at, max(pairs - 1, 0))
+        there = (code[at] == workload * len(hubs) + hub) if pairs else at < 0
+        share[at[there]] += part[there]
+        placed[workload[there]] = True
+        lost.extend(scenario.workloads.index[workload[~there]])
+
+    current = scenario.current
+    put(
+        scenario.workloads.index.get_indexer(current["workload"]),
+        hubs.index.get_indexer(current["hub"]),
+        current["share"].to_numpy(float),
+    )
+    named = np.flatnonzero((scenario.workloads["home_hub"] != "") & ~placed)
+    put(
+        named,
+        hubs.index.get_indexer(scenario.workloads["home_hub"].iloc[named]),
+        np.ones(len(named)),
+    )
+    at_home = (hubs["kind"] == "home").to_numpy()[instance.pair_hub]
+    first = np.flatnonzero(at_home & ~placed[instance.pair_workload])
+    _, keep = np.unique(instance.pair_workload[first], return_index=True)
+    share[first[keep]] = 1.0
+    placed[instance.pair_workload[first[keep]]] = True
+    later = np.zeros(pairs, dtype=bool)
+    shares = _greedy(instance, later, share, placed)
+    notes = ()
+    if lost:
+        some = ", ".join(sorted(set(lost))[:3])
+        notes = (f"{len(set(lost))} workloads cannot run where they are said to: {some}",)
+    return shares, notes
+
+
+def _east_optimal(instance: Instance, clock: Clock) -> Baseline:
+    hubs = instance.scenario.hubs
+    home = (hubs["kind"] == "home").to_numpy()
+    east = ((hubs["side"] == "east").to_numpy() & ~home)[instance.pair_hub]
+    has_east = np.zeros(len(instance.it_mw), dtype=bool)
+    has_east[instance.pair_workload[east]] = True
+    keep = east | ~has_east[instance.pair_workload]
+    eastern = instance.restricted(keep)
+    stays = int((~has_east).sum())
+    notes = []
+    if stays:
+        notes.append(f"{stays} workloads reach no eastern hub and stay where they can")
+    try:
+        return Baseline(
+            "east_optimal", optimise(eastern, COST, clock=clock), tuple(notes)
+        )
+    except NoPlanFits:
+        notes.append("the east cannot take all demand within the limits")
+    least_unserved = [Stage({"unserved": 1.0}), *COST]
+    try:
+        result = optimise(eastern, least_unserved, clock=clock, unserved=True)
+    except NoPlanFits:
+        return Baseline("east_optimal", None, tuple(notes))
+    return Baseline("east_optimal", result, tuple(notes))
+
+
+def _upper_bound(instance: Instance, clock: Clock) -> Baseline:
+    free = instance.relaxed(Limits.none())
+    try:
+        return Baseline("upper_bound", optimise(free, COST, clock=clock), ())
+    except NoPlanFits:
+        return Baseline("upper_bound", None, ("some workload has no hub at all",))

@@ -1,0 +1,26 @@
+"""The command ``siting``: solve a scenario, audit a plan."""
+
+import typer
+
+from siting.cli.auditing import audit, versions
+from siting.cli.scenarios import check, new, regions
+from siting.cli.solving import solve
+
+app = typer.Typer(
+    name="siting",
+    help=(
+        "Plan which computing workloads run in which data-centre hub, and prove it.\n\n"
+        "Exit codes: 0 fine, 2 bad input, 3 infeasible (explained), 4 the audit "
+        "differs, 5 the solver failed or ran out of time, 130 stopped by Ctrl-C."
+    ),
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+for command in (regions, new, check, solve, audit, versions):
+    app.command()(command)
+
+
+def main() -> None:
+    """Run the command line."""
+    app()

@@ -1,0 +1,95 @@
+"""The commands ``audit`` and ``versions``."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from siting.cli.door import guard, heading, write_json
+from siting.cli.waiting import Waiting
+
+if TYPE_CHECKING:
+    from siting.audit import AuditReport
+
+AUDIT_DIFFERS = 4
+SHOWN_FINDINGS = 50
+
+
+def audit(
+    plan: Annotated[Path, typer.Argument(help="Folder of a saved plan.")],
+    as_json: Annotated[
+        bool, typer.Option("--json", help="One JSON object on standard output.")
+    ] = False,
+) -> None:
+    """Recompute a saved plan without the solver, and check its proof."""
+    with guard(as_json):
+        report = Waiting(quiet=as_json).run("auditing", lambda _: audit_folder(plan))
+        if as_json:
+            write_json({"plan": str(plan), **audit_facts(report)})
+        else:
+            tell_audit(report)
+        if not report.ok:
+            raise typer.Exit(AUDIT_DIFFERS)
+
+
+def audit_folder(folder: Path) -> "AuditReport":
+    """Load a saved plan and audit it; a file changed since saving is a finding."""
+    from siting.audit import audit as run_audit
+    from siting.audit.report import Finding
+    from siting.plan import Plan
+    from siting.plan_files import check_files
+
+    report = run_audit(Plan.load(folder, verify=False))
+    changed = (
+        Finding(problem.file, "", "", None, None, problem.message)
+        for problem in check_files(folder)
+    )
+    return replace(report, findings=(*changed, *report.findings))
+
+
+def audit_facts(report: "AuditReport") -> dict[str, object]:
+    """Say for a machine what an audit found."""
+    return {
+        "ok": report.ok,
+        "bound": finite(report.bound),
+        "gap": finite(report.gap),
+        "findings": [str(finding) for finding in report.findings],
+    }
+
+
+def finite(number: float | None) -> float | None:
+    """Return a number that JSON can hold, else ``None``."""
+    if number is None or number != number or abs(number) == float("inf"):
+        return None
+    return float(number)
+
+
+def tell_audit(report: "AuditReport") -> None:
+    """Write what an audit found: one line if all is well."""
+    proof = f"bound {report.bound:,.6g}, gap {100 * report.gap:.2g} %"
+    if report.ok:
+        typer.echo(f"audited: everything agrees; {proof}.")
+        return
+    count = len(report.findings)
+    heading("audit differs", f"{count} finding{'s' if count > 1 else ''}; {proof}.")
+    for finding in report.findings[:SHOWN_FINDINGS]:
+        typer.echo(f"  {finding}", err=True)
+    if count > SHOWN_FINDINGS:
+        typer.echo(f"  ... and {count - SHOWN_FINDINGS} more (--json: all)", err=True)
+
+
+def versions(
+    as_json: Annotated[
+        bool, typer.Option("--json", help="One JSON object on standard output.")
+    ] = False,
+) -> None:
+    """Show the versions of siting and of the libraries it rests on."""
+    from siting.versions import versions as library_versions
+
+    found = library_versions()
+    if as_json:
+        write_json(found)
+        return
+    for name, version in found.items():
+        typer.echo(f"{name:<12}{version}")

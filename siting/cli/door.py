@@ -1,0 +1,136 @@
+"""What every command does at its end: exit codes, messages, machine output."""
+
+import json
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+
+import typer
+
+from siting.errors import Infeasible, InputError, Problem, SitingError
+
+BAD_INPUT = 2
+INTERRUPTED = 130
+SHOWN_PROBLEMS = 50
+
+
+class StillRunning(KeyboardInterrupt):
+    """Ctrl-C while a worker thread is inside the solver and cannot be stopped."""
+
+
+@contextmanager
+def guard(as_json: bool = False) -> Iterator[None]:
+    """Turn every expected fault of a command into a message and an exit code.
+
+    Parameters
+    ----------
+    as_json
+        Whether the fault is also written to standard output as one JSON object.
+    """
+    try:
+        yield
+    except InputError as error:
+        tell_problems(error.problems)
+        leave(error.exit_code, "bad input", problems=error.problems, json=as_json)
+    except Infeasible as error:
+        heading("infeasible", "no plan meets all limits together.")
+        typer.echo(error.explanation, err=True)
+        leave(error.exit_code, "infeasible", text=error.explanation, json=as_json)
+    except SitingError as error:
+        heading("error", str(error))
+        leave(error.exit_code, type(error).__name__, text=str(error), json=as_json)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        text = describe(error)
+        heading("error", text)
+        leave(BAD_INPUT, "operating system", text=text, json=as_json)
+    except KeyboardInterrupt as error:
+        typer.echo("\nstopped: nothing was written.", err=True)
+        if isinstance(error, StillRunning):
+            # The solver does not return to Python before it is done.
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(INTERRUPTED)
+        raise typer.Exit(INTERRUPTED) from None
+
+
+def heading(word: str, text: str, *, colour: str = "red") -> None:
+    """Write a line to standard error that starts with a word in colour."""
+    typer.secho(f"{word}: ", err=True, fg=colour, bold=True, nl=False)
+    typer.echo(text, err=True)
+
+
+def describe(error: OSError) -> str:
+    """Say in one line what the operating system refused, and where."""
+    place = f"{error.filename}: " if error.filename else ""
+    return f"{place}{(error.strerror or str(error)).lower()}."
+
+
+def tell_problems(problems: Sequence[Problem]) -> None:
+    """Write the problems of an input, with their remedies, to standard error."""
+    count = len(problems)
+    heading("error", f"{count} problem{'s' if count > 1 else ''} in the input.")
+    _list(problems)
+
+
+def tell_warnings(warnings: Sequence[Problem]) -> None:
+    """Write what is odd in an input, but not wrong, to standard error."""
+    count = len(warnings)
+    if count:
+        text = f"{count} oddit{'ies' if count > 1 else 'y'} in the input."
+        heading("warning", text, colour="yellow")
+        _list(warnings)
+
+
+def _list(problems: Sequence[Problem]) -> None:
+    for problem in problems[:SHOWN_PROBLEMS]:
+        row = "" if problem.row is None else f":{problem.row}"
+        column = "" if problem.column is None else f" {problem.column}:"
+        message = problem.message.rstrip(".")
+        typer.echo(f"{problem.file}{row}:{column} {message}.", err=True)
+        if problem.remedy:
+            typer.echo(f"    {problem.remedy}", err=True)
+    if len(problems) > SHOWN_PROBLEMS:
+        rest = len(problems) - SHOWN_PROBLEMS
+        typer.echo(f"... and {rest} more (--json: all).", err=True)
+
+
+def leave(
+    exit_code: int,
+    fault: str,
+    *,
+    text: str = "",
+    problems: Sequence[Problem] | None = None,
+    json: bool,
+) -> None:
+    """End the command; for machines, say why in one JSON object.
+
+    Raises
+    ------
+    typer.Exit
+        Always.
+    """
+    if json:
+        report: dict[str, object] = {"ok": False, "exit_code": exit_code}
+        report["fault"] = fault
+        if text:
+            report["message"] = text
+        if problems is not None:
+            report["problems"] = [asdict(problem) for problem in problems]
+        write_json(report)
+    raise typer.Exit(exit_code)
+
+
+def write_json(report: object) -> None:
+    """Write one JSON object, and nothing else, to standard output."""
+    typer.echo(json.dumps(report, indent=2, ensure_ascii=False, allow_nan=False))
+
+
+def input_error(
+    message: str, remedy: str, *, where: str, column: str | None = None
+) -> InputError:
+    """Build the error of an option: it reads as a fault in a file does."""
+    return InputError([Problem(where, None, column, message, remedy)])

@@ -1,0 +1,99 @@
+"""The commands about scenarios: ``regions``, ``new`` and ``check``."""
+
+import tomllib
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from siting.cli.door import guard, tell_warnings, write_json
+from siting.cli.waiting import Waiting
+
+if TYPE_CHECKING:
+    from siting.scenario import Scenario
+
+AsJson = Annotated[
+    bool, typer.Option("--json", help="One JSON object on standard output.")
+]
+
+
+def regions(as_json: AsJson = False) -> None:
+    """List the shipped regions and their workload sets."""
+    from siting import regions as shipped
+
+    with guard(as_json):
+        found = {name: _describe(shipped.find(name)) for name in shipped.available()}
+        if as_json:
+            write_json(found)
+            return
+        for name, facts in found.items():
+            typer.echo(f"{name}: {facts['title']}")
+            if facts["workloads"]:
+                typer.echo(f"    workload sets: {', '.join(facts['workloads'])}")
+
+
+def _describe(folder: Path) -> dict[str, Any]:
+    settings = tomllib.loads((folder / "scenario.toml").read_text(encoding="utf-8"))
+    sets = sorted(path.stem for path in (folder / "workloads").glob("*.*"))
+    return {"title": settings.get("title", ""), "workloads": sets}
+
+
+def new(
+    folder: Annotated[Path, typer.Argument(help="Folder to be made.")],
+    source: Annotated[
+        str, typer.Option("--from", help="Shipped region or scenario folder to copy.")
+    ] = "china",
+) -> None:
+    """Copy a region into a folder of your own, to edit it."""
+    from siting import regions as shipped
+
+    with guard():
+        shipped.new(folder, source)
+        typer.echo(f"made: {folder}")
+        typer.echo(f"Edit its tables, then: siting check {folder}")
+
+
+def check(
+    folder: Annotated[str, typer.Argument(help="Scenario folder or shipped region.")],
+    workloads: Annotated[
+        str | None,
+        typer.Option(
+            help="A workload set of the scenario, or a file of workloads.",
+            metavar="SET|FILE",
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Check a scenario and report every problem at once."""
+
+    def read(_: object) -> "Scenario":
+        from siting.regions import load
+
+        return load(folder, workloads=workloads)
+
+    with guard(as_json):
+        scenario = Waiting(quiet=as_json).run("reading the scenario", read)
+        rows = _row_counts(scenario)
+        demand_mw = float(scenario.it_mw.sum())
+        if as_json:
+            warnings = [asdict(warning) for warning in scenario.warnings]
+            facts = {"ok": True, "rows": rows, "it_mw": demand_mw}
+            write_json(facts | {"warnings": warnings})
+            return
+        tell_warnings(scenario.warnings)
+        typer.echo(f"{folder}: no problem found.")
+        tables = ", ".join(f"{name} {count:,}" for name, count in rows.items() if count)
+        typer.echo(f"rows: {tables}")
+        typer.echo(f"demand: {demand_mw:,.1f} MW of IT load at profile factor 1")
+
+
+def _row_counts(scenario: "Scenario") -> dict[str, int]:
+    import pandas as pd
+
+    tables = {field.name: getattr(scenario, field.name) for field in fields(scenario)}
+    return {
+        name: len(table)
+        for name, table in tables.items()
+        if isinstance(table, pd.DataFrame)
+    }

@@ -1,0 +1,268 @@
+"""The command ``solve``."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from siting.cli.auditing import AUDIT_DIFFERS, audit_facts, finite, tell_audit
+from siting.cli.door import guard, tell_warnings, write_json
+from siting.cli.values import gather_settings, place_for
+from siting.cli.waiting import Waiting
+
+if TYPE_CHECKING:
+    from siting.audit import AuditReport
+    from siting.plan import Plan
+
+COUNTING, SOLVING, WRITING = "How it is counted", "Solving", "Writing"
+
+
+def solve(
+    region: Annotated[
+        str, typer.Argument(help="A shipped region, or the folder of a scenario.")
+    ] = "china",
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            help="Folder for the plan; without it nothing is saved.",
+        ),
+    ] = None,
+    workloads: Annotated[
+        str | None,
+        typer.Option(
+            help="A workload set of the scenario, or a file of workloads.",
+            metavar="SET|FILE",
+            rich_help_panel=COUNTING,
+        ),
+    ] = None,
+    transfer_basis: Annotated[
+        str | None,
+        typer.Option(
+            help="A basis of transfer_prices.",
+            metavar="BASIS",
+            rich_help_panel=COUNTING,
+        ),
+    ] = None,
+    tariff_basis: Annotated[
+        str | None,
+        typer.Option(
+            help="A basis of tariffs.", metavar="BASIS", rich_help_panel=COUNTING
+        ),
+    ] = None,
+    capital: Annotated[
+        str | None,
+        typer.Option(
+            help="Capital of standing room: sunk; new (the west has to be built, the "
+            "east stands); or SIDE=new,SIDE=sunk.",
+            metavar="sunk|new|SIDE=...",
+            rich_help_panel=COUNTING,
+        ),
+    ] = None,
+    carbon_year: Annotated[
+        int | None,
+        typer.Option(
+            help="A year of carbon_factors.",
+            metavar="YEAR",
+            rich_help_panel=COUNTING,
+        ),
+    ] = None,
+    room: Annotated[
+        str | None,
+        typer.Option(
+            help="dedicated: every workload owns its peak; pooled: what is drawn "
+            "together counts.",
+            metavar="dedicated|pooled",
+            rich_help_panel=COUNTING,
+        ),
+    ] = None,
+    pue: Annotated[
+        str | None,
+        typer.Option(
+            help="PUE of standing rooms or of new ones.",
+            metavar="stock|new",
+            rich_help_panel=COUNTING,
+        ),
+    ] = None,
+    assignments: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            help="Any setting of scenario.toml; may be repeated.",
+            metavar="KEY=VALUE",
+            rich_help_panel=COUNTING,
+        ),
+    ] = None,
+    objective: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A stage: METRIC[+METRIC=WEIGHT...][:SLACK%]; repeat it for later "
+            "stages. Metrics: cost, carbon-location, carbon-market, green, latency, "
+            "unserved.  [default: cost]",
+            metavar="STAGE",
+            rich_help_panel=SOLVING,
+            show_default=False,
+        ),
+    ] = None,
+    solver: Annotated[
+        str,
+        typer.Option(
+            help="Any solver that PuLP finds on this machine.", rich_help_panel=SOLVING
+        ),
+    ] = "HiGHS",
+    time_limit: Annotated[
+        float | None,
+        typer.Option(
+            help="Stop the solver after so long.",
+            metavar="SECONDS",
+            min=0.0,
+            rich_help_panel=SOLVING,
+        ),
+    ] = None,
+    no_baselines: Annotated[
+        bool,
+        typer.Option(
+            "--no-baselines",
+            help="Leave the baselines out.",
+            rich_help_panel=SOLVING,
+        ),
+    ] = False,
+    no_audit: Annotated[
+        bool,
+        typer.Option(
+            "--no-audit", help="Leave the audit out.", rich_help_panel=SOLVING
+        ),
+    ] = False,
+    lp: Annotated[
+        Path | None,
+        typer.Option(
+            help="Also write the model as an LP file.",
+            metavar="FILE",
+            rich_help_panel=WRITING,
+        ),
+    ] = None,
+    mps: Annotated[
+        Path | None,
+        typer.Option(
+            help="Also write the model as an MPS file.",
+            metavar="FILE",
+            rich_help_panel=WRITING,
+        ),
+    ] = None,
+    overwrite: Annotated[
+        bool,
+        typer.Option(
+            "--overwrite",
+            help="Replace the plan or file that is there.",
+            rich_help_panel=WRITING,
+        ),
+    ] = False,
+    as_json: Annotated[
+        bool,
+        typer.Option(
+            "--json",
+            help="One JSON object on standard output, and nothing else.",
+            rich_help_panel=WRITING,
+        ),
+    ] = False,
+    quiet: Annotated[
+        bool,
+        typer.Option(
+            "--quiet", "-q", help="Only errors are shown.", rich_help_panel=WRITING
+        ),
+    ] = False,
+) -> None:
+    """Find the best plan, show it against its baselines, audit and save it."""
+    with guard(as_json):
+        settings = gather_settings(
+            {
+                "transfer_basis": transfer_basis,
+                "tariff_basis": tariff_basis,
+                "carbon_year": carbon_year,
+                "room": room,
+                "pue": pue,
+            },
+            capital,
+            assignments or [],
+        )
+        for path, option in ((output, "--output"), (lp, "--lp"), (mps, "--mps")):
+            if path is not None:
+                folder = option == "--output"
+                place_for(path, option=option, overwrite=overwrite, folder=folder)
+
+        def find_plan(tell: Callable[[str], None]) -> "Plan":
+            from siting.regions import load
+            from siting.solve import solve as run_solve
+
+            scenario = load(region, workloads=workloads, **settings)
+            return run_solve(
+                scenario,
+                objective=objective or "cost",
+                solver=solver,
+                time_limit_s=time_limit,
+                baselines=not no_baselines,
+                lp_path=lp,
+                mps_path=mps,
+                progress=tell,
+            )
+
+        waiting = Waiting(quiet=quiet or as_json)
+        plan = waiting.run("reading the scenario", find_plan)
+        if not quiet:
+            tell_warnings(plan.scenario.warnings)
+        report = None if no_audit else waiting.run("auditing", _auditor(plan))
+        if output is not None:
+            plan.save(output, overwrite=overwrite)
+        if as_json:
+            write_json(_facts(plan, report, output))
+        elif not quiet:
+            _tell(plan, report, output)
+        if report is not None and not report.ok:
+            if quiet:
+                tell_audit(report)
+            raise typer.Exit(AUDIT_DIFFERS)
+
+
+def _auditor(plan: "Plan") -> Callable[[object], "AuditReport"]:
+    def work(_: object) -> "AuditReport":
+        from siting.audit import audit as run_audit
+
+        return run_audit(plan)
+
+    return work
+
+
+def _tell(plan: "Plan", report: "AuditReport | None", output: Path | None) -> None:
+    typer.echo(plan.summary())
+    typer.echo()
+    if report is None:
+        typer.echo("not audited (--no-audit).")
+    else:
+        tell_audit(report)
+    if output is None:
+        typer.echo("not saved (--output FOLDER saves the plan).")
+    else:
+        typer.echo(f"saved: {output}")
+
+
+def _facts(
+    plan: "Plan", report: "AuditReport | None", output: Path | None
+) -> dict[str, object]:
+    manifest = plan.manifest
+    baselines = plan.baselines.set_index("measure").drop(columns="unit")
+    return {
+        "ok": report is None or report.ok,
+        "output": None if output is None else str(output),
+        "status": plan.status,
+        "objective": manifest.get("objective"),
+        "bound": manifest.get("bound"),
+        "gap": finite(plan.gap),
+        "cost_cny": finite(plan.cost_cny),
+        "audit": None if report is None else audit_facts(report),
+        "baselines": {
+            str(measure): {str(name): finite(value) for name, value in values.items()}
+            for measure, values in baselines.iterrows()
+        },
+    }

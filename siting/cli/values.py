@@ -1,0 +1,162 @@
+"""What the user types as the value of an option, turned into settings."""
+
+from collections.abc import Iterable
+from dataclasses import fields
+from pathlib import Path
+from typing import get_type_hints
+
+from siting.cli.door import input_error
+from siting.errors import suggestion
+
+YES_NO = {
+    "true": True,
+    "yes": True,
+    "1": True,
+    "false": False,
+    "no": False,
+    "0": False,
+}
+CAPITAL_REMEDY = "Write sunk, new, or SIDE=new,SIDE=sunk."
+
+
+def parse_setting(text: str) -> tuple[str, object]:
+    """Read ``KEY=VALUE`` into a setting's name and its value, of the right type.
+
+    Parameters
+    ----------
+    text
+        A key of ``scenario.toml`` and its value; lists are separated by commas and
+        a number that may be absent is left blank or ``none``.
+    """
+    from siting.settings import Settings
+
+    key, equals, value = (part.strip() for part in text.partition("="))
+    if not equals:
+        message = f"'{text}' is not of the form KEY=VALUE"
+        raise input_error(message, "For example --set pue=new.", where="--set")
+    names = [field.name for field in fields(Settings)]
+    if key not in names:
+        message = f"there is no setting '{key}'"
+        remedy = suggestion(key, names, "settings")
+        raise input_error(message, remedy, where="--set")
+    return key, _typed(key, value, get_type_hints(Settings)[key])
+
+
+def _typed(key: str, value: str, hint: object) -> object:
+    may_be_absent = hint not in (str, bool, int, float, tuple[str, ...])
+    if may_be_absent and value.lower() in ("", "none"):
+        return None
+    if hint is str or hint == str | None:
+        return value
+    if hint == tuple[str, ...]:
+        return tuple(name.strip() for name in value.split(",") if name.strip())
+    if hint is bool:
+        if value.lower() in YES_NO:
+            return YES_NO[value.lower()]
+        message = f"'{value}' is neither yes nor no"
+        raise input_error(message, "Write true or false.", where="--set", column=key)
+    try:
+        return int(value) if hint in (int, int | None) else float(value)
+    except ValueError:
+        message = f"'{value}' is not a number"
+        raise input_error(
+            message, f"For example {key}=8.5.", where="--set", column=key
+        ) from None
+
+
+def parse_capital(text: str) -> tuple[str, ...]:
+    """Read which sides' standing room carries its capital as new room does.
+
+    Parameters
+    ----------
+    text
+        ``sunk``: nowhere. ``new``: in the west, whose room has to be built while
+        the eastern room stands. ``SIDE=new,SIDE=sunk``: side by side; a side that
+        is not named is sunk.
+    """
+    if text.strip() == "sunk":
+        return ()
+    if text.strip() == "new":
+        return ("west",)
+    sides = []
+    for part in text.split(","):
+        side, equals, choice = (piece.strip() for piece in part.partition("="))
+        if not (side and equals and choice in ("sunk", "new")):
+            message = f"'{part}' does not say whose capital is sunk or new"
+            raise input_error(message, CAPITAL_REMEDY, where="--capital")
+        if choice == "new":
+            sides.append(side)
+    return tuple(sides)
+
+
+def gather_settings(
+    given: dict[str, object], capital: str | None, assignments: Iterable[str]
+) -> dict[str, object]:
+    """Collect the settings of one command; an option given twice is an error.
+
+    Parameters
+    ----------
+    given
+        Setting to the value of its own option, ``None`` where not given.
+    capital
+        The value of ``--capital``.
+    assignments
+        The values of ``--set``.
+    """
+    settings = {key: value for key, value in given.items() if value is not None}
+    if capital is not None:
+        settings["new_sides"] = parse_capital(capital)
+    for text in assignments:
+        key, value = parse_setting(text)
+        if key in settings:
+            message = f"the setting '{key}' is given twice"
+            raise input_error(message, "Give it once.", where="--set", column=key)
+        settings[key] = value
+    return settings
+
+
+def place_for(path: Path, *, option: str, overwrite: bool, folder: bool) -> None:
+    """Check, before anything is solved, that a result can be written to a path.
+
+    Parameters
+    ----------
+    path
+        Where the result will be.
+    option
+        The option that named it, for the message.
+    overwrite
+        Whether what stands there may be replaced.
+    folder
+        Whether the result is a plan's folder rather than a file.
+
+    Raises
+    ------
+    InputError
+        If something stands there that may not be replaced.
+    OSError
+        If nothing can be written there.
+    """
+    import tempfile
+
+    if folder and path.is_dir() and any(path.iterdir()):
+        if not (path / "manifest.json").is_file():
+            message = f"'{path}' is a folder with other things in it"
+            remedy = "Name a new folder: only a saved plan is ever replaced."
+            raise input_error(message, remedy, where=option)
+        if not overwrite:
+            message = f"there is a plan in '{path}' already"
+            remedy = "Add --overwrite to replace it, or name another folder."
+            raise input_error(message, remedy, where=option)
+    elif path.exists() and not (folder and path.is_dir()):
+        if folder or path.is_dir():
+            message = f"'{path}' is a {'file' if folder else 'folder'}"
+            raise input_error(message, "Name another place.", where=option)
+        if not overwrite:
+            message = f"the file '{path}' exists already"
+            remedy = "Add --overwrite to replace it, or name another file."
+            raise input_error(message, remedy, where=option)
+    nearest_folder = next(
+        parent for parent in path.absolute().parents if parent.exists()
+    )
+    with tempfile.TemporaryDirectory(dir=nearest_folder, prefix=".siting-"):
+        pass

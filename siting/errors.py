@@ -1,0 +1,138 @@
+"""The one family of errors: what is wrong, where, and what to do about it."""
+
+import difflib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+_MOST_NAMES = 8
+_MOST_CANDIDATES = 2000
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong with the input.
+
+    Parameters
+    ----------
+    file
+        File name relative to the scenario, or the table's name for a data frame.
+    row
+        Line number in the file (the header is line 1); ``None`` for the whole file.
+    column
+        Column or key; ``None`` for the whole row or file.
+    message
+        What is wrong, without a full stop.
+    remedy
+        What to do about it, a sentence.
+    """
+
+    file: str
+    row: int | None
+    column: str | None
+    message: str
+    remedy: str
+
+    def __str__(self) -> str:
+        """Return ``file:row: column: message. remedy`` on one line."""
+        place = self.file if self.row is None else f"{self.file}:{self.row}"
+        column = "" if self.column is None else f"{self.column}: "
+        text = f"{place}: {column}{self.message}. {self.remedy}"
+        return " ".join(text.split())
+
+
+class SitingError(Exception):
+    """Root of all errors of this package."""
+
+    exit_code = 1
+
+
+class InputError(SitingError):
+    """The input is wrong; carries every problem found.
+
+    Parameters
+    ----------
+    problems
+        All problems, in the order of the files and lines.
+    """
+
+    exit_code = 2
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__(self.problems)
+
+    def __str__(self) -> str:
+        """Return one line for each problem."""
+        return "\n".join(str(problem) for problem in self.problems)
+
+
+class Infeasible(SitingError):  # noqa: N818
+    """No plan fits all limits; carries the explanation.
+
+    Parameters
+    ----------
+    explanation
+        Which limits contradict each other, and what would release them.
+    """
+
+    exit_code = 3
+
+    def __init__(self, explanation: str) -> None:
+        self.explanation = explanation
+        super().__init__(explanation)
+
+
+class AuditFailed(SitingError):  # noqa: N818
+    """The audit of a plan differs from what the plan says."""
+
+    exit_code = 4
+
+
+class SolverFailed(SitingError):  # noqa: N818
+    """The solver failed or ran out of time."""
+
+    exit_code = 5
+
+
+def quoted(names: Sequence[str], most: int = _MOST_NAMES) -> str:
+    """Return names in quotes, the first few of them and a count of the rest.
+
+    >>> quoted(["a", "b", "c"], most=2)
+    "'a', 'b' and 1 more"
+    """
+    text = ", ".join(f"'{name}'" for name in names[:most])
+    rest = len(names) - most
+    return f"{text} and {rest} more" if rest > 0 else text
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """Return the known name most like a word, "" where none is like it.
+
+    >>> nearest("zongwei", ["zhongwei", "horinger"])
+    'zhongwei'
+    """
+    names = [name for name in dict.fromkeys(known) if name]
+    if len(names) > _MOST_CANDIDATES:
+        alike = [name for name in names if abs(len(name) - len(word)) <= 1]
+        near = [name for name in alike if name[:1] == word[:1]]
+        names = near[:_MOST_CANDIDATES]
+    folded: dict[str, str] = {}
+    for name in names:
+        folded.setdefault(name.casefold(), name)
+    found = difflib.get_close_matches(word.casefold(), list(folded), n=1, cutoff=0.6)
+    return folded[found[0]] if found else ""
+
+
+def suggestion(word: str, known: Iterable[str], what: str = "names") -> str:
+    """Return the remedy for an unknown name: the nearest match, else what is known.
+
+    >>> suggestion("zongwei", ["zhongwei"])
+    "Did you mean 'zhongwei'?"
+    """
+    names = [name for name in dict.fromkeys(known) if name]
+    match = nearest(word, names)
+    if match:
+        return f"Did you mean '{match}'?"
+    if not names:
+        return f"There are no {what} here."
+    return f"Known {what}: {quoted(names)}."

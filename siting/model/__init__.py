@@ -1,0 +1,1 @@
+"""The linear program: one file for each family of constraints."""

@@ -1,0 +1,168 @@
+"""A linear program as whole arrays, block by block."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+Floats = np.ndarray
+Ints = np.ndarray
+
+
+@dataclass(frozen=True)
+class Block:
+    """A run of columns or rows with one meaning.
+
+    Attributes
+    ----------
+    kind : str
+        What it is, e.g. ``room`` or ``link``.
+    start, stop : int
+        Positions in the program.
+    label : callable
+        Readable name of the i-th member; called only when names are written.
+    keys : dict of str to ndarray
+        What each member is about (positions of hubs, periods, ...).
+    sign : float
+        Of a row block: 1 for ``<=``, -1 for ``>=``; its multiplier is
+        ``-sign * dual``.
+    """
+
+    kind: str
+    start: int
+    stop: int
+    label: Callable[[int], str]
+    keys: dict[str, Ints] = field(default_factory=dict)
+    sign: float = 1.0
+
+    @property
+    def positions(self) -> Ints:
+        """Positions of the block's members."""
+        return np.arange(self.start, self.stop)
+
+    @property
+    def slice(self) -> slice:
+        """The block as a slice."""
+        return slice(self.start, self.stop)
+
+    def __len__(self) -> int:
+        """Give the number of members."""
+        return self.stop - self.start
+
+
+@dataclass(frozen=True)
+class LinearProgram:
+    """``min c x`` with ``row_lower <= A x <= row_upper``, ``lower <= x <= upper``.
+
+    The matrix is held by columns (compressed sparse column).
+    """
+
+    cost: Floats
+    lower: Floats
+    upper: Floats
+    row_lower: Floats
+    row_upper: Floats
+    start: Ints
+    index: Ints
+    value: Floats
+    columns: dict[str, Block]
+    rows: dict[str, Block]
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns."""
+        return len(self.row_lower), len(self.lower)
+
+
+class Builder:
+    """Collects blocks of columns, rows and entries."""
+
+    def __init__(self) -> None:
+        self.columns: dict[str, Block] = {}
+        self.rows: dict[str, Block] = {}
+        self._lower: list[Floats] = []
+        self._upper: list[Floats] = []
+        self._row_lower: list[Floats] = []
+        self._row_upper: list[Floats] = []
+        self._entries: list[tuple[Ints, Ints, Floats]] = []
+        self.column_count = 0
+        self.row_count = 0
+
+    def add_columns(
+        self,
+        kind: str,
+        count: int,
+        label: Callable[[int], str],
+        *,
+        lower: Floats | float = 0.0,
+        upper: Floats | float = np.inf,
+        **keys: Ints,
+    ) -> Block:
+        """Add ``count`` variables between ``lower`` and ``upper``."""
+        block = Block(
+            kind, self.column_count, self.column_count + count, label, dict(keys)
+        )
+        self._lower.append(np.broadcast_to(np.asarray(lower, float), (count,)))
+        self._upper.append(np.broadcast_to(np.asarray(upper, float), (count,)))
+        self.columns[kind] = block
+        self.column_count += count
+        return block
+
+    def add_rows(
+        self,
+        kind: str,
+        count: int,
+        label: Callable[[int], str],
+        *,
+        lower: Floats | float = -np.inf,
+        upper: Floats | float = np.inf,
+        **keys: Ints,
+    ) -> Block:
+        """Add ``count`` constraints, all of one sense."""
+        sign = -1.0 if np.all(np.isinf(np.asarray(upper, float))) else 1.0
+        block = Block(
+            kind, self.row_count, self.row_count + count, label, dict(keys), sign
+        )
+        self._row_lower.append(np.broadcast_to(np.asarray(lower, float), (count,)))
+        self._row_upper.append(np.broadcast_to(np.asarray(upper, float), (count,)))
+        self.rows[kind] = block
+        self.row_count += count
+        return block
+
+    def add_entries(self, rows: Ints, columns: Ints, values: Floats | float) -> None:
+        """Add coefficients; those at the same place are summed."""
+        rows, columns, filled = np.broadcast_arrays(
+            np.asarray(rows), np.asarray(columns), np.asarray(values, dtype=float)
+        )
+        keep = filled != 0
+        self._entries.append((rows[keep], columns[keep], filled[keep]))
+
+    def finish(self, cost: Floats) -> LinearProgram:
+        """Sum the entries by place and give the program."""
+        parts = self._entries or [(np.zeros(0, int), np.zeros(0, int), np.zeros(0))]
+        row, column, value = (np.concatenate(part) for part in zip(*parts, strict=True))
+        order = np.lexsort((row, column))
+        row, column, value = row[order], column[order], value[order]
+        first = np.ones(len(row), dtype=bool)
+        first[1:] = (row[1:] != row[:-1]) | (column[1:] != column[:-1])
+        place = np.flatnonzero(first)
+        value = np.add.reduceat(value, place) if len(place) else value
+        row, column = row[place], column[place]
+        counts = np.bincount(column, minlength=self.column_count)
+        start = np.concatenate([[0], np.cumsum(counts)])
+        return LinearProgram(
+            cost=cost,
+            lower=_joined(self._lower),
+            upper=_joined(self._upper),
+            row_lower=_joined(self._row_lower),
+            row_upper=_joined(self._row_upper),
+            start=start.astype(np.int32),
+            index=row.astype(np.int32),
+            value=value,
+            columns=dict(self.columns),
+            rows=dict(self.rows),
+        )
+
+
+def _joined(parts: list[Floats]) -> Floats:
+    return np.concatenate(parts) if parts else np.zeros(0)

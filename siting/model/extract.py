@@ -1,0 +1,248 @@
+"""From decisions to the tables of a plan, as ``docs/plan.md`` describes them."""
+
+import numpy as np
+import pandas as pd
+
+from siting.ledger import TERMS
+from siting.model.polish import Decisions
+from siting.units import GB_PER_GBPS_HOUR, KWH_PER_MWH
+
+
+def placement_table(decisions: Decisions) -> pd.DataFrame:
+    """One row for each workload and hub with a share."""
+    instance = decisions.model.instance
+    demanded = instance.mean_mw[instance.pair_workload] > 0
+    pick = np.flatnonzero((decisions.share > 0) & demanded)
+    workload, hub = instance.pair_workload[pick], instance.pair_hub[pick]
+    frame = instance.scenario.workloads
+    return pd.DataFrame(
+        {
+            "workload": frame.index.to_numpy(object)[workload],
+            "class": frame["class"].to_numpy(object)[workload],
+            "origin": frame["origin"].to_numpy(object)[workload],
+            "hub": instance.scenario.hubs.index.to_numpy(object)[hub],
+            "share": decisions.share[pick],
+            "it_mw": decisions.mean_mw[pick],
+            "reserved_mw": decisions.reserved_mw[pick],
+            "energy_mwh": pair_energy_mwh(decisions)[pick],
+            "rtt_ms": instance.reach.rtt_ms[instance.origin[workload], hub],
+        }
+    )
+
+
+def pair_energy_mwh(decisions: Decisions) -> np.ndarray:
+    """Facility energy of each pair over the year."""
+    instance = decisions.model.instance
+    per_mw = instance.energy.facility_mwh_per_mw
+    by_profile = instance.factor @ per_mw.T
+    workload = instance.pair_workload
+    energy = (
+        instance.it_mw[workload]
+        * decisions.share
+        * by_profile[instance.profile[workload], instance.pair_hub]
+    )
+    timed = decisions.timed_pairs
+    energy[timed] = (decisions.schedule_mw * per_mw[instance.pair_hub[timed]]).sum(1)
+    return np.asarray(energy)
+
+
+def schedule_table(decisions: Decisions) -> pd.DataFrame:
+    """MW by period of the pairs that have a schedule of their own."""
+    instance = decisions.model.instance
+    row, period = np.nonzero(decisions.schedule_mw)
+    pair = decisions.timed_pairs[row]
+    return pd.DataFrame(
+        {
+            "workload": instance.scenario.workloads.index.to_numpy(object)[
+                instance.pair_workload[pair]
+            ],
+            "hub": instance.scenario.hubs.index.to_numpy(object)[
+                instance.pair_hub[pair]
+            ],
+            "period": instance.scenario.periods.index.to_numpy(object)[period],
+            "it_mw": decisions.schedule_mw[row, period],
+        }
+    )
+
+
+def unserved_table(decisions: Decisions) -> pd.DataFrame:
+    """MW not served, by workload and period."""
+    instance = decisions.model.instance
+    row, period = np.nonzero(decisions.unserved_mw)
+    names = instance.scenario.workloads.index.to_numpy(object)
+    return pd.DataFrame(
+        {
+            "workload": names[decisions.unserved_workload[row]],
+            "period": instance.scenario.periods.index.to_numpy(object)[period],
+            "it_mw": decisions.unserved_mw[row, period],
+        }
+    )
+
+
+def routes_table(decisions: Decisions) -> pd.DataFrame:
+    """Flow of each path."""
+    instance = decisions.model.instance
+    backbone, reach, scenario = instance.backbone, instance.reach, instance.scenario
+    links, periods = scenario.links.index, scenario.periods.index
+    part = instance.hours / instance.year_hours
+    rows = []
+    for number in np.flatnonzero(decisions.flow_gbps).tolist():
+        group = decisions.groups[decisions.flow_bundle[number]]
+        path = group.paths[decisions.flow_path[number]]
+        period = int(decisions.flow_period[number])
+        gbps = float(decisions.flow_gbps[number])
+        kind = group.commodity
+        fixed = period < 0
+        mean = instance.mean_factor[kind.profile] if fixed else part[period]
+        peak = instance.peak_factor[kind.profile] if fixed else 1.0
+        origin = reach.origins[kind.origin]
+        start = origin if kind.to_hub else scenario.hubs["node"].iloc[group.hub]
+        nodes = backbone.nodes_of(int(backbone.nodes.get_loc(start)), path)
+        rows.append(
+            (
+                origin,
+                scenario.hubs.index[group.hub],
+                "to-hub" if kind.to_hub else "from-hub",
+                kind.rtt_limit_ms,
+                instance.profiles[kind.profile] if fixed else "",
+                "" if fixed else periods[period],
+                ">".join(nodes),
+                ";".join(links[backbone.arc_link[list(path.arcs)]]),
+                path.length_km,
+                reach.path_rtt_ms(kind.origin, group.hub, path, to_hub=kind.to_hub),
+                gbps,
+                gbps * mean,
+                gbps * peak,
+            )
+        )
+    columns = (
+        "origin hub direction rtt_limit_ms profile period nodes links length_km "
+        "rtt_ms gbps gbps_mean gbps_peak"
+    )
+    return pd.DataFrame(rows, columns=columns.split())
+
+
+def hubs_table(decisions: Decisions) -> pd.DataFrame:
+    """Use of every hub."""
+    instance = decisions.model.instance
+    hubs, energy = instance.scenario.hubs, instance.energy
+    drawn = decisions.hub_sums(np.ones(len(decisions.share)))
+    workload = instance.pair_workload
+    inward = decisions.hub_sums(instance.to_rate[workload])
+    outward = decisions.hub_sums(instance.from_rate[workload])
+    facility = drawn * energy.facility_mwh_per_mw
+    capacity = hubs["it_capacity_mw"].to_numpy(float)
+    return pd.DataFrame(
+        {
+            "hub": hubs.index.to_numpy(object),
+            "side": hubs["side"].to_numpy(object),
+            "it_capacity_mw": capacity,
+            "room_mw": decisions.room_mw,
+            "build_mw": decisions.build_mw,
+            "idle_mw": capacity + decisions.build_mw - decisions.room_mw,
+            "it_mw": drawn @ instance.hours / instance.year_hours,
+            "energy_mwh": facility.sum(axis=1),
+            "green_mwh": (facility * energy.green_share).sum(axis=1),
+            "electricity_cny": (facility * energy.price_cny_per_mwh).sum(axis=1),
+            "ingress_peak_gbps": inward.max(axis=1, initial=0.0),
+            "egress_peak_gbps": outward.max(axis=1, initial=0.0),
+        }
+    )
+
+
+def links_table(decisions: Decisions) -> pd.DataFrame:
+    """Load of every link."""
+    instance = decisions.model.instance
+    links, backbone = instance.scenario.links, instance.backbone
+    peaks = np.zeros((2, len(links)))
+    arc_peak = decisions.arc_gbps.max(axis=1, initial=0.0)
+    peaks[backbone.arc_backward.astype(int), backbone.arc_link] = arc_peak
+    largest = np.zeros(len(links))
+    np.maximum.at(largest, backbone.row_link, decisions.load_gbps.max(1, initial=0.0))
+    room = instance.headroom_gbps + decisions.widen_gbps
+    sized = np.isfinite(room) & (room > 0)
+    use = np.full(len(links), np.nan)
+    use[sized] = largest[sized] / room[sized]
+    return pd.DataFrame(
+        {
+            "link": links.index.to_numpy(object),
+            "source": links["source"].to_numpy(object),
+            "target": links["target"].to_numpy(object),
+            "headroom_gbps": instance.headroom_gbps,
+            "widen_gbps": decisions.widen_gbps,
+            "lit_gbps": decisions.lit_gbps,
+            "forward_peak_gbps": peaks[0],
+            "backward_peak_gbps": peaks[1],
+            "use": use,
+        }
+    )
+
+
+def certificates_table(decisions: Decisions) -> pd.DataFrame:
+    """Certificates retired."""
+    instance, held = decisions.model.instance, decisions.model.blocks.certificates
+    scenario = instance.scenario
+    if held is None:
+        return pd.DataFrame(columns=["certificate", "hub", "owner", "period", "mwh"])
+    mwh = decisions.values[held.columns.slice]
+    pick = np.flatnonzero(mwh > 0)
+    keys = {name: values[pick] for name, values in held.columns.keys.items()}
+    labels = np.append(scenario.periods.index.to_numpy(object), "")
+    return pd.DataFrame(
+        {
+            "certificate": scenario.certificates.index.to_numpy(object)[keys["offer"]],
+            "hub": scenario.hubs.index.to_numpy(object)[keys["hub"]],
+            "owner": np.array(held.owners.names, dtype=object)[keys["owner"]],
+            "period": labels[keys["period"]],
+            "mwh": mwh[pick],
+        }
+    )
+
+
+def ledger_column(decisions: Decisions) -> pd.Series:
+    """Terms of the ledger and their total, CNY a year."""
+    terms = decisions.model.terms
+    amounts = {name: float(terms[name] @ decisions.values) for name in TERMS}
+    return pd.Series(amounts | {"total": sum(amounts.values())})
+
+
+def emissions_table(decisions: Decisions) -> pd.DataFrame:
+    """Energy and emissions by hub, of the network and in total."""
+    instance = decisions.model.instance
+    energy, scenario = instance.energy, instance.scenario
+    drawn = decisions.hub_sums(np.ones(len(decisions.share)))
+    facility = drawn * energy.facility_mwh_per_mw
+    green = (facility * energy.green_share).sum(axis=1)
+    location = (drawn * energy.location_t_per_mw).sum(axis=1)
+    market = (drawn * energy.market_t_per_mw).sum(axis=1)
+    retired = np.zeros(len(drawn))
+    held = decisions.model.blocks.certificates
+    if held is not None:
+        keys, mwh = held.columns.keys, decisions.values[held.columns.slice]
+        np.add.at(retired, keys["hub"], mwh)
+        residual = energy.residual_kg_per_mwh / 1000.0
+        mean = residual @ instance.hours / instance.year_hours
+        when = np.maximum(keys["period"], 0)
+        by_period = residual[keys["hub"], when]
+        credit = np.where(keys["period"] >= 0, by_period, mean[keys["hub"]])
+        np.add.at(market, keys["hub"], -credit * mwh)
+    workload = instance.pair_workload
+    rate = (instance.to_rate + instance.from_rate)[workload]
+    gbps = decisions.mean_mw * rate * instance.pair_wide_area
+    moved_gb = gbps.sum() * GB_PER_GBPS_HOUR * instance.year_hours
+    settings = scenario.settings
+    network_mwh = moved_gb * settings.network_kwh_per_gb / KWH_PER_MWH
+    network_t = network_mwh * settings.network_co2_kg_per_mwh / 1000.0
+    table = pd.DataFrame(
+        {
+            "subject": [*scenario.hubs.index, "network"],
+            "energy_mwh": [*facility.sum(axis=1), network_mwh],
+            "green_mwh": [*green, 0.0],
+            "certificate_mwh": [*retired, 0.0],
+            "location_t": [*location, network_t],
+            "market_t": [*market, network_t],
+        }
+    )
+    total = table.drop(columns="subject").sum()
+    table.loc[len(table)] = ["total", *total]
+    return table

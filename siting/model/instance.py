@@ -1,0 +1,291 @@
+"""A scenario as numbers: everything the constraints need, as whole arrays."""
+
+from dataclasses import dataclass, fields
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from siting.backbone import Backbone
+from siting.energy import HubEnergy, hub_energy
+from siting.latency import Reach, reach
+from siting.scenario import Scenario
+from siting.units import GB_PER_GBPS_HOUR, annuity_factor
+
+FLAT, MOVABLE, BURST = 0, 1, 2
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Which limits are kept; the upper bound and the baselines lift some."""
+
+    latency: bool = True
+    regions: bool = True
+    room: bool = True
+    building: bool = True
+    bandwidth: bool = True
+    links: bool = True
+    widening: bool = True
+    green: bool = True
+    carbon: bool = True
+    shares: bool = True
+
+    @classmethod
+    def none(cls) -> "Limits":
+        """No limit at all."""
+        return cls(**{field.name: False for field in fields(cls)})
+
+
+@dataclass(frozen=True)
+class Tariff:
+    """The transfer basis in use.
+
+    Attributes
+    ----------
+    cny_per_gb, cny_per_gbps_year
+        On volume and on reserved bandwidth (fill counted).
+    fill
+        Mean use of lit bandwidth.
+    bills_larger
+        Whether the larger direction is billed rather than both.
+    link_cny_per_gbps_year
+        Yearly price of a lit Gbps on each link.
+    includes_widening
+    """
+
+    cny_per_gb: float
+    cny_per_gbps_year: float
+    fill: float
+    bills_larger: bool
+    link_cny_per_gbps_year: np.ndarray
+    includes_widening: bool
+
+
+class Instance:
+    """Numbers of one scenario.
+
+    Pairs are the admissible combinations of workload and hub, sorted by workload.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    limits : Limits
+        Limits that are kept; latency and regions decide which pairs exist.
+    """
+
+    def __init__(self, scenario: Scenario, limits: Limits | None = None) -> None:
+        self.scenario = scenario
+        self.limits = limits or Limits()
+        self.energy: HubEnergy = hub_energy(scenario)
+        self.backbone = Backbone(scenario)
+        self.reach: Reach = reach(scenario, self.backbone)
+        self.hours = self.energy.hours
+        self.year_hours = float(self.hours.sum())
+        self._workloads()
+        self._pairs()
+
+    def relaxed(self, limits: Limits) -> "Instance":
+        """Give the same scenario with other limits kept."""
+        other = object.__new__(Instance)
+        other.__dict__.update(self.__dict__)
+        other.limits = limits
+        other._pairs()
+        return other
+
+    def restricted(self, keep: np.ndarray) -> "Instance":
+        """Give the same scenario with only the pairs in the mask ``keep``."""
+        other = object.__new__(Instance)
+        other.__dict__.update(self.__dict__)
+        other.pair_workload = self.pair_workload[keep]
+        other.pair_hub = self.pair_hub[keep]
+        return other
+
+    def _workloads(self) -> None:
+        workloads = self.scenario.workloads
+        self.it_mw = self.scenario.it_mw.to_numpy(float)
+        self.origin = self.reach.origins.get_indexer(workloads["origin"])
+        self.to_rate = workloads["to_hub_gbps_per_mw"].to_numpy(float)
+        self.from_rate = workloads["from_hub_gbps_per_mw"].to_numpy(float)
+        self.rtt_limit_ms = workloads["rtt_limit_ms"].to_numpy(float)
+        manner = workloads["manner"].to_numpy(object)
+        bursts = (manner == "deferrable") & (workloads["burst"].to_numpy(float) > 1)
+        self.manner = np.where(manner == "movable", MOVABLE, FLAT)
+        self.manner[bursts] = BURST
+        self.burst = workloads["burst"].to_numpy(float)
+        profiles = pd.Index(workloads["profile"].unique())
+        self.profiles = profiles
+        self.profile = profiles.get_indexer(workloads["profile"])
+        factor = np.ones((len(profiles), len(self.hours)))
+        rows = self.scenario.profiles
+        rows = rows[rows["profile"].isin(profiles)]
+        when = self.scenario.periods.index.get_indexer(rows["period"])
+        factor[profiles.get_indexer(rows["profile"]), when] = rows["factor"]
+        self.factor = factor
+        self.mean_factor = factor @ self.hours / self.year_hours
+        self.peak_factor = factor.max(axis=1)
+        self.mean_mw = self.it_mw * self.mean_factor[self.profile]
+        self.peak_mw = self.it_mw * self.peak_factor[self.profile]
+
+    def _pairs(self) -> None:
+        """Admissible pairs, decided once for workloads that are alike."""
+        scenario, workloads = self.scenario, self.scenario.workloads
+        keys = pd.DataFrame(
+            {
+                "origin": self.origin,
+                "limit": self.rtt_limit_ms if self.limits.latency else np.inf,
+                "to": self.to_rate > 0,
+                "from": self.from_rate > 0,
+                "hubs": workloads["allowed_hubs"].to_numpy(object),
+                "sides": workloads["allowed_sides"].to_numpy(object),
+                "provinces": workloads["allowed_provinces"].to_numpy(object),
+                "excluded": workloads["excluded_hubs"].to_numpy(object),
+            }
+        )
+        alike = keys.groupby(list(keys.columns), sort=False, dropna=False)
+        group = alike.ngroup().to_numpy()
+        first = keys.loc[~pd.Series(group).duplicated().to_numpy()]
+        hubs = scenario.hubs
+        closed = hubs.index.isin(scenario.policy.closed_hubs) & self.limits.regions
+        open_ = hubs["open"].to_numpy(bool) & ~closed
+        serves = np.array(
+            [
+                [not only or origin in only for only in hubs["serves"]]
+                for origin in self.reach.origins
+            ]
+        ).reshape(len(self.reach.origins), len(hubs))
+        masks = np.zeros((len(first), len(hubs)), dtype=bool)
+        for row, key in enumerate(first.itertuples(index=False)):
+            mask = open_ & serves[key.origin]
+            limit = float(key.limit)
+            if key.to or not key[3]:
+                mask &= self.reach.within(limit, to_hub=True)[key.origin]
+            if key[3]:
+                mask &= self.reach.within(limit, to_hub=False)[key.origin]
+            if self.limits.regions:
+                if key.hubs:
+                    mask &= hubs.index.isin(key.hubs)
+                if key.sides:
+                    mask &= hubs["side"].isin(key.sides).to_numpy()
+                if key.provinces:
+                    mask &= hubs["province"].isin(key.provinces).to_numpy()
+                if key.excluded:
+                    mask &= ~hubs.index.isin(key.excluded)
+            masks[row] = mask
+        self.pair_workload, self.pair_hub = np.nonzero(masks[group])
+
+    @cached_property
+    def tariff(self) -> Tariff:
+        """The transfer basis in use."""
+        basis = self.scenario.settings.transfer_basis
+        links = len(self.scenario.links)
+        if not basis:
+            return Tariff(0.0, 0.0, 1.0, False, np.zeros(links), False)
+        row = self.scenario.transfer_prices.loc[basis]
+        fill = float(row["fill"])
+        km = self.scenario.links["length_km"].to_numpy(float)
+        per_link = row["link_cny_per_gbps_year"] + row["link_cny_per_gbps_km_year"] * km
+        return Tariff(
+            cny_per_gb=float(row["price_cny_per_gb"]),
+            cny_per_gbps_year=float(row["price_cny_per_gbps_month"]) * 12.0 / fill,
+            fill=fill,
+            bills_larger=row["billing"] == "max",
+            link_cny_per_gbps_year=np.broadcast_to(per_link, (links,)).astype(float),
+            includes_widening=bool(row["includes_widening"]),
+        )
+
+    @cached_property
+    def billed_rate(self) -> np.ndarray:
+        """Gbps per MW that are billed, by workload."""
+        if self.tariff.bills_larger:
+            return np.maximum(self.to_rate, self.from_rate)
+        return self.to_rate + self.from_rate
+
+    @cached_property
+    def hub_annuity(self) -> np.ndarray:
+        """Annuity of new room, CNY per MW and year, by hub."""
+        settings = self.scenario.settings
+        factor = annuity_factor(settings.discount_rate, settings.life_years)
+        capex = self.scenario.hubs["capex_cny_per_kw"].to_numpy(float)
+        return np.asarray(capex * 1000.0 * factor)
+
+    @cached_property
+    def link_annuity(self) -> np.ndarray:
+        """Annuity of widening, CNY per Gbps and year, by link."""
+        settings = self.scenario.settings
+        factor = annuity_factor(settings.discount_rate, settings.link_life_years)
+        capex = self.scenario.links["widen_cny_per_gbps"].to_numpy(float)
+        if self.tariff.includes_widening:
+            return np.zeros(len(capex))
+        return np.asarray(capex * factor)
+
+    @cached_property
+    def on_new_side(self) -> np.ndarray:
+        """Hubs whose standing room carries its annuity."""
+        sides = list(self.scenario.settings.new_sides)
+        return np.asarray(self.scenario.hubs["side"].isin(sides))
+
+    @cached_property
+    def headroom_gbps(self) -> np.ndarray:
+        """Capacity not in use by others, by link."""
+        links = self.scenario.links
+        capacity = links["capacity_gbps"].to_numpy(float)
+        free = 1.0 - links["utilisation"].to_numpy(float)
+        return np.where(np.isinf(capacity), np.inf, capacity * free)
+
+    @cached_property
+    def toll_cny_per_gbps_year(self) -> np.ndarray:
+        """Toll of each link."""
+        return self.scenario.links["toll_cny_per_gbps_year"].to_numpy(float)
+
+    @property
+    def pair_wide_area(self) -> np.ndarray:
+        """1 where moving the pair's data is paid for, else 0."""
+        wide = self.reach.wide_area[self.origin[self.pair_workload], self.pair_hub]
+        return wide.astype(float)
+
+    @cached_property
+    def staging_cny_per_gb(self) -> np.ndarray:
+        """Price of moving a GB on the fastest path, by origin and hub."""
+        reach, tariff = self.reach, self.tariff
+        gb_year = GB_PER_GBPS_HOUR * self.year_hours
+        price = np.full(
+            reach.rtt_ms.shape,
+            tariff.cny_per_gb + tariff.cny_per_gbps_year / gb_year,
+        )
+        per_link = tariff.link_cny_per_gbps_year / tariff.fill
+        per_link = per_link + self.toll_cny_per_gbps_year
+        if np.any(per_link > 0):
+            start = self.backbone.nodes.get_indexer(reach.origins)
+            end = self.backbone.nodes.get_indexer(self.scenario.hubs["node"])
+            for row, node in enumerate(start.tolist()):
+                paths = self.backbone.fastest(node)
+                for column, other in enumerate(end.tolist()):
+                    if other in paths:
+                        crossed = self.backbone.arc_link[list(paths[other].arcs)]
+                        price[row, column] += per_link[crossed].sum() / gb_year
+        return np.where(reach.wide_area, price, 0.0)
+
+    @cached_property
+    def peak_periods(self) -> np.ndarray:
+        """Periods that no other period dominates in every profile.
+
+        A sum of flat draws with non-negative weights is largest in one of these.
+        """
+        columns = np.unique(self.factor.T, axis=0, return_index=True)[1]
+        columns = columns[np.argsort(-self.factor[:, columns].sum(axis=0))]
+        kept = np.zeros(len(columns), dtype=int)
+        count = 0
+        for column in columns.tolist():
+            rivals = self.factor[:, kept[:count]]
+            if not np.any(np.all(rivals >= self.factor[:, [column]], axis=0)):
+                kept[count] = column
+                count += 1
+        return np.sort(kept[:count])
+
+    def windows_of(self, workload: int) -> np.ndarray:
+        """Number of the window each period is in, for a deferrable workload."""
+        label = self.scenario.workloads["window"].iloc[workload]
+        if label == "year":
+            return np.zeros(len(self.hours), dtype=int)
+        codes, _ = pd.factorize(self.scenario.periods[label])
+        return np.asarray(codes)

@@ -1,0 +1,316 @@
+r"""The ledger and the other objectives, as weights of the columns.
+
+Each term of the ledger is one vector over the columns; the cost is their sum. The
+formulas stand in ``docs/mathematics.md``; the audit computes the same terms from the
+saved tables with code of its own.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from siting.errors import InputError, Problem
+from siting.ledger import TERMS
+from siting.model.arrays import Builder
+from siting.model.green import Certificates
+from siting.model.hubs import Rooms
+from siting.model.instance import Instance
+from siting.model.placement import Draws
+from siting.model.routing import Bundle, Flows
+from siting.units import GB_PER_GBPS_HOUR
+
+METRICS = (
+    "cost",
+    "carbon-location",
+    "carbon-market",
+    "green",
+    "latency",
+    "unserved",
+)
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One stage of an objective: a weighted sum, and how far later ones may stray.
+
+    Attributes
+    ----------
+    weights : dict of str to float
+    slack : float
+        Share of the best value that later stages may give up.
+    """
+
+    weights: dict[str, float]
+    slack: float = 1e-6
+
+
+def parse_stages(objective: str | Iterable[str], *, unserved: bool) -> list[Stage]:
+    """Read an objective.
+
+    Parameters
+    ----------
+    objective : str or iterable of str
+        Each stage as ``metric``, ``metric=weight+metric=weight`` with, optionally,
+        ``:1%`` (how much of its best value later stages may give up).
+    unserved : bool
+        Whether demand may go unserved; then least unserved comes before a first stage
+        without cost.
+
+    Raises
+    ------
+    InputError
+        For an unknown metric or an unreadable weight or slack.
+    """
+    words = [objective] if isinstance(objective, str) else list(objective)
+    problems: list[Problem] = []
+    stages = [_stage(word, problems) for word in words]
+    if not stages:
+        problems.append(_problem("the objective is empty", "name a metric, e.g. cost"))
+    if problems:
+        raise InputError(problems)
+    if "cost" not in stages[0].weights and unserved:
+        stages.insert(0, Stage({"unserved": 1.0}))
+    if not any("cost" in stage.weights for stage in stages):
+        stages.append(Stage({"cost": 1.0}))
+    return stages
+
+
+def _problem(message: str, remedy: str) -> Problem:
+    return Problem("objective", None, None, message, remedy)
+
+
+def _stage(word: str, problems: list[Problem]) -> Stage:
+    body, _, slack_word = word.partition(":")
+    slack = 1e-6
+    if slack_word:
+        match = re.fullmatch(r"\s*([0-9.eE+-]+)\s*(%?)\s*", slack_word)
+        try:
+            slack = float(match[1]) / (100.0 if match[2] else 1.0) if match else -1.0
+        except ValueError:
+            slack = -1.0
+        if not 0 <= slack < np.inf:
+            problems.append(
+                _problem(
+                    f"'{slack_word}' is not a slack", "give a share, e.g. :1% or :0.01"
+                )
+            )
+    weights: dict[str, float] = {}
+    for part in re.split(r"\+(?=[a-z])", body):
+        name, _, weight_word = part.strip().partition("=")
+        if name not in METRICS:
+            problems.append(
+                _problem(f"unknown objective '{name}'", f"use {', '.join(METRICS)}")
+            )
+            continue
+        try:
+            weight = float(weight_word) if weight_word else 1.0
+        except ValueError:
+            weight = -1.0
+        if not 0 < weight < np.inf:
+            problems.append(
+                _problem(
+                    f"'{weight_word}' is not a weight of {name}",
+                    "give a number above 0",
+                )
+            )
+        weights[name] = weights.get(name, 0.0) + weight
+    return Stage(weights, slack)
+
+
+@dataclass(frozen=True)
+class Blocks:
+    """The parts of the program that carry a price."""
+
+    draws: Draws
+    rooms: Rooms
+    groups: list[Bundle]
+    flows: Flows | None
+    certificates: Certificates | None
+
+
+def emissions(
+    builder: Builder, instance: Instance, blocks: Blocks, accounting: str
+) -> np.ndarray:
+    """Emissions in t by column, network included, under one accounting."""
+    energy, draws = instance.energy, blocks.draws
+    per_mw = (
+        energy.location_t_per_mw
+        if accounting == "location"
+        else energy.market_t_per_mw
+    )
+    columns = builder.column_count
+    total = draws.yearly(per_mw, columns)
+    settings = instance.scenario.settings
+    t_per_gb = settings.network_kwh_per_gb * settings.network_co2_kg_per_mwh / 1e6
+    rate = instance.to_rate + instance.from_rate
+    gb_per_mwh = GB_PER_GBPS_HOUR * rate[instance.pair_workload]
+    moved = instance.pair_wide_area * gb_per_mwh * t_per_gb
+    hours = np.broadcast_to(instance.hours, per_mw.shape)
+    total += draws.yearly(hours, columns, moved)
+    if accounting == "market" and blocks.certificates is not None:
+        block = blocks.certificates.columns
+        residual = energy.residual_kg_per_mwh / 1000.0
+        mean = residual @ instance.hours / instance.year_hours
+        hub, period = block.keys["hub"], block.keys["period"]
+        credit = np.where(period >= 0, residual[hub, np.maximum(period, 0)], mean[hub])
+        total[block.slice] -= credit
+    return total
+
+
+def ledger_terms(
+    builder: Builder, instance: Instance, blocks: Blocks
+) -> dict[str, np.ndarray]:
+    """Every ledger term in CNY a year, by column."""
+    columns = builder.column_count
+    scenario, draws = instance.scenario, blocks.draws
+    settings, policy = scenario.settings, scenario.policy
+    terms = {name: np.zeros(columns) for name in TERMS}
+    energy = instance.energy
+    terms["electricity"] = draws.yearly(
+        energy.facility_mwh_per_mw * energy.price_cny_per_mwh, columns
+    )
+    hosting = scenario.hubs["hosting_cny_per_mw_year"].to_numpy(float)
+    terms["hosting"][blocks.rooms.room.slice] = hosting
+    annuity, new = instance.hub_annuity, instance.on_new_side
+    terms["capacity"][blocks.rooms.room.slice] = np.where(new, annuity, 0.0)
+    terms["capacity"][blocks.rooms.build.slice] = np.where(new, 0.0, annuity)
+    terms["transfer"] = _transfer(instance, blocks, columns)
+    workload = instance.pair_workload
+    dataset_gb = scenario.workloads["dataset_tb"].to_numpy(float) * 1000.0
+    with np.errstate(divide="ignore", invalid="ignore"):
+        per_mw = np.where(instance.peak_mw > 0, dataset_gb / instance.peak_mw, 0.0)
+    price = instance.staging_cny_per_gb[instance.origin[workload], instance.pair_hub]
+    terms["staging"] = _on_reserved(draws, columns, per_mw[workload] * price)
+    if settings.accelerators_in_ledger:
+        rent = scenario.workloads["accelerator_cny_per_mw_year"].to_numpy(float)
+        terms["accelerators"] = _on_reserved(draws, columns, rent[workload])
+    if blocks.flows is not None and blocks.flows.widen is not None:
+        terms["widening"][blocks.flows.widen.slice] = instance.link_annuity
+    if blocks.certificates is not None:
+        block = blocks.certificates.columns
+        offer_price = scenario.certificates["price_cny_per_mwh"].to_numpy(float)
+        terms["certificates"][block.slice] = offer_price[block.keys["offer"]]
+    if policy.carbon_price_cny_per_t:
+        terms["carbon"] = policy.carbon_price_cny_per_t * emissions(
+            builder, instance, blocks, policy.carbon_accounting
+        )
+    terms["placement"] = _placement(instance, draws, columns)
+    penalty = settings.unserved_cny_per_mwh
+    if penalty:
+        terms["unserved"] = penalty * unserved_mwh(instance, draws, columns)
+    return terms
+
+
+def _on_reserved(draws: Draws, columns: int, per_mw: np.ndarray) -> np.ndarray:
+    """Spread a price per reserved MW of each pair over the columns."""
+    result = np.zeros(columns)
+    has = draws.reserve_column >= 0
+    result[draws.reserve_column[has]] = (per_mw * draws.reserve_mw)[has]
+    return result
+
+
+def reserve_is_priced(instance: Instance) -> bool:
+    """Whether a workload's own reserved MW carries any price."""
+    scenario = instance.scenario
+    rates = instance.billed_rate.any() and instance.tariff.cny_per_gbps_year > 0
+    datasets = (scenario.workloads["dataset_tb"] > 0).any()
+    return bool(rates or datasets or scenario.settings.accelerators_in_ledger)
+
+
+def _transfer(instance: Instance, blocks: Blocks, columns: int) -> np.ndarray:
+    draws, tariff = blocks.draws, instance.tariff
+    rate = instance.billed_rate[instance.pair_workload] * instance.pair_wide_area
+    hours = np.broadcast_to(
+        instance.hours, (len(instance.scenario.hubs), len(instance.hours))
+    )
+    volume = GB_PER_GBPS_HOUR * tariff.cny_per_gb * rate
+    result = draws.yearly(hours, columns, volume)
+    result += _on_reserved(draws, columns, rate * tariff.cny_per_gbps_year)
+    if blocks.flows is None:
+        return result
+    if blocks.flows.lit is not None:
+        result[blocks.flows.lit.slice] += tariff.link_cny_per_gbps_year
+    block = blocks.flows.columns
+    toll = instance.toll_cny_per_gbps_year
+    if not (toll > 0).any():
+        return result
+    bundle, path = block.keys["bundle"].tolist(), block.keys["path"].tolist()
+    crossed = [
+        toll[instance.backbone.arc_link[list(blocks.groups[b].paths[p].arcs)]].sum()
+        for b, p in zip(bundle, path, strict=True)
+    ]
+    profile = np.array([g.commodity.profile for g in blocks.groups], dtype=int)
+    period = block.keys["period"]
+    part = np.where(
+        period >= 0,
+        instance.hours[np.maximum(period, 0)] / instance.year_hours,
+        instance.mean_factor[profile[block.keys["bundle"]]],
+    )
+    result[block.slice] += np.array(crossed) * part
+    return result
+
+
+def _placement(instance: Instance, draws: Draws, columns: int) -> np.ndarray:
+    scenario = instance.scenario
+    rows = scenario.placement_costs
+    if rows.empty:
+        return np.zeros(columns)
+    hubs = len(scenario.hubs)
+    code = scenario.workloads.index.get_indexer(rows["workload"]) * hubs
+    code = code + scenario.hubs.index.get_indexer(rows["hub"])
+    order = np.argsort(code)
+    code = code[order]
+    price = rows["cny_per_mw_year"].to_numpy(float)[order]
+    wanted = instance.pair_workload * hubs + instance.pair_hub
+    at = np.minimum(np.searchsorted(code, wanted), len(code) - 1)
+    factor = np.where(code[at] == wanted, price[at], 0.0)
+    part = np.broadcast_to(
+        instance.hours / instance.year_hours, (hubs, len(instance.hours))
+    )
+    return draws.yearly(part, columns, factor)
+
+
+def unserved_mwh(instance: Instance, draws: Draws, columns: int) -> np.ndarray:
+    """IT energy not served, MWh by column."""
+    result = np.zeros(columns)
+    if draws.unserved_share is not None:
+        workload = draws.unserved_share.keys["workload"]
+        energy = instance.mean_mw[workload] * instance.year_hours
+        result[draws.unserved_share.slice] = energy
+    if draws.unserved_mw is not None:
+        result[draws.unserved_mw.slice] = instance.hours[
+            draws.unserved_mw.keys["period"]
+        ]
+    return result
+
+
+def metrics(
+    builder: Builder,
+    instance: Instance,
+    blocks: Blocks,
+    terms: dict[str, np.ndarray],
+) -> dict[str, np.ndarray]:
+    """Every objective by column, in the units of ``docs/mathematics.md``."""
+    columns = builder.column_count
+    energy, draws = instance.energy, blocks.draws
+    origin = instance.origin[instance.pair_workload]
+    rtt = np.nan_to_num(instance.reach.rtt_ms[origin, instance.pair_hub])
+    part = np.broadcast_to(
+        instance.hours / instance.year_hours,
+        (len(instance.scenario.hubs), len(instance.hours)),
+    )
+    not_green = draws.yearly(
+        energy.facility_mwh_per_mw * (1.0 - energy.green_share), columns
+    )
+    if blocks.certificates is not None:
+        not_green[blocks.certificates.columns.slice] -= 1.0
+    return {
+        "cost": np.sum(list(terms.values()), axis=0),
+        "carbon-location": emissions(builder, instance, blocks, "location"),
+        "carbon-market": emissions(builder, instance, blocks, "market"),
+        "green": not_green,
+        "latency": draws.yearly(part, columns, rtt),
+        "unserved": unserved_mwh(instance, draws, columns),
+    }

@@ -1,0 +1,41 @@
+"""What a solver gives back."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+
+from siting.model.arrays import Block
+
+
+class Status(StrEnum):
+    """How a solve ended."""
+
+    OPTIMAL = "optimal"
+    INFEASIBLE = "infeasible"
+    UNBOUNDED = "unbounded"
+    TIME_LIMIT = "time-limit"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Values and duals of a solved program.
+
+    Attributes
+    ----------
+    values, reduced_costs : ndarray of shape (columns,)
+    row_duals : ndarray of shape (rows,)
+        Change of the objective for each unit that a row's bound rises.
+    """
+
+    status: Status
+    objective: float
+    values: np.ndarray
+    row_duals: np.ndarray
+    reduced_costs: np.ndarray
+    seconds: float
+
+    def multipliers(self, block: Block) -> np.ndarray:
+        """Lagrange multipliers (at least 0) of a block of inequality rows."""
+        return np.maximum(-block.sign * self.row_duals[block.slice], 0.0)

@@ -1,0 +1,134 @@
+r"""Column generation: paths whose reduced cost is negative.
+
+A path is worth adding where its price is below the worth of one more Gbps for its bundle,
+
+.. math:: \sum_{a \in p} \Bigl(\mathrm{toll}_a \overline{\varphi} +
+          \sum_t \varphi_t (\lambda_{at} + \mu_{at})\Bigr) < \sigma_{kh}
+
+with :math:`\lambda, \mu` the multipliers of capacity and lit bandwidth and
+:math:`\sigma` the dual of the balance row. When none is left the optimum over the known
+paths is the optimum over all admissible ones.
+"""
+
+import numpy as np
+
+from siting.model.build import Model
+from siting.model.outcome import Outcome
+from siting.model.instance import Instance
+from siting.model.routing import Bundle, ends
+
+TOLERANCE = 1e-9
+
+
+def arc_prices(model: Model, outcome: Outcome) -> np.ndarray:
+    """Multipliers of capacity and lit bandwidth, by capacity row and period."""
+    instance = model.instance
+    prices = np.zeros((len(instance.backbone.row_link), len(instance.hours)))
+    for kind in ("link", "lit"):
+        block = model.program.rows.get(kind)
+        if block is not None:
+            at = (block.keys["row"], block.keys["period"])
+            prices[at] += outcome.multipliers(block)
+    return prices
+
+
+def add_paths(model: Model, outcome: Outcome, cny_weight: float) -> int:
+    """Add the cheapest path of every bundle where it would lower the objective.
+
+    Parameters
+    ----------
+    model : Model
+    outcome : Outcome
+        With the duals of the program over the known paths.
+    cny_weight : float
+        What one CNY counts in the objective.
+
+    Returns
+    -------
+    int
+        Paths added; 0 proves that none is missing.
+    """
+    instance, groups = model.instance, model.blocks.groups
+    if model.blocks.flows is None:
+        return 0
+    prices = arc_prices(model, outcome)
+    balance = model.blocks.flows.balance
+    worth: list[list[float]] = [[] for _ in groups]
+    for bundle, value in zip(
+        balance.keys["bundle"].tolist(),
+        outcome.row_duals[balance.slice].tolist(),
+        strict=True,
+    ):
+        worth[bundle].append(value)
+    together: dict[object, list[int]] = {}
+    for number, group in enumerate(groups):
+        together.setdefault(group.commodity, []).append(number)
+    toll = cny_weight * instance.toll_cny_per_gbps_year[instance.backbone.arc_link]
+    added = 0
+    for members in together.values():
+        commodity = groups[members[0]].commodity
+        if commodity.profile >= 0:
+            cost = toll * instance.mean_factor[commodity.profile]
+            by_row = prices @ instance.factor[commodity.profile]
+            cost = cost + by_row[instance.backbone.arc_row]
+            value = np.array([[worth[m][0] for m in members]])
+            added += _price(model, members, cost[None, :], value)
+        else:
+            part = instance.hours / instance.year_hours
+            costs = toll * part[:, None] + prices[instance.backbone.arc_row].T
+            value = np.array([worth[m] for m in members]).T
+            added += _price(model, members, costs, value)
+    return added
+
+
+def _price(
+    model: Model, members: list[int], costs: np.ndarray, worth: np.ndarray
+) -> int:
+    """Search once for each distinct set of arc costs (rows of ``costs``)."""
+    instance, groups = model.instance, model.blocks.groups
+    commodity = groups[members[0]].commodity
+    found = [ends(instance, commodity.origin, groups[m].hub) for m in members]
+    node = found[0][0]
+    wanted = [
+        (end, groups[m].most_one_way_ms)
+        for (_, end), m in zip(found, members, strict=True)
+    ]
+    kinds, kind = np.unique(costs, axis=0, return_inverse=True)
+    added = 0
+    for number, cost in enumerate(kinds):
+        best_worth = worth[kind.ravel() == number].max(axis=0)
+        if not (best_worth > 0).any():
+            continue
+        paths = instance.backbone.cheapest(
+            node, cost, wanted, inward=not commodity.to_hub
+        )
+        for place, path in enumerate(paths):
+            value = float(best_worth[place])
+            if path is None:
+                continue
+            price = float(cost[list(path.arcs)].sum())
+            if price < value - TOLERANCE * max(1.0, abs(value)):
+                added += _add(instance, groups[members[place]], path.arcs)
+    return added
+
+
+def _add(instance: Instance, bundle: Bundle, arcs: tuple[int, ...]) -> int:
+    if any(known.arcs == arcs for known in bundle.paths):
+        return 0
+    bundle.paths.append(instance.backbone.path(arcs))
+    return 1
+
+
+def add_cheapest_paths(instance: Instance, groups: list[Bundle]) -> None:
+    """Start every bundle with its cheapest path by price beside the fastest."""
+    price = instance.toll_cny_per_gbps_year + instance.tariff.link_cny_per_gbps_year
+    if not (price > 0).any():
+        return
+    cost = price[instance.backbone.arc_link]
+    for bundle in groups:
+        node, end = ends(instance, bundle.commodity.origin, bundle.hub)
+        wanted = [(end, bundle.most_one_way_ms)]
+        inward = not bundle.commodity.to_hub
+        (path,) = instance.backbone.cheapest(node, cost, wanted, inward=inward)
+        if path is not None:
+            _add(instance, bundle, path.arcs)

@@ -1,0 +1,330 @@
+r"""Traffic on the backbone: flows on admissible paths and the load of every link.
+
+.. math::
+
+   \sum_{p \in P(o,h,L)} y_{khp} = \sum_{w \in k} \mathrm{rate}_w x_{wh}, \qquad
+   \sum_{k,h,p \ni a} y_{khpt} \le \mathrm{headroom}_e + \mathrm{widen}_e, \qquad
+   \mathrm{lit}_e \cdot \mathrm{fill} \ge \sum_{k,h,p \ni a} y_{khpt}
+
+A commodity gathers workloads of one origin, RTT limit, direction and timing. Under fixed
+timing (pinned workloads of one profile) a path's flow follows the profile; otherwise it
+is free in every period. Paths are generated as their prices call for them
+(:mod:`siting.model.pricing`).
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from siting.backbone import Path
+from siting.model.arrays import Block, Builder
+from siting.model.instance import FLAT, Instance
+from siting.model.placement import Draws
+
+
+@dataclass(frozen=True)
+class Commodity:
+    """Traffic that shares its admissible paths.
+
+    Attributes
+    ----------
+    origin : int
+        Position among the origins.
+    rtt_limit_ms : float
+    to_hub : bool
+    profile : int
+        Profile of its flow; -1: free in every period.
+    """
+
+    origin: int
+    rtt_limit_ms: float
+    to_hub: bool
+    profile: int
+
+
+@dataclass
+class Bundle:
+    """A commodity towards one hub, with the paths known so far.
+
+    Attributes
+    ----------
+    pairs : ndarray of int
+        Pairs of workload and hub whose traffic it is.
+    paths : list of Path
+    """
+
+    commodity: Commodity
+    hub: int
+    pairs: np.ndarray
+    most_one_way_ms: float
+    paths: list[Path] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Flows:
+    """Where the flow columns are.
+
+    Attributes
+    ----------
+    columns : Block
+        Flow of each (bundle, path, period); keys ``bundle``, ``path``, ``period`` (-1
+        under fixed timing).
+    balance : Block
+        Row of each (bundle, period).
+    widen, lit : Block or None
+    """
+
+    columns: Block
+    balance: Block
+    widen: Block | None
+    lit: Block | None
+
+
+def network_matters(instance: Instance) -> bool:
+    """Whether any link has a limit or a price, so that routes decide anything."""
+    if not len(instance.scenario.links):
+        return False
+    limited = instance.limits.links and bool(np.isfinite(instance.headroom_gbps).any())
+    priced = bool((instance.toll_cny_per_gbps_year > 0).any())
+    return limited or priced or bool((instance.tariff.link_cny_per_gbps_year > 0).any())
+
+
+def bundles(instance: Instance) -> list[Bundle]:
+    """Group the traffic of all pairs, each group with its fastest path."""
+    fixed = instance.scenario.settings.routing == "fixed"
+    workload = instance.pair_workload
+    timing = np.where(
+        fixed & (instance.manner[workload] == FLAT), instance.profile[workload], -1
+    )
+    limit = instance.rtt_limit_ms if instance.limits.latency else np.inf
+    limit = np.broadcast_to(limit, instance.rtt_limit_ms.shape)
+    result: list[Bundle] = []
+    for to_hub, rate in ((True, instance.to_rate), (False, instance.from_rate)):
+        moving = np.flatnonzero(rate[workload] > 0)
+        keys = pd.DataFrame(
+            {
+                "origin": instance.origin[workload[moving]],
+                "limit": limit[workload[moving]],
+                "profile": timing[moving],
+                "hub": instance.pair_hub[moving],
+            }
+        )
+        for key, rows in keys.groupby(list(keys.columns)).indices.items():
+            origin, rtt_limit, profile, hub = key
+            commodity = Commodity(int(origin), float(rtt_limit), to_hub, int(profile))
+            result.append(_bundle(instance, commodity, int(hub), moving[rows]))
+    return result
+
+
+def _bundle(
+    instance: Instance, commodity: Commodity, hub: int, pairs: np.ndarray
+) -> Bundle:
+    reach, backbone = instance.reach, instance.backbone
+    most = reach.most_one_way_ms(commodity.rtt_limit_ms, to_hub=commodity.to_hub)
+    bundle = Bundle(commodity, hub, pairs, float(most[commodity.origin, hub]))
+    if reach.has_links:
+        start, end = ends(instance, commodity.origin, hub)
+        fastest = backbone.fastest(start, inward=not commodity.to_hub)
+        bundle.paths.append(fastest[end])
+    return bundle
+
+
+def ends(instance: Instance, origin: int, hub: int) -> tuple[int, int]:
+    """Nodes (positions) of an origin and a hub."""
+    nodes = instance.backbone.nodes
+    hub_node = instance.scenario.hubs["node"].iloc[hub]
+    return (
+        int(nodes.get_loc(instance.reach.origins[origin])),
+        int(nodes.get_loc(hub_node)),
+    )
+
+
+def add_routing(
+    builder: Builder, instance: Instance, draws: Draws, groups: list[Bundle]
+) -> Flows:
+    """Add flows on the known paths, link loads, widening and lit bandwidth."""
+    columns, balance = _flows(builder, instance, draws, groups)
+    load = _loads(instance, groups, columns)
+    limited = (
+        np.isfinite(instance.headroom_gbps)
+        if instance.limits.links
+        else np.zeros(len(instance.headroom_gbps), dtype=bool)
+    )
+    widen = _capacity(builder, instance, load, limited) if limited.any() else None
+    priced = instance.tariff.link_cny_per_gbps_year > 0
+    lit = _lit(builder, instance, load, priced) if priced.any() else None
+    return Flows(columns, balance, widen, lit)
+
+
+def _flows(
+    builder: Builder, instance: Instance, draws: Draws, groups: list[Bundle]
+) -> tuple[Block, Block]:
+    count_t = len(instance.hours)
+    every = np.arange(count_t)
+    timed = np.array([g.commodity.profile < 0 for g in groups], dtype=bool)
+    sizes = np.where(timed, count_t, 1)
+    base = np.concatenate([[0], np.cumsum(sizes)]).astype(int)
+    row_group = np.repeat(np.arange(len(groups)), sizes)
+    row_period = np.concatenate(
+        [every if t else np.array([-1]) for t in timed] or [np.zeros(0, int)]
+    )
+    balance = builder.add_rows(
+        "balance",
+        int(base[-1]),
+        lambda i: f"{_name(instance, groups[row_group[i]])}|{row_period[i]}",
+        lower=0.0,
+        upper=0.0,
+        bundle=row_group,
+        period=row_period,
+    )
+    path_counts = np.array([len(g.paths) for g in groups], dtype=int)
+    counts = path_counts * sizes
+    bundle = np.repeat(np.arange(len(groups)), counts)
+    within = np.arange(len(bundle)) - np.repeat(np.cumsum(counts) - counts, counts)
+    period = np.where(timed[bundle], within % count_t, -1)
+    path = np.where(timed[bundle], within // count_t, within)
+    columns = builder.add_columns(
+        "flow",
+        len(bundle),
+        lambda i: f"{_name(instance, groups[bundle[i]])}|{path[i]}|{period[i]}",
+        bundle=bundle,
+        path=path,
+        period=period,
+    )
+    rows = balance.start + base[bundle] + np.maximum(period, 0)
+    builder.add_entries(rows, columns.positions, 1.0)
+    share_of = np.full(len(instance.pair_workload), -1)
+    share_of[draws.flat_pair] = draws.flat
+    group_of = {True: share_of * 0 - 1, False: share_of * 0 - 1}
+    for number, group in enumerate(groups):
+        group_of[group.commodity.to_hub][group.pairs] = number
+    for to_hub, rate in ((True, instance.to_rate), (False, instance.from_rate)):
+        owner = group_of[to_hub]
+        fixed = np.flatnonzero((owner >= 0) & ~timed[owner])
+        workload = instance.pair_workload[fixed]
+        builder.add_entries(
+            balance.start + base[owner[fixed]],
+            share_of[fixed],
+            -rate[workload] * instance.it_mw[workload],
+        )
+        free = (owner >= 0) & timed[owner] if len(groups) else owner >= 0
+        factor = np.where(free, rate[instance.pair_workload], 0.0)
+        position, pair, column, value = draws.entries(every, factor)
+        builder.add_entries(
+            balance.start + base[owner[pair]] + position, column, -value
+        )
+    return columns, balance
+
+
+def _name(instance: Instance, group: Bundle) -> str:
+    origin = instance.reach.origins[group.commodity.origin]
+    hub = instance.scenario.hubs.index[group.hub]
+    arrow = "to" if group.commodity.to_hub else "from"
+    return f"{origin}|{arrow}|{hub}|{group.commodity.rtt_limit_ms:g}"
+
+
+@dataclass(frozen=True)
+class Load:
+    """Coefficients of the load of capacity rows in the periods that count."""
+
+    periods: np.ndarray
+    row: np.ndarray
+    position: np.ndarray
+    column: np.ndarray
+    value: np.ndarray
+
+
+def _loads(instance: Instance, groups: list[Bundle], columns: Block) -> Load:
+    """Load of each capacity row by column, in the periods where it can be largest."""
+    bundle, path = columns.keys["bundle"], columns.keys["path"]
+    period = columns.keys["period"]
+    free = bool((period >= 0).any())
+    periods = np.arange(len(instance.hours)) if free else instance.peak_periods
+    place = np.full(len(instance.hours), -1)
+    place[periods] = np.arange(len(periods))
+    rows, positions, cols, values = [], [], [], []
+    arcs = [
+        np.array(groups[b].paths[p].arcs, dtype=int)
+        for b, p in zip(bundle.tolist(), path.tolist(), strict=True)
+    ]
+    lengths = np.array([len(a) for a in arcs], dtype=int)
+    flat_arcs = np.concatenate(arcs) if arcs else np.zeros(0, int)
+    column = np.repeat(np.arange(len(bundle)), lengths)
+    capacity_row = instance.backbone.arc_row[flat_arcs]
+    profile = np.array([g.commodity.profile for g in groups], dtype=int)
+    fixed = period[column] < 0
+    factor = instance.factor[profile[bundle[column[fixed]]]][:, periods]
+    entry, at = np.nonzero(factor)
+    rows.append(capacity_row[fixed][entry])
+    positions.append(at)
+    cols.append(columns.start + column[fixed][entry])
+    values.append(factor[entry, at])
+    rows.append(capacity_row[~fixed])
+    positions.append(place[period[column[~fixed]]])
+    cols.append(columns.start + column[~fixed])
+    values.append(np.ones(int((~fixed).sum())))
+    return Load(
+        periods,
+        np.concatenate(rows),
+        np.concatenate(positions),
+        np.concatenate(cols),
+        np.concatenate(values),
+    )
+
+
+def _capacity(
+    builder: Builder, instance: Instance, load: Load, limited: np.ndarray
+) -> Block:
+    links = instance.scenario.links
+    most = links["widen_max_gbps"].to_numpy(float)
+    widen = builder.add_columns(
+        "widen",
+        len(links),
+        lambda i: str(links.index[i]),
+        upper=most if instance.limits.widening else np.inf,
+    )
+    rows, entry, row = _link_rows(builder, instance, load, limited, "link")
+    link = instance.backbone.row_link[rows.keys["row"]]
+    builder.add_entries(rows.positions, widen.positions[link], -1.0)
+    builder.add_entries(row, load.column[entry], load.value[entry])
+    return widen
+
+
+def _lit(builder: Builder, instance: Instance, load: Load, priced: np.ndarray) -> Block:
+    links = instance.scenario.links
+    lit = builder.add_columns("lit", len(links), lambda i: str(links.index[i]))
+    rows, entry, row = _link_rows(builder, instance, load, priced, "lit")
+    link = instance.backbone.row_link[rows.keys["row"]]
+    builder.add_entries(rows.positions, lit.positions[link], instance.tariff.fill)
+    builder.add_entries(row, load.column[entry], -load.value[entry])
+    return lit
+
+
+def _link_rows(
+    builder: Builder, instance: Instance, load: Load, wanted: np.ndarray, kind: str
+) -> tuple[Block, np.ndarray, np.ndarray]:
+    """Rows for the loaded (capacity row, period) of wanted links.
+
+    Returns the block, and for each wanted load entry its number and its row.
+    """
+    backbone = instance.backbone
+    entry = np.flatnonzero(wanted[backbone.row_link[load.row]])
+    count = len(load.periods)
+    code = load.row[entry] * count + load.position[entry]
+    unique, inverse = np.unique(code, return_inverse=True)
+    capacity_row, period = unique // count, load.periods[unique % count]
+    links, labels = instance.scenario.links.index, instance.scenario.periods.index
+
+    def label(i: int) -> str:
+        row = capacity_row[i]
+        name = links[backbone.row_link[row]]
+        return f"{name}|{backbone.row_direction[row]}|{labels[period[i]]}"
+
+    limit: dict[str, np.ndarray | float] = {"lower": 0.0}
+    if kind == "link":
+        limit = {"upper": instance.headroom_gbps[backbone.row_link[capacity_row]]}
+    rows = builder.add_rows(
+        kind, len(unique), label, **limit, row=capacity_row, period=period
+    )
+    return rows, entry, rows.start + inverse

@@ -1,0 +1,384 @@
+"""Tables of limits and multipliers, as ``docs/plan.md`` describes them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from siting.model.build import Kept, weigh
+from siting.model.extract import emissions_table, pair_energy_mwh
+from siting.model.green import green_rules, scope
+from siting.model.outcome import Outcome
+from siting.model.policy import share_place
+from siting.model.polish import Decisions
+
+DUAL_COLUMNS = ["kind", "subject", "hub", "direction", "period", "value"]
+LIMIT_COLUMNS = [
+    "kind",
+    "subject",
+    "direction",
+    "period",
+    "unit",
+    "limit",
+    "used",
+    "slack",
+    "worth",
+]
+
+
+def duals_table(decisions: Decisions, outcome: Outcome) -> pd.DataFrame:
+    """Multipliers above 0 of every coupling limit."""
+    parts = []
+    for kind in decisions.model.program.rows:
+        namer = _NAMERS.get(kind)
+        if namer is None:
+            continue
+        block = decisions.model.program.rows[kind]
+        value = outcome.multipliers(block)
+        pick = np.flatnonzero(value > 0)
+        keys = {name: values[pick] for name, values in block.keys.items()}
+        words = namer(decisions, keys, pick)
+        frame = pd.DataFrame({"value": value[pick]}, index=range(len(pick)))
+        frame["kind"] = "green" if kind == "green-period" else kind
+        for column in ("subject", "hub", "direction", "period"):
+            frame[column] = words.get(column, "")
+        parts.append(frame[DUAL_COLUMNS])
+    return pd.concat(parts, ignore_index=True)
+
+
+Keys = dict[str, np.ndarray]
+Words = dict[str, np.ndarray]
+
+
+def _labels(decisions: Decisions, period: np.ndarray) -> np.ndarray:
+    index = decisions.model.instance.scenario.periods.index.to_numpy(object)
+    return np.append(index, "")[period]
+
+
+def _hubs(decisions: Decisions, hub: np.ndarray) -> np.ndarray:
+    index = decisions.model.instance.scenario.hubs.index.to_numpy(object)
+    return np.asarray(index[hub])
+
+
+def _name_hub(decisions: Decisions, keys: Keys, _: np.ndarray) -> Words:
+    words = {"subject": _hubs(decisions, keys["hub"])}
+    if "period" in keys:
+        words["period"] = _labels(decisions, keys["period"])
+    return words
+
+
+def _name_pair(decisions: Decisions, keys: Keys, _: np.ndarray) -> Words:
+    instance = decisions.model.instance
+    workloads = instance.scenario.workloads.index.to_numpy(object)
+    return {
+        "subject": workloads[instance.pair_workload[keys["pair"]]],
+        "hub": _hubs(decisions, instance.pair_hub[keys["pair"]]),
+        "period": _labels(decisions, keys["period"]),
+    }
+
+
+def _name_link(decisions: Decisions, keys: Keys, _: np.ndarray) -> Words:
+    instance = decisions.model.instance
+    links = instance.scenario.links.index.to_numpy(object)
+    return {
+        "subject": links[instance.backbone.row_link[keys["row"]]],
+        "direction": instance.backbone.row_direction[keys["row"]],
+        "period": _labels(decisions, keys["period"]),
+    }
+
+
+def _name_green(decisions: Decisions, keys: Keys, _: np.ndarray) -> Words:
+    rules = green_rules(decisions.model.instance.scenario)
+    subjects = np.array([rule.subject for rule in rules], dtype=object)
+    return {
+        "subject": subjects[keys["rule"]],
+        "period": _labels(decisions, keys["period"]),
+    }
+
+
+def _name_use(decisions: Decisions, keys: Keys, _: np.ndarray) -> Words:
+    held = decisions.model.blocks.certificates
+    names = np.array(held.owners.names if held else [], dtype=object)
+    return {
+        "subject": names[keys["owner"]],
+        "hub": _hubs(decisions, keys["hub"]),
+        "period": _labels(decisions, keys["period"]),
+    }
+
+
+def _name_offer(decisions: Decisions, keys: Keys, _: np.ndarray) -> Words:
+    offers = decisions.model.instance.scenario.certificates.index.to_numpy(object)
+    return {"subject": offers[keys["offer"]]}
+
+
+def _name_number(_: Decisions, __: Keys, pick: np.ndarray) -> Words:
+    return {"subject": pick.astype(str).astype(object)}
+
+
+def _name_nothing(_: Decisions, __: Keys, ___: np.ndarray) -> Words:
+    return {}
+
+
+_NAMERS: dict[str, Callable[[Decisions, Keys, np.ndarray], Words]] = {
+    "room": _name_hub,
+    "room-use": _name_hub,
+    "reserve": _name_pair,
+    "ingress": _name_hub,
+    "egress": _name_hub,
+    "link": _name_link,
+    "lit": _name_link,
+    "green": _name_green,
+    "green-period": _name_green,
+    "certificate-use": _name_use,
+    "certificate": _name_offer,
+    "carbon-cap": _name_nothing,
+    "placement-min": _name_number,
+    "placement-max": _name_number,
+    "stage": _name_number,
+}
+
+_UNITS = {
+    "cost": "CNY",
+    "carbon-location": "t",
+    "carbon-market": "t",
+    "green": "MWh",
+    "latency": "MW·ms",
+    "unserved": "MWh",
+}
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """Collects limits; multipliers are looked up in the table of duals."""
+
+    decisions: Decisions
+    worth: pd.Series
+    found: list[tuple[object, ...]]
+
+    def add(
+        self,
+        kind: str,
+        subject: str,
+        unit: str,
+        limit: float,
+        used: float,
+        *,
+        least: bool = False,
+        worth: float | None = None,
+    ) -> None:
+        """Add a limit over the year."""
+        if worth is None:
+            worth = float(self.worth.get((kind, subject, "", ""), 0.0))
+        slack = used - limit if least else limit - used
+        row = (kind, subject, "", "", unit, limit, used, slack, worth)
+        self.found.append(row)
+
+    def add_periods(
+        self,
+        kind: str,
+        subject: str,
+        direction: str,
+        unit: str,
+        limit: np.ndarray,
+        used: np.ndarray,
+        *,
+        least: bool = False,
+    ) -> None:
+        """Add the tightest period of a limit and those that have a worth."""
+        labels = self.decisions.model.instance.scenario.periods.index
+        slack = used - limit if least else limit - used
+        chosen = {int(np.argmin(slack))}
+        key = (kind, subject, direction)
+        if key in self._priced:
+            chosen |= set(labels.get_indexer(self._priced[key]).tolist())
+        for at in sorted(chosen):
+            worth = float(self.worth.get((*key, labels[at]), 0.0))
+            self.found.append(
+                (kind, subject, direction, labels[at], unit)
+                + (float(limit[at]), float(used[at]), float(slack[at]), worth)
+            )
+
+    @property
+    def _priced(self) -> dict[tuple[str, str, str], list[str]]:
+        return self.worth.attrs["periods"]  # type: ignore[no-any-return]
+
+
+def limits_table(
+    decisions: Decisions,
+    duals: pd.DataFrame,
+    weights: dict[str, float],
+    kept: tuple[Kept, ...],
+) -> pd.DataFrame:
+    """Every finite limit with its use and worth."""
+    plain = duals[~duals["kind"].isin(["reserve", "certificate-use"])]
+    keys = ["kind", "subject", "direction", "period"]
+    worth = plain.set_index(keys)["value"]
+    named = plain[plain["period"] != ""]
+    worth.attrs["periods"] = (
+        named.groupby(["kind", "subject", "direction"])["period"].agg(list).to_dict()
+    )
+    rows = _Rows(decisions, worth, [])
+    money = weights.get("cost", 0.0)
+    for number, earlier in enumerate(kept):
+        multiplier = float(worth.get(("stage", str(number), "", ""), 0.0))
+        money += multiplier * earlier.weights.get("cost", 0.0)
+    _hub_limits(rows, duals, money)
+    _link_limits(rows, duals, money)
+    _green_limits(rows)
+    _policy_limits(rows)
+    _stage_limits(rows, kept)
+    return pd.DataFrame(rows.found, columns=LIMIT_COLUMNS)
+
+
+def _sum_of(duals: pd.DataFrame, kind: str) -> pd.Series:
+    return duals[duals["kind"] == kind].groupby("subject")["value"].sum()
+
+
+def _hub_limits(rows: _Rows, duals: pd.DataFrame, money: float) -> None:
+    decisions = rows.decisions
+    instance = decisions.model.instance
+    scenario = instance.scenario
+    hubs = scenario.hubs
+    capacity = hubs["it_capacity_mw"].to_numpy(float)
+    room_worth, used_worth = _sum_of(duals, "room"), _sum_of(duals, "room-use")
+    room, build = decisions.room_mw, decisions.build_mw
+    annuity = np.where(instance.on_new_side, 0.0, instance.hub_annuity)
+    for at, hub in enumerate(hubs.index):
+        if np.isfinite(capacity[at]):
+            rows.add("room", hub, "MW", float(capacity[at]), float(room[at] - build[at]))
+    most = hubs["build_max_mw"].to_numpy(float)
+    for at in np.flatnonzero((most > 0) & np.isfinite(most)).tolist():
+        hub = hubs.index[at]
+        worth = max(float(room_worth.get(hub, 0.0)) - money * float(annuity[at]), 0.0)
+        rows.add(
+            "build", hub, "MW", float(most[at]), float(build[at]), worth=worth
+        )
+    floor: dict[str, float] = {}
+    for limit in scenario.policy.reserved_min:
+        floor[limit.hub] = max(floor.get(limit.hub, 0.0), limit.mw)
+    hosting = hubs["hosting_cny_per_mw_year"].to_numpy(float)
+    yearly = hosting + np.where(instance.on_new_side, instance.hub_annuity, 0.0)
+    for hub, mw in floor.items():
+        at = int(hubs.index.get_loc(hub))
+        reduced = money * yearly[at] + room_worth.get(hub, 0.0)
+        worth = max(float(reduced - used_worth.get(hub, 0.0)), 0.0)
+        rows.add(
+            "reserved-min", hub, "MW", mw, float(room[at]), least=True, worth=worth
+        )
+    workload = instance.pair_workload
+    for kind, rate in (("ingress", instance.to_rate), ("egress", instance.from_rate)):
+        bandwidth = hubs[f"{kind}_gbps"].to_numpy(float)
+        bound = np.flatnonzero(np.isfinite(bandwidth))
+        if not len(bound):
+            continue
+        used = decisions.hub_sums(rate[workload])
+        for at in bound.tolist():
+            limit = np.full(used.shape[1], bandwidth[at])
+            rows.add_periods(kind, hubs.index[at], "", "Gbps", limit, used[at])
+
+
+def _link_limits(rows: _Rows, duals: pd.DataFrame, money: float) -> None:
+    decisions = rows.decisions
+    instance = decisions.model.instance
+    links, backbone = instance.scenario.links, instance.backbone
+    room = instance.headroom_gbps + decisions.widen_gbps
+    for row in np.argsort(backbone.row_link, kind="stable").tolist():
+        link = int(backbone.row_link[row])
+        if np.isfinite(room[link]):
+            used = decisions.load_gbps[row]
+            limit = np.full(len(used), room[link])
+            direction = str(backbone.row_direction[row])
+            rows.add_periods("link", links.index[link], direction, "Gbps", limit, used)
+    most = links["widen_max_gbps"].to_numpy(float)
+    worths = _sum_of(duals, "link")
+    for at in np.flatnonzero((most > 0) & np.isfinite(most)).tolist():
+        name = links.index[at]
+        spare = float(worths.get(name, 0.0)) - money * float(instance.link_annuity[at])
+        used_gbps = float(decisions.widen_gbps[at])
+        rows.add(
+            "widen", name, "Gbps", float(most[at]), used_gbps, worth=max(spare, 0.0)
+        )
+
+
+def _green_limits(rows: _Rows) -> None:
+    decisions = rows.decisions
+    instance = decisions.model.instance
+    energy, held = instance.energy, decisions.model.blocks.certificates
+    rules = green_rules(instance.scenario)
+    facility_pair = pair_energy_mwh(decisions) if rules else np.zeros(0)
+    for rule in rules:
+        member = rule.members[instance.pair_workload].astype(float)
+        facility = decisions.hub_sums(member) * energy.facility_mwh_per_mw
+        green = (facility * energy.green_share).sum(axis=0)
+        certified = np.zeros(len(instance.hours))
+        yearly = 0.0
+        if held is not None:
+            keys, mwh = held.columns.keys, decisions.values[held.columns.slice]
+            ours = np.unique(held.owners.of_workload[rule.members])
+            mine = np.isin(keys["owner"], ours)
+            named = mine & (keys["period"] >= 0)
+            np.add.at(certified, keys["period"][named], mwh[named])
+            yearly = float(mwh[mine & (keys["period"] < 0)].sum())
+        if rule.every_period:
+            limit = rule.share * facility.sum(axis=0)
+            used = green + certified
+            rows.add_periods(
+                "green", rule.subject, "", "MWh", limit, used, least=True
+            )
+        else:
+            total = float(facility_pair[member > 0].sum())
+            got = float(green.sum() + certified.sum()) + yearly
+            rows.add("green", rule.subject, "MWh", rule.share * total, got, least=True)
+    if held is None:
+        return
+    offers = instance.scenario.certificates
+    retired = np.bincount(
+        held.columns.keys["offer"],
+        decisions.values[held.columns.slice],
+        minlength=len(offers),
+    )
+    most = offers["max_mwh"].to_numpy(float)
+    for at in np.flatnonzero(np.isfinite(most)).tolist():
+        limit = float(most[at])
+        rows.add("certificate", offers.index[at], "MWh", limit, float(retired[at]))
+
+
+def _policy_limits(rows: _Rows) -> None:
+    decisions = rows.decisions
+    instance = decisions.model.instance
+    scenario = instance.scenario
+    policy = scenario.policy
+    if policy.carbon_cap_t is not None:
+        total = emissions_table(decisions).iloc[-1]
+        used = float(total[f"{policy.carbon_accounting}_t"])
+        rows.add("carbon-cap", "", "t", policy.carbon_cap_t, used)
+    for kind, limits in (
+        ("placement-min", policy.placement_min),
+        ("placement-max", policy.placement_max),
+    ):
+        for number, limit in enumerate(limits):
+            members = scope(
+                scenario, limit.workload_class, limit.origin, limit.workload
+            )
+            place = share_place(scenario, limit)
+            inside = members[instance.pair_workload] & place[instance.pair_hub]
+            rows.add(
+                kind,
+                str(number),
+                "MW",
+                limit.share * float(instance.mean_mw[members].sum()),
+                float(decisions.mean_mw[inside].sum()),
+                least=kind == "placement-min",
+            )
+
+
+def _stage_limits(rows: _Rows, kept: tuple[Kept, ...]) -> None:
+    decisions = rows.decisions
+    for number, earlier in enumerate(kept):
+        used = float(
+            weigh(decisions.model.metrics, earlier.weights) @ decisions.values
+        )
+        names = list(earlier.weights)
+        unit = _UNITS[names[0]] if len(names) == 1 else ""
+        rows.add("stage", str(number), unit, earlier.limit, used)

@@ -1,0 +1,297 @@
+"""Solving the stages of an objective, with paths generated until none is missing."""
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from siting.errors import SolverFailed
+from siting.model.build import Kept, Model, build, weigh
+from siting.model.instance import Instance
+from siting.model.objective import Stage
+from siting.model.outcome import Outcome, Status
+from siting.model.polish import Decisions, polish
+from siting.model.pricing import add_cheapest_paths, add_paths
+from siting.model.routing import Bundle, bundles, network_matters
+from siting.solver import DEFAULT_SOLVER, solve_program
+
+logger = logging.getLogger(__name__)
+
+Progress = Callable[[str], None]
+
+FIX_TOLERANCE = 1e-7
+OVERLOAD_GBPS = 1e-6
+
+
+class NoPlanFits(Exception):  # noqa: N818
+    """The limits contradict each other; explained by the caller."""
+
+
+@dataclass
+class Clock:
+    """Counts what the phases take, against an optional limit."""
+
+    limit_s: float | None = None
+    started: float = field(default_factory=time.perf_counter)
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    def left(self) -> float | None:
+        """Give the seconds left.
+
+        Raises
+        ------
+        SolverFailed
+            If there are none.
+        """
+        if self.limit_s is None:
+            return None
+        left = self.limit_s - (time.perf_counter() - self.started)
+        if left <= 0:
+            message = f"no proven plan within the time limit of {self.limit_s:g} s"
+            raise SolverFailed(message)
+        return left
+
+    def add(self, phase: str, started: float) -> None:
+        """Add the time since ``started`` to a phase."""
+        spent = time.perf_counter() - started
+        self.seconds[phase] = self.seconds.get(phase, 0.0) + spent
+
+
+@dataclass(frozen=True)
+class Result:
+    """An optimum with its proof.
+
+    Attributes
+    ----------
+    outcome : Outcome
+        Values and duals of the last stage.
+    kept : tuple of Kept
+        Earlier stages.
+    stage_values : tuple of float
+        Best value of each stage.
+    bound : float
+        Dual objective of the last stage.
+    """
+
+    decisions: Decisions
+    outcome: Outcome
+    weights: dict[str, float]
+    kept: tuple[Kept, ...]
+    stage_values: tuple[float, ...]
+    bound: float
+
+
+def optimise(
+    instance: Instance,
+    stages: list[Stage],
+    *,
+    clock: Clock | None = None,
+    solver: str = DEFAULT_SOLVER,
+    tie_break: bool = False,
+    unserved: bool | None = None,
+    fix: Callable[[Model], Model] | None = None,
+) -> Result:
+    """Solve stage after stage.
+
+    Parameters
+    ----------
+    instance : Instance
+    stages : list of Stage
+    clock : Clock, optional
+    solver : str
+        Solves the last program of each stage; paths are always generated with HiGHS.
+    tie_break : bool
+        Whether to take the optimum of least latency.
+    unserved : bool, optional
+        Whether demand may go unserved; by default where the scenario prices it.
+    fix : callable, optional
+        Changes a program's bounds before it is solved.
+
+    Raises
+    ------
+    NoPlanFits
+        If the limits contradict each other.
+    SolverFailed
+        If the solver breaks down or the time is over.
+    """
+    clock = clock or Clock()
+    groups = bundles(instance) if len(instance.scenario.links) else []
+    matters = network_matters(instance)
+    if matters:
+        add_cheapest_paths(instance, groups)
+    run = _Run(instance, groups, matters, clock, unserved, fix)
+    kept: list[Kept] = []
+    values: list[float] = []
+    model, outcome = run.stage(stages[0].weights, ())
+    for number, stage in enumerate(stages):
+        if number:
+            model, outcome = run.stage(stage.weights, tuple(kept))
+        if solver != DEFAULT_SOLVER:
+            outcome = run.solve(model, solver)
+        values.append(outcome.objective)
+        if number < len(stages) - 1:
+            limit = outcome.objective + stage.slack * abs(outcome.objective)
+            kept.append(Kept(stage.weights, limit))
+    chosen = outcome.values
+    if tie_break:
+        started = time.perf_counter()
+        chosen = _least_latency(model, outcome, clock)
+        clock.add("tie_break", started)
+    decisions = polish(model, chosen, groups)
+    return Result(
+        decisions,
+        outcome,
+        stages[-1].weights,
+        tuple(kept),
+        tuple(values),
+        dual_objective(model, outcome),
+    )
+
+
+@dataclass(frozen=True)
+class _Run:
+    """What the stages of one solve share."""
+
+    instance: Instance
+    groups: list[Bundle]
+    matters: bool
+    clock: Clock
+    unserved: bool | None
+    fix: Callable[[Model], Model] | None
+
+    def stage(
+        self, weights: dict[str, float], kept: tuple[Kept, ...]
+    ) -> tuple[Model, Outcome]:
+        """Solve one stage over all admissible paths."""
+        while True:
+            model = self.build(weights, kept)
+            outcome = self.solve(model)
+            if outcome.status is Status.INFEASIBLE:
+                self.open_paths(weights, kept)
+                continue
+            money = weights.get("cost", 0.0)
+            worth = outcome.multipliers(model.program.rows["stage"])
+            for earlier, value in zip(kept, worth, strict=True):
+                money += float(value) * earlier.weights.get("cost", 0.0)
+            if not self.price(model, outcome, money):
+                return model, outcome
+
+    def build(
+        self,
+        weights: dict[str, float],
+        kept: tuple[Kept, ...],
+        *,
+        elastic_links: bool = False,
+    ) -> Model:
+        """Build the program over the paths known so far."""
+        started = time.perf_counter()
+        model = build(
+            self.instance,
+            self.groups if self.matters else None,
+            weights,
+            kept,
+            elastic_links=elastic_links,
+            unserved=self.unserved,
+        )
+        self.clock.add("build", started)
+        return self.fix(model) if self.fix else model
+
+    def solve(self, model: Model, solver: str = DEFAULT_SOLVER) -> Outcome:
+        """Solve a program; only an optimum or infeasibility comes back."""
+        started = time.perf_counter()
+        outcome = solve_program(model.program, solver, self.clock.left())
+        self.clock.add("solve", started)
+        if outcome.status is Status.TIME_LIMIT:
+            message = f"{solver} found no proven plan within the time limit"
+            raise SolverFailed(message)
+        if outcome.status not in (Status.OPTIMAL, Status.INFEASIBLE):
+            message = f"{solver} ended without an answer ({outcome.status})"
+            raise SolverFailed(message)
+        if outcome.status is Status.INFEASIBLE and solver != DEFAULT_SOLVER:
+            message = f"{solver} calls infeasible what HiGHS has solved"
+            raise SolverFailed(message)
+        return outcome
+
+    def price(self, model: Model, outcome: Outcome, money: float) -> int:
+        """Add the paths that are missing."""
+        started = time.perf_counter()
+        added = add_paths(model, outcome, money)
+        self.clock.add("paths", started)
+        logger.debug("%d paths added", added)
+        return added
+
+    def open_paths(self, weights: dict[str, float], kept: tuple[Kept, ...]) -> None:
+        """Add paths until the links can carry the traffic.
+
+        Raises
+        ------
+        NoPlanFits
+            If no path is missing and they still cannot, or if links are not at fault.
+        """
+        while True:
+            if not self.matters:
+                raise NoPlanFits
+            model = self.build(weights, kept, elastic_links=True)
+            if "over" not in model.program.columns:
+                raise NoPlanFits
+            outcome = self.solve(model)
+            if outcome.status is Status.INFEASIBLE:
+                raise NoPlanFits
+            if outcome.objective <= OVERLOAD_GBPS:
+                return
+            if not self.price(model, outcome, 0.0):
+                raise NoPlanFits
+
+
+def dual_objective(model: Model, outcome: Outcome) -> float:
+    """Dual objective of a solved program, from its duals alone."""
+    program = model.program
+    dual, reduced = outcome.row_duals, outcome.reduced_costs
+    side = np.where(dual > 0, program.row_lower, program.row_upper)
+    bound = np.where(reduced > 0, program.lower, program.upper)
+    rows = np.where(np.isfinite(side), side, 0.0) @ dual
+    columns = np.where(np.isfinite(bound), bound, 0.0) @ reduced
+    return float(rows + columns)
+
+
+def _least_latency(model: Model, outcome: Outcome, clock: Clock) -> np.ndarray:
+    """Move to the point of least latency on the optimal face.
+
+    By complementary slackness the face is where columns with a reduced cost stay at
+    their bound and rows with a dual stay tight.
+    """
+    program, latency = model.program, model.metrics["latency"]
+    if not latency.any() or not len(outcome.values):
+        return outcome.values
+    sizes = np.abs(program.cost[program.cost != 0])
+    scale = float(np.exp(np.mean(np.log(sizes)))) if len(sizes) else 1.0
+    fixed = np.abs(outcome.reduced_costs) > FIX_TOLERANCE * scale
+    tight = np.abs(outcome.row_duals) > FIX_TOLERANCE * scale
+    side = np.where(outcome.row_duals > 0, program.row_lower, program.row_upper)
+    side = np.where(np.isfinite(side), side, program.row_lower)
+    tight &= np.isfinite(side)
+    face = replace(
+        program,
+        cost=latency,
+        lower=np.where(fixed, outcome.values, program.lower),
+        upper=np.where(fixed, outcome.values, program.upper),
+        row_lower=np.where(tight, side, program.row_lower),
+        row_upper=np.where(tight, side, program.row_upper),
+    )
+    better = solve_program(face, time_limit_s=clock.left())
+    if better.status is not Status.OPTIMAL:
+        logger.info("the tie-break gave no answer (%s)", better.status)
+        return outcome.values
+    given_up = float(program.cost @ better.values) - outcome.objective
+    if given_up > 1e-8 * max(1.0, abs(outcome.objective)):
+        logger.info("the tie-break would give up %g; left out", given_up)
+        return outcome.values
+    return better.values
+
+
+def value_of(result: Result) -> float:
+    """Value of the last stage at the polished decisions."""
+    weighed = weigh(result.decisions.model.metrics, result.weights)
+    return float(weighed @ result.decisions.values)

@@ -1,0 +1,291 @@
+"""A plan: the tables of a solved scenario, saved whole or not at all."""
+
+import json
+import math
+import shutil
+import uuid
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, Self
+
+import pandas as pd
+
+from siting.errors import InputError, Problem
+from siting.plan_files import (
+    CHECKSUMS,
+    MANIFEST,
+    SCENARIO,
+    TABLES,
+    check_files,
+    normalise,
+    read_table,
+    write_checksums,
+    write_table,
+)
+from siting.scenario import Scenario
+
+FORMAT = "siting-plan"
+FORMAT_VERSION = 1
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """A solved scenario.
+
+    The tables are described in ``docs/plan.md``. Those given are copied and brought to
+    the columns and dtypes of that page, so that a saved and loaded plan is equal.
+
+    Attributes
+    ----------
+    scenario : Scenario
+        The scenario as solved.
+    manifest : dict
+        How the plan came about: versions, options, status, objective, bound, seconds.
+    placement, schedule, unserved, routes, hubs, links, certificates : DataFrame
+        What is decided.
+    ledger, emissions, limits, duals, baselines : DataFrame
+        What follows from it.
+    """
+
+    scenario: Scenario
+    manifest: dict[str, Any]
+    placement: pd.DataFrame
+    schedule: pd.DataFrame
+    unserved: pd.DataFrame
+    routes: pd.DataFrame
+    hubs: pd.DataFrame
+    links: pd.DataFrame
+    certificates: pd.DataFrame
+    ledger: pd.DataFrame
+    emissions: pd.DataFrame
+    limits: pd.DataFrame
+    duals: pd.DataFrame
+    baselines: pd.DataFrame
+
+    def __post_init__(self) -> None:
+        for name in TABLES:
+            object.__setattr__(self, name, normalise(name, getattr(self, name)))
+        marked = {"format": FORMAT, "format_version": FORMAT_VERSION} | self.manifest
+        plain = json.loads(json.dumps(_finite(marked), allow_nan=False))
+        object.__setattr__(self, "manifest", plain)
+
+    @property
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """All tables by name, in the order of ``docs/plan.md``."""
+        return {name: getattr(self, name) for name in TABLES}
+
+    @property
+    def cost_cny(self) -> float:
+        """Total of the ledger, CNY a year."""
+        total = self.ledger.loc[self.ledger["term"] == "total", "plan"]
+        return float(total.sum())
+
+    @property
+    def gap(self) -> float:
+        """Relative distance of the last stage's objective from its proven bound."""
+        gap = self.manifest.get("gap")
+        return math.nan if gap is None else float(gap)
+
+    @property
+    def status(self) -> str:
+        """``optimal``, or why the solver stopped."""
+        return str(self.manifest.get("status", ""))
+
+    def summary(self) -> str:
+        """Describe the plan, its baselines and its accounting in plain text."""
+        from siting.summary import text_summary
+
+        return text_summary(self)
+
+    def equals(self, other: "Plan") -> bool:
+        """Tell whether two plans have equal scenarios, manifests and tables.
+
+        Parameters
+        ----------
+        other : Plan
+
+        Returns
+        -------
+        bool
+        """
+        return (
+            self.manifest == other.manifest
+            and all(t.equals(other.tables[name]) for name, t in self.tables.items())
+            and _same_scenario(self.scenario, other.scenario)
+        )
+
+    def __eq__(self, other: object) -> bool:
+        """Compare scenario, manifest and all tables."""
+        return self.equals(other) if isinstance(other, Plan) else NotImplemented
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def save(
+        self, path: str | Path, format: str = "csv", overwrite: bool = False
+    ) -> None:
+        """Save the plan as a directory, whole or not at all.
+
+        Parameters
+        ----------
+        path : str or Path
+            The directory to be made.
+        format : {"csv", "parquet"}
+            Of the tables.
+        overwrite : bool
+            Replace the plan that is there. Nothing but a plan is ever replaced.
+
+        Raises
+        ------
+        InputError
+            If the place is taken, or cannot be written.
+        """
+        if format not in ("csv", "parquet"):
+            raise _refused(format, "The format is unknown", "Use csv or parquet.")
+        target = Path(path).absolute()
+        _check_free(target, overwrite=overwrite)
+        beside = target.parent / f".{target.name}.{uuid.uuid4().hex}"
+        try:
+            beside.mkdir(parents=True)
+            self._write(beside, f".{format}")
+            _swap(beside, target)
+        except OSError as error:
+            reason = error.strerror or str(error)
+            fault = f"The plan could not be saved: {reason}"
+            remedy = "Check the place, its free space and permissions."
+            raise _refused(target, fault, remedy) from error
+        finally:
+            shutil.rmtree(beside, ignore_errors=True)
+
+    def _write(self, folder: Path, suffix: str) -> None:
+        text = json.dumps(self.manifest, indent=2, ensure_ascii=False, allow_nan=False)
+        (folder / MANIFEST).write_text(text + "\n", encoding="utf-8", newline="\n")
+        self.scenario.save(folder / SCENARIO)
+        for name, table in self.tables.items():
+            write_table(table, folder, name, suffix)
+        write_checksums(folder)
+
+    @classmethod
+    def load(cls, path: str | Path, *, verify: bool = True) -> Self:
+        """Load a saved plan.
+
+        Parameters
+        ----------
+        path : str or Path
+            Its directory.
+        verify : bool
+            Compare every file with its checksum first.
+
+        Returns
+        -------
+        Plan
+            Equal to the one that was saved.
+
+        Raises
+        ------
+        InputError
+            With every file that is missing, damaged or unreadable.
+        """
+        folder = Path(path)
+        if not folder.is_dir():
+            fault, remedy = "There is no such directory", "Name a saved plan."
+            raise _refused(folder, fault, remedy)
+        manifest, problems = _read_manifest(folder)
+        if not problems and verify:
+            problems += check_files(folder)
+        tables = {}
+        for name in TABLES:
+            tables[name], faults = read_table(folder, name)
+            problems += faults
+        scenario = None
+        try:
+            scenario = Scenario.load(folder / SCENARIO)
+        except InputError as error:
+            problems += error.problems
+        if problems or scenario is None:
+            raise InputError(problems)
+        return cls(scenario=scenario, manifest=manifest, **tables)
+
+
+def _finite(value: Any) -> Any:
+    """Replace numbers that JSON cannot hold by null, all through the manifest."""
+    if isinstance(value, dict):
+        return {str(key): _finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(item) for item in value]
+    if hasattr(value, "item"):
+        return _finite(value.item())
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
+
+
+def _same_scenario(one: Scenario, two: Scenario) -> bool:
+    for field in fields(Scenario):
+        mine, theirs = getattr(one, field.name), getattr(two, field.name)
+        if isinstance(mine, pd.DataFrame):
+            if not mine.equals(theirs):
+                return False
+        elif mine != theirs:
+            return False
+    return True
+
+
+def _read_manifest(folder: Path) -> tuple[dict[str, Any], list[Problem]]:
+    remedy = "Restore the file; a plan directory is made by saving a plan."
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        fault = f"There is no {MANIFEST}: the directory is not a plan"
+        return {}, [Problem(MANIFEST, None, None, fault, remedy)]
+    except (OSError, ValueError) as error:
+        fault = f"The file cannot be read: {error}"
+        return {}, [Problem(MANIFEST, None, None, fault, remedy)]
+    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
+        fault = f"The file does not say format {FORMAT!r}"
+        return {}, [Problem(MANIFEST, None, None, fault, remedy)]
+    if manifest.get("format_version") != FORMAT_VERSION:
+        fault = f"Format version {manifest.get('format_version')} is not known here"
+        advice = f"This release reads format version {FORMAT_VERSION}."
+        return {}, [Problem(MANIFEST, None, None, fault, advice)]
+    return manifest, []
+
+
+def _check_free(target: Path, *, overwrite: bool) -> None:
+    """Refuse a place that holds anything but an empty directory or, asked for, a plan.
+
+    The place must be a directory of ours: a directory that holds files of others
+    would lose them.
+    """
+    if not target.exists() and not target.is_symlink():
+        return
+    if target.is_symlink() or not target.is_dir():
+        fault, remedy = "The place is not a directory", "Name another place."
+        raise _refused(target, fault, remedy)
+    if not any(target.iterdir()):
+        return
+    if _read_manifest(target)[1] or not (target / CHECKSUMS).is_file():
+        fault = "The directory holds something that is not a plan"
+        raise _refused(target, fault, "Name another place.")
+    if not overwrite:
+        fault, remedy = "There is a plan already", "Allow overwriting, or name another."
+        raise _refused(target, fault, remedy)
+
+
+def _swap(beside: Path, target: Path) -> None:
+    """Put the new directory in place of what is there, or leave that untouched."""
+    old = beside.with_name(f"{beside.name}.old")
+    there = target.exists()
+    if there:
+        target.rename(old)
+    try:
+        beside.rename(target)
+    except BaseException:
+        if there:
+            old.rename(target)
+        raise
+    if there:
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def _refused(place: object, message: str, remedy: str) -> InputError:
+    return InputError([Problem(str(place), None, None, message, remedy)])

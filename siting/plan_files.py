@@ -1,0 +1,263 @@
+"""The files of a saved plan: schemas, exact reading and writing, checksums."""
+
+import hashlib
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from siting.errors import Problem
+from siting.ledger import PLANS as PLANS
+
+TEXT, NUMBER = "text", "number"
+CHECKSUMS, MANIFEST, SCENARIO = "checksums.txt", "manifest.json", "scenario"
+SUFFIXES = (".csv", ".parquet")
+
+
+def _columns(text: str, numbers: str) -> dict[str, str]:
+    names = dict.fromkeys(text.split(), TEXT)
+    return names | dict.fromkeys(numbers.split(), NUMBER)
+
+
+TABLES: dict[str, dict[str, str]] = {
+    "placement": _columns(
+        "workload class origin hub",
+        "share it_mw reserved_mw energy_mwh rtt_ms",
+    ),
+    "schedule": _columns("workload hub period", "it_mw"),
+    "unserved": _columns("workload period", "it_mw"),
+    "routes": {
+        **_columns("origin hub direction", "rtt_limit_ms"),
+        **_columns("profile period nodes links", "length_km rtt_ms"),
+        **_columns("", "gbps gbps_mean gbps_peak"),
+    },
+    "hubs": _columns(
+        "hub side",
+        "it_capacity_mw room_mw build_mw idle_mw it_mw energy_mwh green_mwh"
+        " electricity_cny ingress_peak_gbps egress_peak_gbps",
+    ),
+    "links": _columns(
+        "link source target",
+        "headroom_gbps widen_gbps lit_gbps forward_peak_gbps backward_peak_gbps use",
+    ),
+    "certificates": _columns("certificate hub owner period", "mwh"),
+    "ledger": _columns("term", " ".join(PLANS)),
+    "emissions": _columns(
+        "subject", "energy_mwh green_mwh certificate_mwh location_t market_t"
+    ),
+    "limits": _columns(
+        "kind subject direction period unit", "limit used slack worth"
+    ),
+    "duals": _columns("kind subject hub direction period", "value"),
+    "baselines": _columns("measure unit", " ".join(PLANS)),
+}
+"""Columns of every table of a plan, in order, with their kind."""
+
+
+def normalise(name: str, frame: pd.DataFrame) -> pd.DataFrame:
+    """Give a table the columns, order and dtypes that a plan's table has.
+
+    Parameters
+    ----------
+    name : str
+        Name of the table.
+    frame : DataFrame
+        With all columns of the table, in any order.
+
+    Returns
+    -------
+    DataFrame
+        A copy with text and float columns and a plain range as its index.
+
+    Raises
+    ------
+    ValueError
+        If columns are missing or unknown.
+    """
+    columns = TABLES[name]
+    missing = [column for column in columns if column not in frame.columns]
+    unknown = [str(column) for column in frame.columns if column not in columns]
+    if missing or unknown:
+        message = f"Table {name}: missing columns {missing}, unknown {unknown}."
+        raise ValueError(message)
+    data = {
+        column: (
+            frame[column].astype(object).fillna("").astype(str)
+            if kind == TEXT
+            else frame[column].astype(float)
+        ).to_numpy()
+        for column, kind in columns.items()
+    }
+    tidy = pd.DataFrame(data, columns=list(columns))
+    texts = [column for column, kind in columns.items() if kind == TEXT]
+    return tidy.astype(dict.fromkeys(texts, str))
+
+
+def write_table(frame: pd.DataFrame, folder: Path, name: str, suffix: str) -> None:
+    """Write one table, floats in full."""
+    file = folder / f"{name}{suffix}"
+    if suffix == ".parquet":
+        frame.to_parquet(file, index=False)
+    else:
+        frame.to_csv(file, index=False, lineterminator="\n", encoding="utf-8")
+
+
+def read_table(folder: Path, name: str) -> tuple[pd.DataFrame, list[Problem]]:
+    """Read one table of a saved plan.
+
+    Parameters
+    ----------
+    folder : Path
+        The plan's directory.
+    name : str
+        Name of the table.
+
+    Returns
+    -------
+    DataFrame
+        Empty if the table could not be read.
+    list of Problem
+    """
+    empty = pd.DataFrame(columns=list(TABLES[name]))
+    files = [folder / f"{name}{suffix}" for suffix in SUFFIXES]
+    found = [file for file in files if file.is_file()]
+    if len(found) != 1:
+        fault = "is there twice" if found else "is missing"
+        return normalise(name, empty), [
+            Problem(
+                f"{name}.csv",
+                None,
+                None,
+                f"The table {fault}",
+                "Save the plan again, or restore the directory.",
+            )
+        ]
+    file = found[0]
+    try:
+        if file.suffix == ".parquet":
+            frame = pd.read_parquet(file)
+        else:
+            frame, problems = _read_csv(file, TABLES[name])
+            if problems:
+                return normalise(name, empty), problems
+        return normalise(name, frame), []
+    except (ValueError, TypeError, OSError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        return normalise(name, empty), [
+            Problem(
+                file.name,
+                None,
+                None,
+                f"The table cannot be read: {reason}",
+                "Save the plan again, or restore the file.",
+            )
+        ]
+
+
+def _read_csv(
+    file: Path, columns: dict[str, str]
+) -> tuple[pd.DataFrame, list[Problem]]:
+    numbers = [column for column, kind in columns.items() if kind == NUMBER]
+    cells = pd.read_csv(file, dtype=str, keep_default_na=False, encoding="utf-8")
+    if list(cells.columns) != list(columns):
+        return cells, [
+            Problem(
+                file.name,
+                1,
+                None,
+                f"The columns are {', '.join(map(str, cells.columns))}",
+                f"They must be {', '.join(columns)}.",
+            )
+        ]
+    problems = []
+    for column in numbers:
+        # Python's float is exact and cells that are no number are rare.
+        values, faults = _floats(cells[column].tolist())
+        problems += [
+            Problem(
+                file.name,
+                row + 2,
+                column,
+                f"{cells[column].iloc[row]!r} is not a number",
+                "Save the plan again, or restore the file.",
+            )
+            for row in faults
+        ]
+        cells[column] = values
+    return cells, problems
+
+
+def _floats(texts: list[str]) -> tuple[np.ndarray, list[int]]:
+    try:
+        return np.array([float(t) if t else np.nan for t in texts], float), []
+    except ValueError:
+        values, faults = np.full(len(texts), np.nan), []
+        for row, text in enumerate(texts):
+            try:
+                values[row] = float(text) if text else np.nan
+            except ValueError:
+                faults.append(row)
+        return values, faults
+
+
+def relative_files(folder: Path) -> list[str]:
+    """List every file of a directory but the checksums, as sorted POSIX paths."""
+    return sorted(
+        file.relative_to(folder).as_posix()
+        for file in folder.rglob("*")
+        if file.is_file() and file.relative_to(folder).as_posix() != CHECKSUMS
+    )
+
+
+def sha256(file: Path) -> str:
+    """Give the SHA-256 of a file as hexadecimal digits."""
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def write_checksums(folder: Path) -> None:
+    """Write ``checksums.txt``: the SHA-256 of every other file, sorted by path."""
+    lines = [f"{sha256(folder / name)}  {name}\n" for name in relative_files(folder)]
+    (folder / CHECKSUMS).write_text("".join(lines), encoding="utf-8", newline="\n")
+
+
+def check_files(folder: Path) -> list[Problem]:
+    """Compare the files of a saved plan with its checksums.
+
+    Parameters
+    ----------
+    folder : Path
+        The plan's directory.
+
+    Returns
+    -------
+    list of Problem
+        One for every file that differs, is missing, or is not listed.
+    """
+    remedy = "Save the plan again, or restore the file."
+    try:
+        lines = (folder / CHECKSUMS).read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError):
+        fault = "The file is missing or unreadable"
+        return [Problem(CHECKSUMS, None, None, fault, remedy)]
+    problems, listed = [], {}
+    for number, line in enumerate(lines, 1):
+        digest, _, name = line.partition("  ")
+        if len(digest) != 64 or not name or name in listed:
+            fault = "The line is not a checksum and a file"
+            problems.append(Problem(CHECKSUMS, number, None, fault, remedy))
+        listed[name] = (number, digest)
+    there = set(relative_files(folder))
+    for name in sorted(there | set(listed)):
+        if name not in listed:
+            fault = f"The file is not listed in {CHECKSUMS}"
+            problems.append(Problem(name, None, None, fault, remedy))
+        elif name not in there:
+            number = listed[name][0]
+            fault = f"The file is missing ({CHECKSUMS}, line {number})"
+            problems.append(Problem(name, None, None, fault, remedy))
+        elif sha256(folder / name) != listed[name][1]:
+            number = listed[name][0]
+            fault = f"The file differs from its checksum ({CHECKSUMS}, line {number})"
+            problems.append(Problem(name, None, None, fault, remedy))
+    return problems

@@ -1,0 +1,294 @@
+"""A scenario: settings, policy and tables, checked and frozen."""
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from siting.errors import InputError, Problem
+from siting.periods import demand_mw
+from siting.policy import check_policy
+from siting.settings import Policy, Settings, as_mapping, parse, write_toml
+from siting.tables.bases import resolve_bases
+from siting.tables.checks import check
+from siting.tables.collect import (
+    POLICY_FILE,
+    SETTINGS_FILE,
+    Given,
+    from_folder,
+    from_frames,
+)
+from siting.tables.derive import completed, derive
+from siting.tables.dictionary import TABLES
+from siting.tables.findings import Findings, Origin
+from siting.tables.save import save_scenario
+from siting.tables.shape import keyed
+from siting.tables.toml import Keys, read_toml
+from siting.tables.world import World
+
+
+@dataclass(frozen=True)
+class _Origin:
+    """What a scenario was made of, before defaults that hang on other input."""
+
+    given: Given
+    settings: Settings
+
+
+@dataclass(frozen=True, eq=False)
+class Scenario:
+    """Settings, policy and tables of one case, checked, with every default filled.
+
+    Make one with :meth:`from_tables` or :meth:`load`. Every table of the data
+    dictionary is a data frame; those with an id are indexed by it and keep the column.
+    """
+
+    settings: Settings
+    policy: Policy
+    hubs: pd.DataFrame
+    workloads: pd.DataFrame
+    periods: pd.DataFrame
+    tariffs: pd.DataFrame
+    hub_periods: pd.DataFrame
+    carbon_factors: pd.DataFrame
+    certificates: pd.DataFrame
+    nodes: pd.DataFrame
+    links: pd.DataFrame
+    transfer_prices: pd.DataFrame
+    rtt: pd.DataFrame
+    profiles: pd.DataFrame
+    accelerators: pd.DataFrame
+    placement_costs: pd.DataFrame
+    current: pd.DataFrame
+    sources: pd.DataFrame
+    boundaries: str | None = field(repr=False)
+    warnings: tuple[Problem, ...] = field(repr=False)
+    _origin: _Origin = field(repr=False)
+
+    @classmethod
+    def from_tables(
+        cls,
+        *,
+        settings: Mapping[str, Any] | Settings | None = None,
+        policy: Mapping[str, Any] | Policy | None = None,
+        boundaries: str | None = None,
+        **tables: Any,
+    ) -> "Scenario":
+        """Make a scenario of tables.
+
+        Parameters
+        ----------
+        settings, policy
+            What ``scenario.toml`` and ``policy.toml`` hold.
+        boundaries
+            GeoJSON text of outlines for maps.
+        **tables
+            Data frames, lists of dicts or dicts of lists, by name of the table;
+            ``hubs`` and ``workloads`` are needed.
+
+        Raises
+        ------
+        InputError
+            With every problem found.
+        """
+        findings = Findings()
+        given = from_frames(tables, findings)
+        given.boundaries = boundaries
+        return _build(
+            given,
+            _keys(settings, "settings", findings),
+            _keys(policy, "policy", findings),
+            findings,
+        )
+
+    @classmethod
+    def load(
+        cls, path: str | Path, workloads: str | Path | None = None, **settings: Any
+    ) -> "Scenario":
+        """Read a scenario from its directory.
+
+        Parameters
+        ----------
+        path
+            The directory.
+        workloads
+            A workload set of the directory, or a file; ``None``: the default set.
+        **settings
+            Settings that go before those of ``scenario.toml``.
+
+        Raises
+        ------
+        InputError
+            With every problem found in all files.
+        """
+        folder = Path(path)
+        findings = Findings()
+        _listable(folder)
+        keys = read_toml(folder / SETTINGS_FILE, SETTINGS_FILE, findings)
+        policy = read_toml(folder / POLICY_FILE, POLICY_FILE, findings)
+        default = settings.get("workloads", keys.values.get("workloads", ""))
+        given, chosen = from_folder(folder, workloads, str(default), findings)
+        values = {"name": folder.resolve().name, **keys.values, **settings}
+        if workloads is not None:
+            values["workloads"] = chosen
+        keys = dataclasses.replace(keys, values=values)
+        return _build(given, keys, policy, findings)
+
+    def save(
+        self, path: str | Path, *, format: str = "csv", overwrite: bool = False
+    ) -> Path:
+        """Write the scenario as a directory and return its path.
+
+        It is written beside its place and renamed, so it is never half there.
+
+        Parameters
+        ----------
+        path
+            The directory; it may not exist, or be empty.
+        format
+            Of the tables: ``csv`` or ``parquet``.
+        overwrite
+            Whether a scenario that is there may be replaced.
+
+        Raises
+        ------
+        InputError
+            If the place is taken or cannot be written.
+        """
+        texts = {
+            SETTINGS_FILE: write_toml(self.settings),
+            POLICY_FILE: write_toml(self.policy),
+        }
+        title = (self.settings.name, self.settings.title)
+        given = self._origin.given
+        return save_scenario(Path(path), given, texts, title, format, overwrite)
+
+    def replace(self, **changes: Any) -> "Scenario":
+        """Return a scenario with other tables, settings, policy or boundaries.
+
+        Parameters
+        ----------
+        **changes
+            As in :meth:`from_tables`; ``None`` takes a table away.
+
+        Raises
+        ------
+        InputError
+            With every problem found.
+        """
+        findings = Findings()
+        settings = _keys(
+            changes.pop("settings", self._origin.settings), "settings", findings
+        )
+        policy = _keys(changes.pop("policy", self.policy), "policy", findings)
+        old = self._origin.given
+        boundaries = changes.pop("boundaries", old.boundaries)
+        given = from_frames({**old.tables, **changes}, findings)
+        given.boundaries, given.documents = boundaries, old.documents
+        return _build(given, settings, policy, findings)
+
+    def with_settings(self, **changes: Any) -> "Scenario":
+        """Return a scenario with some settings changed.
+
+        >>> scenario.with_settings(rtt_factor=1.5)  # doctest: +SKIP
+        """
+        return self.replace(settings={**as_mapping(self._origin.settings), **changes})
+
+    def equals(self, other: object) -> bool:
+        """Whether another scenario has the same settings, policy and tables."""
+        if not isinstance(other, Scenario):
+            return False
+        same = (
+            self.settings == other.settings
+            and self.policy == other.policy
+            and self.boundaries == other.boundaries
+        )
+        return same and all(
+            getattr(self, name).equals(getattr(other, name)) for name in TABLES
+        )
+
+    @cached_property
+    def it_mw(self) -> "pd.Series[float]":
+        """IT load in MW of each workload at profile factor 1."""
+        return demand_mw(
+            self.workloads, self.accelerators, self.settings.hours_per_year
+        )
+
+
+def _keys(value: object, file: str, findings: Findings) -> Keys:
+    if value is None:
+        return Keys({}, file)
+    if isinstance(value, Settings | Policy):
+        return Keys(as_mapping(value), file)
+    if isinstance(value, Mapping):
+        return Keys(value, file)
+    message = f"{file} may not be of type {type(value).__name__}"
+    findings.add(file, message, "Give a dict.")
+    return Keys({}, file)
+
+
+def _listable(folder: Path) -> None:
+    """Raise the one problem that stands in the way of looking for files."""
+    message, remedy = "", ""
+    try:
+        next(folder.iterdir(), None)
+    except FileNotFoundError:
+        message, remedy = "there is no such directory", "Give a scenario's directory."
+    except NotADirectoryError:
+        message, remedy = "this is not a directory", "Give a scenario's directory."
+    except OSError as error:
+        message = f"the directory cannot be read ({error.strerror})"
+        remedy = "Give yourself the right to read it."
+    if message:
+        raise InputError([Problem(str(folder), None, None, message, remedy)])
+
+
+def _build(
+    given: Given, settings_keys: Keys, policy_keys: Keys, findings: Findings
+) -> Scenario:
+    asked = parse(Settings, settings_keys, findings)
+    policy = parse(Policy, policy_keys, findings)
+    frames = completed(given.tables)
+    derive(
+        frames,
+        given.tables,
+        hours_per_year=asked.hours_per_year,
+        propagation_ms_per_km=asked.propagation_ms_per_km,
+        hop_ms=asked.hop_ms,
+    )
+    bases = resolve_bases(
+        frames,
+        asked.transfer_basis,
+        asked.tariff_basis,
+        asked.carbon_year,
+        settings_keys,
+        findings,
+    )
+    settings = dataclasses.replace(asked, **bases)
+    origins = {name: given.origins.get(name, Origin(name)) for name in frames}
+    world = World(frames, origins, given.tables, findings)
+    readable = settings_keys.file not in findings.broken
+    check(world, settings.hours_per_year if readable else None, bases)
+    check_policy(policy, policy_keys, world)
+    if findings.problems:
+        raise InputError(_in_order(findings.problems))
+    tables = {name: keyed(frames[name], table) for name, table in TABLES.items()}
+    return Scenario(
+        settings=settings,
+        policy=policy,
+        boundaries=given.boundaries,
+        warnings=tuple(findings.warnings),
+        _origin=_Origin(given, asked),
+        **tables,
+    )
+
+
+def _in_order(problems: list[Problem]) -> list[Problem]:
+    """Return problems by file, in the order the files were first at fault, and line."""
+    files = list(dict.fromkeys(problem.file for problem in problems))
+    distinct = dict.fromkeys(problems)
+    return sorted(distinct, key=lambda p: (files.index(p.file), p.row or 0))

@@ -1,0 +1,267 @@
+"""From a scenario to a proven plan."""
+
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from siting.baselines import Baseline, baselines
+from siting.errors import Infeasible
+from siting.explain import explain_infeasible
+from siting.ledger import PLANS, TERMS
+from siting.model import extract
+from siting.model.build import build
+from siting.model.instance import Instance
+from siting.model.objective import Stage, parse_stages
+from siting.model.polish import Decisions
+from siting.model.routing import bundles, network_matters
+from siting.model.worth import duals_table, limits_table
+from siting.optimise import Clock, NoPlanFits, Result, optimise, value_of
+from siting.plan import Plan
+from siting.scenario import Scenario
+from siting.solver import DEFAULT_SOLVER, check_solver, write_model
+from siting.versions import versions
+
+Progress = Callable[[str], None]
+
+
+def solve(
+    scenario: Scenario,
+    *,
+    objective: str | Iterable[str] = "cost",
+    solver: str = DEFAULT_SOLVER,
+    time_limit_s: float | None = None,
+    baselines: bool = True,
+    lp_path: str | Path | None = None,
+    mps_path: str | Path | None = None,
+    progress: Progress | None = None,
+) -> Plan:
+    """Find the optimal plan of a scenario, with its proof.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    objective : str or iterable of str
+        A stage (``cost``, ``carbon-location``, ``carbon-market``, ``green``,
+        ``latency``, or a weighted sum ``cost=1+carbon-location=300``) or several, most
+        important first; ``:1%`` behind a stage says how much later ones may give up.
+    solver : str
+        ``HiGHS``, or any solver that PuLP can find.
+    time_limit_s : float, optional
+        For everything, baselines included.
+    baselines : bool
+        Whether to work out what the plan is compared with.
+    lp_path, mps_path : path, optional
+        Where to write the last program for other tools.
+    progress : callable, optional
+        Told what is being done.
+
+    Returns
+    -------
+    Plan
+
+    Raises
+    ------
+    InputError
+        For an unknown objective or solver.
+    Infeasible
+        If no plan fits all limits; the error carries the explanation.
+    SolverFailed
+        If the solver breaks down or the time is over.
+    """
+    tell = progress or (lambda _: None)
+    if solver != DEFAULT_SOLVER:
+        check_solver(solver)
+    unserved = scenario.settings.unserved_cny_per_mwh is not None
+    stages = parse_stages(objective, unserved=unserved)
+    clock = Clock(time_limit_s)
+    tell("reading the scenario")
+    instance = Instance(scenario)
+    tell("finding the optimum")
+    try:
+        result = optimise(
+            instance,
+            stages,
+            clock=clock,
+            solver=solver,
+            tie_break=scenario.settings.tie_break == "latency",
+        )
+    except NoPlanFits:
+        _write_models(instance, stages, lp_path, mps_path)
+        tell("asking why no plan fits")
+        raise Infeasible(explain_infeasible(instance, clock)) from None
+    _write(result.decisions.model.program, lp_path, mps_path)
+    compared = _compared(instance, clock, tell) if baselines else []
+    tell("writing the tables")
+    started = time.perf_counter()
+    plan = _plan(scenario, stages, solver, result, compared, clock)
+    clock.add("tables", started)
+    return plan
+
+
+def _write(program: Any, lp_path: Any, mps_path: Any) -> None:
+    for path, kind in ((lp_path, "lp"), (mps_path, "mps")):
+        if path is not None:
+            write_model(program, Path(path), kind)
+
+
+def _write_models(
+    instance: Instance, stages: list[Stage], lp_path: Any, mps_path: Any
+) -> None:
+    """Write the program that has no solution."""
+    if lp_path is None and mps_path is None:
+        return
+    groups = bundles(instance) if network_matters(instance) else None
+    model = build(instance, groups, stages[0].weights)
+    _write(model.program, lp_path, mps_path)
+
+
+def _compared(instance: Instance, clock: Clock, tell: Progress) -> list[Baseline]:
+    started = time.perf_counter()
+    found = []
+    for baseline in baselines(instance, Clock(clock.limit_s, clock.started)):
+        tell(f"comparing with {baseline.name.replace('_', ' ')}")
+        found.append(baseline)
+    clock.add("baselines", started)
+    return found
+
+
+def _plan(
+    scenario: Scenario,
+    stages: list[Stage],
+    solver: str,
+    result: Result,
+    compared: list[Baseline],
+    clock: Clock,
+) -> Plan:
+    decisions = result.decisions
+    columns: dict[str, Decisions | None] = dict.fromkeys(PLANS)
+    columns["plan"] = decisions
+    for baseline in compared:
+        if baseline.result is not None:
+            columns[baseline.name] = baseline.result.decisions
+    ledgers = {
+        name: extract.ledger_column(found) if found is not None else None
+        for name, found in columns.items()
+    }
+    ledger = pd.DataFrame({"term": [*TERMS, "total"]})
+    for name, column in ledgers.items():
+        ledger[name] = np.nan if column is None else column.to_numpy()
+    objective = value_of(result)
+    gap = (objective - result.bound) / max(1.0, abs(objective))
+    duals = duals_table(decisions, result.outcome)
+    return Plan(
+        scenario=scenario,
+        manifest={
+            "versions": versions(),
+            "options": {
+                "stages": [
+                    {"weights": s.weights, "slack": s.slack, "slack_absolute": 0.0}
+                    for s in stages
+                ],
+                "solver": solver,
+                "time_limit_s": clock.limit_s,
+                "tie_break": scenario.settings.tie_break,
+            },
+            "stages": _stage_record(result),
+            "objective": objective,
+            "bound": result.bound,
+            "gap": gap,
+            "status": str(result.outcome.status),
+            "seconds": {name: round(s, 3) for name, s in clock.seconds.items()},
+            "scenario_sha256": {},
+            "baseline_notes": [
+                f"{b.name.replace('_', ' ')}: {note}"
+                for b in compared
+                for note in b.notes
+            ],
+        },
+        placement=extract.placement_table(decisions),
+        schedule=extract.schedule_table(decisions),
+        unserved=extract.unserved_table(decisions),
+        routes=extract.routes_table(decisions),
+        hubs=extract.hubs_table(decisions),
+        links=extract.links_table(decisions),
+        certificates=extract.certificates_table(decisions),
+        ledger=ledger,
+        emissions=extract.emissions_table(decisions),
+        limits=limits_table(decisions, duals, result.weights, result.kept),
+        duals=duals,
+        baselines=_baselines_table(columns, ledgers, gap),
+    )
+
+
+def _stage_record(result: Result) -> list[dict[str, float | None]]:
+    limits: list[float | None] = [kept.limit for kept in result.kept]
+    return [
+        {"value": value, "limit": limit}
+        for value, limit in zip(result.stage_values, [*limits, None], strict=True)
+    ]
+
+
+def _baselines_table(
+    columns: dict[str, Decisions | None],
+    ledgers: dict[str, pd.Series | None],
+    gap: float,
+) -> pd.DataFrame:
+    """Measures of every plan side by side."""
+    found: dict[str, dict[tuple[str, str], float]] = {}
+    for name, decisions in columns.items():
+        ledger = ledgers[name]
+        if decisions is None or ledger is None:
+            found[name] = {}
+            continue
+        money = {("cost_cny", "CNY"): float(ledger["total"])}
+        money |= {(f"ledger:{term}", "CNY"): float(ledger[term]) for term in TERMS}
+        found[name] = money | _measures(decisions)
+    found["plan"]["gap", "share"] = gap
+    keys = list(found["plan"])
+    table = pd.DataFrame(keys, columns=["measure", "unit"])
+    for name in PLANS:
+        table[name] = [found[name].get(key, np.nan) for key in keys]
+    return table
+
+
+def _measures(decisions: Decisions) -> dict[tuple[str, str], float]:
+    """What the summary compares, of one placement."""
+    instance = decisions.model.instance
+    scenario = instance.scenario
+    emissions = extract.emissions_table(decisions)
+    total = emissions.iloc[-1]
+    hubs = emissions.iloc[:-2]
+    energy = float(hubs["energy_mwh"].sum())
+    green = float(total["green_mwh"] + total["certificate_mwh"])
+    side = scenario.hubs["side"].to_numpy(object)
+    mean = decisions.mean_mw
+    placed = float(mean.sum())
+    rtt = np.nan_to_num(
+        instance.reach.rtt_ms[instance.origin[instance.pair_workload], instance.pair_hub]
+    )
+    west = side[instance.pair_hub] == "west"
+    unserved = decisions.unserved_mw @ instance.hours / instance.year_hours
+    east = side == "east"
+    capacity = scenario.hubs["it_capacity_mw"].to_numpy(float) + decisions.build_mw
+    measures = {
+        ("energy_mwh", "MWh"): energy,
+        ("location_t", "t"): float(total["location_t"]),
+        ("market_t", "t"): float(total["market_t"]),
+        ("green_share", "share"): green / energy if energy else 0.0,
+        ("unserved_mw", "MW"): float(unserved.sum()),
+        ("mean_rtt_ms", "ms"): float(mean @ rtt) / placed if placed else 0.0,
+        ("west_share", "share"): float(mean[west].sum()) / placed if placed else 0.0,
+    }
+    classes = scenario.workloads["class"].to_numpy(object)[instance.pair_workload]
+    for name in dict.fromkeys(scenario.workloads["class"]):
+        inside = classes == name
+        mw = float(mean[inside].sum())
+        share = float(mean[inside & west].sum()) / mw if mw else 0.0
+        measures[f"west_share:{name}", "share"] = share
+    drawn = np.bincount(instance.pair_hub, mean, minlength=len(east))
+    idle = capacity - decisions.room_mw
+    measures["east_it_mw", "MW"] = float(drawn[east].sum())
+    measures["east_reserved_mw", "MW"] = float(decisions.room_mw[east].sum())
+    measures["east_idle_mw", "MW"] = float(idle[east].sum())
+    return measures

@@ -1,0 +1,290 @@
+"""The one place that knows PuLP and HiGHS.
+
+A :class:`ArrayProblem` is a PuLP problem held as arrays. HiGHS takes the arrays in one
+hand-over; for any other solver, and for writing LP and MPS files, PuLP's variables and
+constraints are made from them.
+"""
+
+import difflib
+import logging
+import time
+import warnings
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import highspy
+import numpy as np
+import pulp
+
+from siting.errors import InputError, Problem, SolverFailed
+from siting.model.arrays import LinearProgram
+from siting.model.outcome import Outcome, Status
+
+logger = logging.getLogger(__name__)
+
+DEFAULT_SOLVER = "HiGHS"
+
+
+class ArrayProblem(pulp.LpProblem):  # type: ignore[misc]
+    """A PuLP minimisation problem whose content is a :class:`LinearProgram`."""
+
+    def __init__(self, program: LinearProgram, name: str = "siting") -> None:
+        super().__init__(name, pulp.LpMinimize)
+        self.program = program
+        self.outcome: tuple[np.ndarray, np.ndarray, np.ndarray] | None = None
+
+    def materialise(self) -> None:
+        """Make PuLP's variables and constraints from the arrays."""
+        program = self.program
+        names = _names(program.columns.values(), len(program.lower))
+        variables = [
+            pulp.LpVariable(
+                name,
+                None if np.isinf(lower) else float(lower),
+                None if np.isinf(upper) else float(upper),
+            )
+            for name, lower, upper in zip(
+                names, program.lower, program.upper, strict=True
+            )
+        ]
+        self.addVariables(variables)
+        self.setObjective(
+            pulp.LpAffineExpression(
+                [(variables[j], float(program.cost[j])) for j in range(len(names))]
+            )
+        )
+        members: list[list[tuple[Any, float]]] = [[] for _ in program.row_lower]
+        column = np.repeat(np.arange(len(names)), np.diff(program.start))
+        for j, i, value in zip(
+            column.tolist(), program.index.tolist(), program.value.tolist(), strict=True
+        ):
+            members[i].append((variables[j], value))
+        rows = _names(program.rows.values(), len(program.row_lower))
+        for i, name in enumerate(rows):
+            lower, upper = program.row_lower[i], program.row_upper[i]
+            sense, bound = pulp.LpConstraintLE, upper
+            if lower == upper:
+                sense = pulp.LpConstraintEQ
+            elif np.isinf(upper):
+                sense, bound = pulp.LpConstraintGE, lower
+            self.addConstraint(
+                pulp.LpConstraint(
+                    pulp.LpAffineExpression(members[i]), sense, name, float(bound)
+                )
+            )
+
+
+def _names(blocks: Any, count: int) -> list[str]:
+    names = [""] * count
+    for block in blocks:
+        for i in range(len(block)):
+            # The number keeps names apart after PuLP has replaced odd characters.
+            place = block.start + i
+            names[place] = f"{block.kind}_{place}_{block.label(i)}"
+    return names
+
+
+class ArrayHiGHS(pulp.HiGHS):  # type: ignore[misc]
+    """PuLP's HiGHS interface with one hand-over of arrays each way."""
+
+    def buildSolverModel(self, lp: ArrayProblem) -> None:  # noqa: N802
+        """Hand the whole program to HiGHS."""
+        program = lp.program
+        model = highspy.HighsLp()
+        model.num_row_, model.num_col_ = program.shape
+        model.col_cost_ = program.cost
+        model.col_lower_ = program.lower
+        model.col_upper_ = program.upper
+        model.row_lower_ = program.row_lower
+        model.row_upper_ = program.row_upper
+        model.a_matrix_.format_ = highspy.MatrixFormat.kColwise
+        model.a_matrix_.start_ = program.start
+        model.a_matrix_.index_ = program.index
+        model.a_matrix_.value_ = program.value
+        lp.solverModel.passModel(model)
+
+    def findSolutionValues(self, lp: ArrayProblem) -> tuple[int, int]:  # noqa: N802
+        """Read values and duals back as arrays."""
+        solution = lp.solverModel.getSolution()
+        lp.outcome = (
+            np.asarray(solution.col_value, dtype=float),
+            np.asarray(solution.row_dual, dtype=float),
+            np.asarray(solution.col_dual, dtype=float),
+        )
+        optimal = lp.solverModel.getModelStatus() == highspy.HighsModelStatus.kOptimal
+        if optimal:
+            return pulp.LpStatusOptimal, pulp.LpSolutionOptimal
+        return pulp.LpStatusNotSolved, pulp.LpSolutionNoSolutionFound
+
+
+def solve_program(
+    program: LinearProgram,
+    solver: str = DEFAULT_SOLVER,
+    time_limit_s: float | None = None,
+) -> Outcome:
+    """Solve a program.
+
+    Parameters
+    ----------
+    program : LinearProgram
+    solver : str
+        ``HiGHS`` or a name that PuLP lists.
+    time_limit_s : float, optional
+
+    Returns
+    -------
+    Outcome
+        In the program's own units.
+
+    Raises
+    ------
+    InputError
+        If PuLP does not know the solver or cannot find it.
+    SolverFailed
+        If the solver broke down.
+    """
+    scaled, cost_scale, row_scale = _scaled(program)
+    problem = ArrayProblem(scaled)
+    started = time.perf_counter()
+    if solver == DEFAULT_SOLVER:
+        status, values, row_duals, reduced = _with_highs(problem, time_limit_s)
+    else:
+        status, values, row_duals, reduced = _with_other(problem, solver, time_limit_s)
+    seconds = time.perf_counter() - started
+    objective = float(program.cost @ values) if len(values) else np.nan
+    return Outcome(
+        status,
+        objective,
+        values,
+        row_duals * row_scale * cost_scale if len(row_duals) else row_duals,
+        reduced * cost_scale,
+        seconds,
+    )
+
+
+def _scaled(program: LinearProgram) -> tuple[LinearProgram, float, np.ndarray]:
+    """Scale rows to a largest coefficient near 1, and the cost to middling size.
+
+    Powers of two, so that nothing is rounded.
+    """
+    rows = program.shape[0]
+    largest = np.zeros(rows)
+    np.maximum.at(largest, program.index, np.abs(program.value))
+    largest[largest == 0] = 1.0
+    row_scale = np.exp2(-np.round(np.log2(largest)))
+    sizes = np.abs(program.cost[program.cost != 0])
+    middle = np.exp(np.mean(np.log(sizes))) if len(sizes) else 1.0
+    cost_scale = float(np.exp2(np.round(np.log2(middle))))
+    scaled = replace(
+        program,
+        cost=program.cost / cost_scale,
+        row_lower=program.row_lower * row_scale,
+        row_upper=program.row_upper * row_scale,
+        value=program.value * row_scale[program.index],
+    )
+    return scaled, cost_scale, row_scale
+
+
+Solved = tuple[Status, np.ndarray, np.ndarray, np.ndarray]
+
+_HIGHS_STATUS = {
+    highspy.HighsModelStatus.kOptimal: Status.OPTIMAL,
+    highspy.HighsModelStatus.kModelEmpty: Status.OPTIMAL,
+    highspy.HighsModelStatus.kInfeasible: Status.INFEASIBLE,
+    highspy.HighsModelStatus.kUnboundedOrInfeasible: Status.INFEASIBLE,
+    highspy.HighsModelStatus.kUnbounded: Status.UNBOUNDED,
+    highspy.HighsModelStatus.kTimeLimit: Status.TIME_LIMIT,
+}
+
+
+def _with_highs(problem: ArrayProblem, time_limit_s: float | None) -> Solved:
+    solver = ArrayHiGHS(msg=False, timeLimit=time_limit_s)
+    problem.solve(solver)
+    status = _HIGHS_STATUS.get(problem.solverModel.getModelStatus(), Status.FAILED)
+    if status is Status.FAILED:
+        # Presolve can lose its way on badly conditioned data; the plain simplex rarely.
+        logger.info("HiGHS ended without an answer; trying again without presolve")
+        problem.solve(ArrayHiGHS(msg=False, timeLimit=time_limit_s, presolve="off"))
+        status = _HIGHS_STATUS.get(problem.solverModel.getModelStatus(), Status.FAILED)
+    assert problem.outcome is not None
+    return status, *problem.outcome
+
+
+def available_solvers() -> list[str]:
+    """Names of the solvers that PuLP finds on this machine."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return sorted(pulp.listSolvers(onlyAvailable=True))
+
+
+def check_solver(name: str) -> None:
+    """Make sure that a solver can be used.
+
+    Raises
+    ------
+    InputError
+        With the nearest name, or the solvers that are there.
+    """
+    known = available_solvers()
+    if name in known:
+        return
+    near = difflib.get_close_matches(name, known, n=1, cutoff=0.4)
+    hint = f"did you mean '{near[0]}'? " if near else ""
+    message = f"no solver '{name}' was found"
+    remedy = f"{hint}available: {', '.join(known)}"
+    raise InputError([Problem("--solver", None, None, message, remedy)])
+
+
+def _with_other(
+    problem: ArrayProblem, name: str, time_limit_s: float | None
+) -> Solved:
+    check_solver(name)
+    problem.materialise()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        solver = pulp.getSolver(name, msg=False, timeLimit=time_limit_s)
+        started = time.perf_counter()
+        try:
+            problem.solve(solver)
+        except pulp.PulpError as error:
+            message = f"{name} failed: {error}"
+            raise SolverFailed(message) from error
+    spent = time.perf_counter() - started
+    late = time_limit_s is not None and spent >= time_limit_s
+    status = {
+        pulp.LpStatusOptimal: Status.OPTIMAL,
+        pulp.LpStatusInfeasible: Status.INFEASIBLE,
+        pulp.LpStatusUnbounded: Status.UNBOUNDED,
+    }.get(problem.status, Status.FAILED)
+    if late and status is not Status.INFEASIBLE:
+        status = Status.TIME_LIMIT
+    variables = problem.variables()
+    # PuLP sorts nothing here: variables come back in the order they were added.
+    values = np.array([v.varValue or 0.0 for v in variables])
+    reduced = np.array([v.dj or 0.0 for v in variables])
+    duals = np.array([c.pi or 0.0 for c in problem.constraints.values()])
+    return status, values, duals, reduced
+
+
+def write_model(program: LinearProgram, path: Path, kind: str) -> None:
+    """Write a program, in CNY, MW and Gbps, as an LP or MPS file.
+
+    Parameters
+    ----------
+    program : LinearProgram
+    path : Path
+        Written beside and then renamed, so that no half file is left.
+    kind : {"lp", "mps"}
+    """
+    problem = ArrayProblem(program)
+    problem.materialise()
+    beside = path.with_name(f".{path.name}.part")
+    try:
+        if kind == "lp":
+            problem.writeLP(str(beside), max_length=255)
+        else:
+            problem.writeMPS(str(beside))
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)

@@ -1,0 +1,1 @@
+"""Tables of a scenario: one schema, from which reading and checking come."""

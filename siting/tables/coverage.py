@@ -1,0 +1,113 @@
+"""Checks that prices, carbon factors and profiles cover every period."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from siting.tables.days import missing_in_words
+from siting.tables.world import World
+
+_KWH_PRICE = 2.0
+_MOST_SUBJECTS = 20
+
+
+def check_tariffs(world: World, basis: str) -> None:
+    """Report hubs without a price in some period, under the chosen basis."""
+    needed = ("tariffs", "hubs", "periods")
+    if "tariffs" not in world.given or not world.sound(*needed):
+        return
+    tariffs = world.frames["tariffs"]
+    if tariffs.empty:
+        return
+    counted = tariffs[tariffs["basis"].isin(["", basis])]
+    both = counted[counted["basis"] != ""].merge(
+        counted.loc[counted["basis"] == "", ["hub", "period"]], on=["hub", "period"]
+    )
+    file = world.origins["tariffs"].file
+    for hub in both["hub"].unique()[:_MOST_SUBJECTS]:
+        message = (
+            f"hub '{hub}' has a price under basis '{basis}' and under every basis "
+            "for the same period"
+        )
+        world.findings.add(file, message, "Keep one of them.", column="basis")
+    of_basis = f" under basis '{basis}'" if basis else ""
+    hubs = world.frames["hubs"]["id"].tolist()
+    _uncovered(world, "tariffs", counted, "hub", hubs, f"price{of_basis}")
+    prices = tariffs["price_cny_per_mwh"].dropna()
+    if prices.abs().gt(0).any() and prices.abs().lt(_KWH_PRICE).all():
+        world.findings.warn(
+            file,
+            f"every price is below {_KWH_PRICE:g} CNY/MWh in size, "
+            "as if it were in CNY/kWh",
+            "Multiply prices in CNY/kWh by 1000.",
+            column="price_cny_per_mwh",
+        )
+
+
+def check_carbon(world: World, year: int | None) -> None:
+    """Report grids without a carbon factor in some period of the chosen year."""
+    needed = ("carbon_factors", "hubs", "periods")
+    if "carbon_factors" not in world.given or not world.sound(*needed):
+        return
+    factors = world.frames["carbon_factors"]
+    counted = factors[factors["year"].isna()]
+    if year is not None:
+        counted = factors[factors["year"].isna() | (factors["year"] == year)]
+    used = world.frames["hubs"]["grid"]
+    known = [g for g in used.unique() if g and (factors["grid"] == g).any()]
+    of_year = f" of {year}" if year is not None else ""
+    _uncovered(world, "carbon_factors", counted, "grid", known, f"factor{of_year}")
+
+
+def check_profiles(world: World) -> None:
+    """Report profiles that do not name every period."""
+    if "profiles" not in world.given or not world.sound("profiles", "periods"):
+        return
+    profiles = world.frames["profiles"]
+    names = [name for name in profiles["profile"].unique() if name]
+    _uncovered(world, "profiles", profiles, "profile", names, "factor")
+
+
+def _uncovered(
+    world: World,
+    table: str,
+    rows: pd.DataFrame,
+    column: str,
+    subjects: Sequence[str],
+    what: str,
+) -> None:
+    periods = world.frames["periods"]
+    file = world.origins[table].file
+    general = set(rows.loc[rows["period"] == "", column])
+    single = rows[rows["period"].isin(periods["id"]) & ~rows[column].isin(general)]
+    distinct = single[[column, "period"]].drop_duplicates()
+    counts = distinct[column].value_counts()
+    short = [
+        subject
+        for subject in subjects
+        if subject not in general and counts.get(subject, 0) < len(periods)
+    ]
+    for subject in short[:_MOST_SUBJECTS]:
+        have = set(distinct.loc[distinct[column] == subject, "period"])
+        missing = [period for period in periods["id"] if period not in have]
+        if not have:
+            message = f"{column} '{subject}' has no {what}"
+            remedy = f"Add a row for it, {_blank_or_each(table)}."
+        else:
+            words = missing_in_words(missing, periods)
+            message = (
+                f"{column} '{subject}' has no {what} in {len(missing)} of "
+                f"{len(periods)} periods: {words}"
+            )
+            remedy = "Add rows for these periods."
+        world.findings.add(file, message, remedy, column="period")
+    if len(short) > _MOST_SUBJECTS:
+        rest = len(short) - _MOST_SUBJECTS
+        message = f"{rest} more {column}s are without a {what} in some period"
+        world.findings.add(file, message, "Mend them likewise.", column="period")
+
+
+def _blank_or_each(table: str) -> str:
+    if table == "profiles":
+        return "one for each period"
+    return "with a blank period, or one for each period"

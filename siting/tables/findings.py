@@ -1,0 +1,112 @@
+"""Collects problems, the first rows of one kind and a count of the rest."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from siting.errors import Problem
+
+MOST_ROWS = 20
+
+Positions = NDArray[np.intp]
+Lines = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a table was read.
+
+    Parameters
+    ----------
+    file
+        Name of the file, or of the table for a data frame.
+    lines
+        Line number of each row; ``None``: position + 2.
+    """
+
+    file: str
+    lines: Lines | None = None
+
+    def line(self, position: int) -> int:
+        """Return the line number of a row."""
+        return position + 2 if self.lines is None else int(self.lines[position])
+
+
+@dataclass
+class Findings:
+    """Problems and warnings found so far.
+
+    Parameters
+    ----------
+    problems
+        What makes the input wrong.
+    warnings
+        What is allowed, but looks like a mistake.
+    broken
+        Tables that could not be read as a whole: nothing is derived from them.
+    """
+
+    problems: list[Problem] = field(default_factory=list)
+    warnings: list[Problem] = field(default_factory=list)
+    broken: set[str] = field(default_factory=set)
+
+    def add(
+        self,
+        file: str,
+        message: str,
+        remedy: str,
+        *,
+        row: int | None = None,
+        column: str | None = None,
+    ) -> None:
+        """Add one problem."""
+        self.problems.append(Problem(file, row, column, message, remedy))
+
+    def warn(
+        self,
+        file: str,
+        message: str,
+        remedy: str,
+        *,
+        row: int | None = None,
+        column: str | None = None,
+    ) -> None:
+        """Add one warning."""
+        self.warnings.append(Problem(file, row, column, message, remedy))
+
+    def rows(
+        self,
+        origin: Origin,
+        bad: NDArray[np.bool_],
+        column: str | None,
+        describe: Callable[[int], tuple[str, str]],
+    ) -> None:
+        """Add a problem for each bad row, the first ones in words.
+
+        Parameters
+        ----------
+        origin
+            Where the rows come from.
+        bad
+            Whether each row is bad.
+        column
+            The column at fault.
+        describe
+            Message and remedy for the row at a position.
+        """
+        positions: Positions = np.flatnonzero(bad)
+        for position in positions[:MOST_ROWS].tolist():
+            message, remedy = describe(position)
+            line = origin.line(position)
+            self.problems.append(Problem(origin.file, line, column, message, remedy))
+        rest = len(positions) - MOST_ROWS
+        if rest > 0:
+            last = origin.line(int(positions[-1]))
+            self.add(
+                origin.file,
+                f"{rest} more rows like the last one, up to line {last}",
+                "Mend them likewise.",
+                column=column,
+            )

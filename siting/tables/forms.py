@@ -1,0 +1,173 @@
+"""Checks of workloads: demand forms, deferrable windows, where they run today."""
+
+import numpy as np
+import pandas as pd
+
+from siting.errors import quoted, suggestion
+from siting.tables.world import World
+
+_FORMS: dict[str, tuple[str, ...]] = {
+    "it_mw": (),
+    "accelerators": ("model",),
+    "pf_days_per_year": ("model", "mfu"),
+    "flops_per_year": ("model", "mfu"),
+    "requests_per_day": ("wh_per_request",),
+}
+_NEED_TFLOPS = ("pf_days_per_year", "flops_per_year")
+_SHARE_TOLERANCE = 1e-9
+
+
+def check_demand(world: World) -> None:
+    """Report everything that is wrong with workloads beyond single cells."""
+    if world.sound("workloads"):
+        _check_forms(world)
+        _check_deferrable(world)
+        _check_totals(world)
+    if "current" in world.given and world.sound("current"):
+        _check_current(world)
+
+
+def _check_forms(world: World) -> None:
+    workloads = world.frames["workloads"]
+    given = pd.DataFrame({form: workloads[form].notna() for form in _FORMS})
+    count = given.sum(axis=1)
+    world.rows(
+        "workloads",
+        count == 0,
+        None,
+        lambda row: (
+            f"workload '{row['id']}' has no demand",
+            f"Give exactly one of {quoted(list(_FORMS))}.",
+        ),
+    )
+    world.rows(
+        "workloads",
+        count > 1,
+        None,
+        lambda row: (
+            f"workload '{row['id']}' has its demand in more than one form: "
+            f"{quoted([form for form in _FORMS if not pd.isna(row[form])])}",
+            "Leave one of them and blank the others.",
+        ),
+    )
+    one = count == 1
+    for form, companions in _FORMS.items():
+        for name in companions:
+            cells = workloads[name]
+            blank = (cells == "") if name == "model" else cells.isna()
+            world.rows(
+                "workloads",
+                one & given[form] & blank,
+                name,
+                lambda row, form=form, name=name: (
+                    f"the cell is blank, but {form} of workload '{row['id']}' needs it",
+                    f"Give {name}.",
+                ),
+            )
+    _check_tflops(world, one & (given[list(_NEED_TFLOPS)].any(axis=1)))
+
+
+def _check_tflops(world: World, used: "pd.Series[bool]") -> None:
+    if not world.sound("accelerators"):
+        return
+    cards = world.frames["accelerators"]
+    models = set(world.frames["workloads"].loc[used, "model"])
+    bad = cards["model"].isin(models) & cards["tflops"].isna()
+    world.rows(
+        "accelerators",
+        bad,
+        "tflops",
+        lambda row: (
+            f"the cell is blank, but a workload turns FLOPs on '{row['model']}' to MW",
+            "Give its dense BF16/FP16 peak in TFLOP/s.",
+        ),
+    )
+
+
+def _check_deferrable(world: World) -> None:
+    workloads = world.frames["workloads"]
+    deferrable = workloads["manner"] == "deferrable"
+    world.rows(
+        "workloads",
+        deferrable & (workloads["profile"] != ""),
+        "profile",
+        lambda row: (
+            f"workload '{row['id']}' is deferrable and has a profile",
+            "Blank the profile: deferrable work is flat over its window.",
+        ),
+    )
+    idle = (workloads["burst"] > 1.0) & ~deferrable
+    for name in workloads.loc[idle, "id"].head(1):
+        world.findings.warn(
+            world.origins["workloads"].file,
+            f"burst of workload '{name}' has no effect: it is not deferrable",
+            "Set manner to deferrable, or blank the cell.",
+            column="burst",
+        )
+    if not world.sound("periods"):
+        return
+    periods = world.frames["periods"]
+    labels = [name for name in periods.columns if name not in ("id", "hours")]
+    used = [name for name in labels if (periods[name] != "").any()]
+    strange = deferrable & ~workloads["window"].isin(["year", *used])
+    world.rows(
+        "workloads",
+        strange,
+        "window",
+        lambda row: (
+            f"unknown window '{row['window']}': no such label in periods",
+            suggestion(row["window"], ["year", *used], "windows"),
+        ),
+    )
+    for name in set(workloads.loc[deferrable, "window"]) & set(used):
+        world.rows(
+            "periods",
+            periods[name] == "",
+            name,
+            lambda row, name=name: (
+                f"the cell is blank, but '{name}' is the window of a workload",
+                "Give the label of the window this period belongs to.",
+            ),
+        )
+
+
+def _check_totals(world: World) -> None:
+    """Warn where a profile changes the work of a year that was given as a total."""
+    if not world.sound("profiles", "periods"):
+        return
+    workloads, profiles = world.frames["workloads"], world.frames["profiles"]
+    totals = list(_FORMS)[2:]
+    shaped = workloads[totals].notna().any(axis=1) & (workloads["profile"] != "")
+    if not shaped.any() or profiles.empty:
+        return
+    hours = world.frames["periods"].drop_duplicates("id").set_index("id")["hours"]
+    weight = profiles["period"].map(hours)
+    summed = (profiles["factor"] * weight).groupby(profiles["profile"]).sum()
+    means = summed / weight.groupby(profiles["profile"]).sum()
+    for name, mean in means.items():
+        users = workloads.loc[shaped & (workloads["profile"] == name), "id"]
+        if len(users) and not np.isclose(mean, 1.0, rtol=1e-3):
+            world.findings.warn(
+                world.origins["profiles"].file,
+                f"profile '{name}' has the mean {mean:.4g}, so the work of "
+                f"{quoted(users.tolist(), most=3)} is that many times what was given",
+                "Scale its factors to a mean of 1.",
+                column="factor",
+            )
+
+
+def _check_current(world: World) -> None:
+    current = world.frames["current"]
+    total = current.groupby("workload", sort=False)["share"].transform("sum")
+    over = (total > 1.0 + _SHARE_TOLERANCE) & ~current.duplicated("workload")
+    sums = dict(zip(current["workload"], total, strict=True))
+    world.rows(
+        "current",
+        over,
+        "share",
+        lambda row: (
+            f"the shares of workload '{row['workload']}' sum to "
+            f"{sums[row['workload']]:.6g}, above 1",
+            "Lower them until they sum to at most 1.",
+        ),
+    )

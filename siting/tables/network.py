@@ -1,0 +1,127 @@
+"""Checks of hubs, nodes and links: coordinates, loops, and what is cut off."""
+
+import networkx as nx
+import numpy as np
+import pandas as pd
+
+from siting.errors import quoted
+from siting.tables.world import World
+
+
+def check_network(world: World) -> None:
+    """Report half coordinates, loops, nodes cut off, and limits without an RTT."""
+    for name in ("hubs", "nodes"):
+        if name in world.given and world.sound(name):
+            _check_coordinates(world, name)
+    if "links" in world.given and world.sound("links"):
+        links = world.frames["links"]
+        world.rows(
+            "links",
+            (links["source"] == links["target"]) & (links["source"] != ""),
+            "target",
+            lambda row: (
+                f"the link joins node '{row['source']}' to itself",
+                "Give another node, or delete the row.",
+            ),
+        )
+    if not world.sound("links", "hubs", "workloads", "nodes"):
+        return
+    if len(world.frames["links"]):
+        _check_connection(world)
+    elif world.sound("rtt"):
+        _check_latency(world)
+
+
+def _check_coordinates(world: World, name: str) -> None:
+    frame = world.frames[name]
+    for one, other in (("latitude", "longitude"), ("longitude", "latitude")):
+        world.rows(
+            name,
+            frame[one].isna() & frame[other].notna(),
+            one,
+            lambda row, one=one, other=other: (
+                f"'{row['id']}' has a {other} but no {one}",
+                "Give both or none.",
+            ),
+        )
+
+
+def _check_connection(world: World) -> None:
+    """Report hubs no origin can reach, and origins that reach no hub."""
+    links, nodes = world.frames["links"], world.frames["nodes"]
+    hubs, workloads = world.frames["hubs"], world.frames["workloads"]
+    graph = nx.Graph()
+    graph.add_nodes_from(nodes["id"])
+    graph.add_edges_from(zip(links["source"], links["target"], strict=True))
+    parts = list(nx.connected_components(graph))
+    number = {node: place for place, part in enumerate(parts) for node in part}
+    part_of_hub = hubs["node"].map(number)
+    part_of_origin = workloads["origin"].map(number)
+    lone_hub = part_of_hub.notna() & ~part_of_hub.isin(part_of_origin.dropna())
+    lone_origin = part_of_origin.notna() & ~part_of_origin.isin(part_of_hub.dropna())
+    world.rows(
+        "hubs",
+        lone_hub,
+        "node",
+        lambda row: (
+            f"hub '{row['id']}' is cut off: no link leads from its node "
+            f"'{row['node']}' to any origin",
+            "Add the missing links, or give another node.",
+        ),
+    )
+    world.rows(
+        "workloads",
+        lone_origin,
+        "origin",
+        lambda row: (
+            f"workload '{row['id']}' is cut off: no link leads from its origin "
+            f"'{row['origin']}' to any hub",
+            "Add the missing links, or give another origin.",
+        ),
+    )
+    _warn_islands(
+        world, parts, set(part_of_hub.dropna()) & set(part_of_origin.dropna())
+    )
+
+
+def _warn_islands(world: World, parts: list[set[str]], used: set[float]) -> None:
+    islands = [parts[int(place)] for place in used]
+    if len(islands) < 2:
+        return
+    mainland = max(islands, key=len)
+    for island in islands:
+        if island is not mainland:
+            world.findings.warn(
+                world.origins["links"].file,
+                f"{quoted(sorted(island), most=4)} have hubs and origins, but no link "
+                "to the rest of the backbone",
+                "Add the missing links, if there are any.",
+            )
+
+
+def _check_latency(world: World) -> None:
+    """Report latency limits where, without links, no RTT can be known."""
+    workloads, hubs = world.frames["workloads"], world.frames["hubs"]
+    limited = np.isfinite(workloads["rtt_limit_ms"])
+    if not limited.any():
+        return
+    known = _origins_with_rtt(world, hubs)
+    world.rows(
+        "workloads",
+        limited & ~workloads["origin"].isin(known) & (workloads["origin"] != ""),
+        "rtt_limit_ms",
+        lambda row: (
+            f"workload '{row['id']}' has a limit, but no RTT from its origin "
+            f"'{row['origin']}' to any hub can be known: there are no links, no row "
+            "of rtt and no coordinates",
+            "Give links, rows of rtt, or coordinates of the origin and the hubs.",
+        ),
+    )
+
+
+def _origins_with_rtt(world: World, hubs: pd.DataFrame) -> set[str]:
+    nodes = world.frames["nodes"]
+    placed = set(nodes.loc[nodes["latitude"].notna(), "id"])
+    hub_placed = hubs["latitude"].notna().any() or hubs["node"].isin(placed).any()
+    known = set(world.frames["rtt"]["origin"]) | set(hubs["node"])
+    return known | placed if hub_placed else known

@@ -1,0 +1,150 @@
+"""Reads one table from a file or a data frame, without judging its cells."""
+
+import logging
+import warnings
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from siting.errors import suggestion
+from siting.tables.csvfile import Records, read_csv
+from siting.tables.findings import Findings, Origin
+from siting.tables.schema import Table
+
+logger = logging.getLogger(__name__)
+
+SUFFIXES = (".csv", ".parquet", ".gpkg")
+
+
+def read_bytes(path: Path, file: str, findings: Findings) -> bytes | None:
+    """Return the content of a file; what stands in the way is a problem."""
+    try:
+        if not path.is_file():
+            kind = "a directory" if path.is_dir() else "not a file"
+            kind = "a link to nowhere" if _dangling(path) else kind
+            findings.add(file, f"this is {kind}", "Put a file in its place.")
+            return None
+        return path.read_bytes()
+    except PermissionError:
+        remedy = "Give yourself the right to read it."
+        findings.add(file, "the file may not be read", remedy)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        remedy = "See that the file and the disk are sound."
+        findings.add(file, f"the file cannot be read ({reason})", remedy)
+    return None
+
+
+def _dangling(path: Path) -> bool:
+    return path.is_symlink() and not path.exists()
+
+
+def read_file(
+    path: Path, file: str, table: Table, findings: Findings
+) -> Records | None:
+    """Return the records of one file, by its suffix; ``None`` if unreadable."""
+    suffix = path.suffix.lower()
+    if suffix == ".csv":
+        data = read_bytes(path, file, findings)
+        return None if data is None else read_csv(data, file, findings)
+    if read_bytes_start(path, file, findings) is None:
+        return None
+    if suffix == ".parquet":
+        return _read_parquet(path, file, findings)
+    return _read_geopackage(path, file, table, findings)
+
+
+def read_bytes_start(path: Path, file: str, findings: Findings) -> bytes | None:
+    """Return the first bytes of a file, once it is clear that it can be read."""
+    try:
+        if path.is_file():
+            with path.open("rb") as stream:
+                return stream.read(16)
+    except OSError:
+        logger.debug("cannot open %s", path)
+    return read_bytes(path, file, findings)
+
+
+def _read_parquet(path: Path, file: str, findings: Findings) -> Records | None:
+    try:
+        frame = pd.read_parquet(path)
+    except (OSError, ValueError, TypeError) as error:
+        logger.debug("cannot read %s: %s", path, error)
+        remedy = "Write it anew, for instance with pandas `to_parquet`."
+        findings.add(file, "the file is not sound Parquet", remedy)
+        return None
+    return Records(_plain(frame), Origin(file))
+
+
+def _read_geopackage(
+    path: Path, file: str, table: Table, findings: Findings
+) -> Records | None:
+    import geopandas
+    import pyogrio
+
+    try:
+        layers = [str(name) for name in pyogrio.list_layers(path)[:, 0]]
+        layer = table.name if table.name in layers or not layers else layers[0]
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            frame = geopandas.read_file(path, layer=layer)
+    except (OSError, ValueError, RuntimeError) as error:
+        logger.debug("cannot read %s: %s", path, error)
+        remedy = "Write it anew, for instance with geopandas `to_file`."
+        findings.add(file, "the file is not a sound GeoPackage", remedy)
+        return None
+    if len(layers) > 1 and table.name not in layers:
+        names = suggestion(table.name, layers, "layers")
+        findings.add(file, f"there is no layer '{table.name}'", names)
+        return None
+    return Records(_plain(frame), Origin(file))
+
+
+def read_frame(value: object, table: Table, findings: Findings) -> Records | None:
+    """Return the records of a data frame, a list of dicts or a dict of lists."""
+    if not isinstance(value, pd.DataFrame):
+        kinds = isinstance(value, Mapping) or (
+            isinstance(value, Sequence)
+            and not isinstance(value, str | bytes)
+            and all(isinstance(row, Mapping) for row in value)
+        )
+        remedy = "Give a pandas data frame, a list of dicts or a dict of lists."
+        if not kinds:
+            kind = type(value).__name__
+            findings.add(table.name, f"a table may not be of type {kind}", remedy)
+            return None
+        try:
+            value = pd.DataFrame(value)
+        except (TypeError, ValueError) as error:
+            findings.add(table.name, f"this is no table ({error})", remedy)
+            return None
+    return Records(_plain(value, table), Origin(table.name))
+
+
+def _plain(frame: pd.DataFrame, table: Table | None = None) -> pd.DataFrame:
+    """Return a frame without index or geometry; points give the coordinates."""
+    key = table.key[0] if table is not None and table.indexed else None
+    if key is not None and frame.index.name == key and key not in frame.columns:
+        frame = frame.reset_index()
+    frame = frame.reset_index(drop=True)
+    geometry = [name for name in frame.columns if str(frame.dtypes[name]) == "geometry"]
+    for name in geometry:
+        frame = _coordinates(frame, name)
+    frame.columns = pd.Index([str(name).strip() for name in frame.columns])
+    return frame
+
+
+def _coordinates(frame: pd.DataFrame, name: Any) -> pd.DataFrame:
+    import geopandas
+
+    shapes = geopandas.GeoSeries(frame[name])
+    if shapes.crs is not None:
+        shapes = shapes.to_crs(4326)
+    plain = pd.DataFrame(frame.drop(columns=name))
+    points = shapes.geom_type == "Point"
+    if points.any() and not {"latitude", "longitude"} & set(plain.columns):
+        plain["latitude"] = shapes[points].y.reindex(plain.index)
+        plain["longitude"] = shapes[points].x.reindex(plain.index)
+    return plain

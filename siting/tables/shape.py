@@ -1,0 +1,133 @@
+"""Gives a table its columns: names checked, cells converted, defaults filled."""
+
+import numpy as np
+import pandas as pd
+
+from siting.errors import nearest, quoted
+from siting.tables.cells import convert
+from siting.tables.csvfile import Records
+from siting.tables.findings import Findings, Origin
+from siting.tables.schema import Field, Kind, Table
+
+_MOST_COLUMNS = 20
+
+
+def typed(records: Records, table: Table, findings: Findings) -> pd.DataFrame:
+    """Return the columns that were given with the dtypes of the table.
+
+    Blank cells hold the default, or nothing where the default hangs on other columns.
+
+    Parameters
+    ----------
+    records
+        Cells as read.
+    table
+        What they should be.
+    findings
+        Takes the problems; a table without its columns is marked as broken.
+    """
+    names = [str(name) for name in records.frame.columns]
+    origin = records.origin
+    if not _known_header(names, table, origin, findings):
+        findings.broken.add(table.name)
+        if not set(names) & set(table.names):
+            return pd.DataFrame(index=range(0))
+    columns = {}
+    for place, name in enumerate(names):
+        if name in columns or not table.accepts(name):
+            continue
+        cells = records.frame.iloc[:, place]
+        columns[name] = convert(cells, table.field(name), origin, findings)
+    if table.required and len(records.frame) == 0:
+        remedy = f"Give at least one row of {table.name}."
+        findings.add(origin.file, "the table has no rows", remedy)
+    return pd.DataFrame(columns, index=range(len(records.frame)))
+
+
+def _known_header(
+    names: list[str], table: Table, origin: Origin, findings: Findings
+) -> bool:
+    """Report unknown, missing and duplicated columns; whether all needed are there."""
+    unknown = [name for name in dict.fromkeys(names) if not table.accepts(name)]
+    needed = [field.name for field in table.fields if field.required]
+    missing = [name for name in needed if name not in names]
+    if missing and not set(names) & set(table.names):
+        findings.add(
+            origin.file,
+            f"none of the columns belongs to the table {table.name}",
+            f"The first line holds the column names; needed: {quoted(needed)}.",
+            row=1,
+        )
+        return False
+    for name in [name for name in dict.fromkeys(names) if names.count(name) > 1]:
+        message = f"the column is there {names.count(name)} times"
+        findings.add(
+            origin.file, message, "Keep one of them.", row=1, column=name or None
+        )
+    for name in unknown[:_MOST_COLUMNS]:
+        match = nearest(name, table.names)
+        remedy = f"Did you mean '{match}'? " if match else ""
+        remedy += "Else delete the column, or let its name start with 'note'."
+        message = f"unknown column '{name}'" if name else "a column has no name"
+        findings.add(origin.file, message, remedy, row=1, column=name or None)
+    if len(unknown) > _MOST_COLUMNS:
+        rest = len(unknown) - _MOST_COLUMNS
+        message = f"{rest} more unknown columns"
+        findings.add(origin.file, message, "Delete them.", row=1)
+    for name in missing:
+        match = nearest(name, unknown)
+        remedy = f"Rename '{match}'" if match else "Add it"
+        field = table.field(name)
+        unit = f" (in {field.unit})" if field.unit else ""
+        description = f"{field.description[0].lower()}{field.description[1:]}"
+        findings.add(
+            origin.file,
+            f"the column '{name}' is missing",
+            f"{remedy}{unit}: {description}",
+            row=1,
+            column=name,
+        )
+    return not missing
+
+
+def complete(given: pd.DataFrame, table: Table) -> pd.DataFrame:
+    """Return a typed frame with every column of the table and its defaults."""
+    frame = pd.DataFrame(index=given.index)
+    for field in table.fields:
+        if field.name in given.columns:
+            frame[field.name] = given[field.name]
+        else:
+            frame[field.name] = _constant(field, given.index)
+    for field in table.fields:
+        if field.copies:
+            column, other = frame[field.name], frame[field.copies]
+            blank = column.isna() if field.kind is Kind.NUMBER else column == ""
+            frame[field.name] = column.mask(blank, other)
+    for name in given.columns:
+        if name not in table.names:
+            frame[name] = given[name]
+    return frame
+
+
+def _constant(field: Field, index: pd.Index) -> "pd.Series[str]":
+    if field.kind is Kind.LIST:
+        cells = np.empty(len(index), dtype=object)
+        cells[:] = [()] * len(index)
+        return pd.Series(cells, index=index)
+    dtype = {Kind.NUMBER: "float64", Kind.FLAG: "bool", Kind.TEXT: "str"}[field.kind]
+    return pd.Series(field.blank, index=index, dtype=dtype)
+
+
+def keyed(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
+    """Return a frame indexed by its key, which also stays a column.
+
+    The index has no name, so that ``sort_values`` and ``groupby`` on the column work.
+    """
+    if not table.indexed:
+        return frame.reset_index(drop=True)
+    return frame.set_axis(pd.Index(frame[table.key[0]]).rename(None), axis=0)
+
+
+def empty(table: Table) -> pd.DataFrame:
+    """Return the table without rows."""
+    return keyed(complete(pd.DataFrame(index=range(0)), table), table)
