@@ -12,6 +12,7 @@ from itertools import count
 import networkx as nx
 import numpy as np
 
+from siting.lookup import positions
 from siting.scenario import Scenario
 
 FORWARD, BACKWARD, SHARED = "forward", "backward", "shared"
@@ -50,8 +51,8 @@ class Backbone:
         links = scenario.links
         self.nodes = scenario.nodes.index
         self.transit = scenario.nodes["transit"].to_numpy(bool)
-        source = self.nodes.get_indexer(links["source"])
-        target = self.nodes.get_indexer(links["target"])
+        source = positions(self.nodes, links["source"])
+        target = positions(self.nodes, links["target"])
         way = links["direction"].to_numpy(object)
         number = np.arange(len(links))
         back = number[way != "forward"]
@@ -72,6 +73,8 @@ class Backbone:
         row_of_back[duplex] = len(links) + np.arange(len(duplex))
         row_of_back[way == "shared"] = number[way == "shared"]
         self.arc_row = np.concatenate([number, row_of_back[back]]).astype(int)
+        self._delays = self.arc_one_way_ms.tolist()
+        self._lengths = self.arc_km.tolist()
         self._out = self._adjacency(self.arc_tail, self.arc_head)
         self._in = self._adjacency(self.arc_head, self.arc_tail)
         self._fastest: dict[tuple[int, bool], dict[int, Path]] = {}
@@ -84,7 +87,7 @@ class Backbone:
             lists[u].append((arc, v))
         return lists
 
-    def graph(self) -> nx.MultiDiGraph:
+    def graph(self) -> "nx.MultiDiGraph[str]":
         """Give the backbone as a networkx multigraph.
 
         Returns
@@ -93,7 +96,7 @@ class Backbone:
             Edges keyed by arc number, with ``link`` (position), ``one_way_ms`` and
             ``length_km``; nodes are ids with ``transit``.
         """
-        graph = nx.MultiDiGraph()
+        graph: nx.MultiDiGraph[str] = nx.MultiDiGraph()
         for node, transit in zip(self.nodes, self.transit, strict=True):
             graph.add_node(node, transit=bool(transit))
         for arc in range(len(self.arc_link)):
@@ -109,12 +112,8 @@ class Backbone:
 
     def path(self, arcs: tuple[int, ...]) -> Path:
         """Give the path of these arcs with its delay and length."""
-        index = list(arcs)
-        return Path(
-            arcs,
-            float(self.arc_one_way_ms[index].sum()),
-            float(self.arc_km[index].sum()),
-        )
+        delay = sum(self._delays[arc] for arc in arcs)
+        return Path(arcs, delay, sum(self._lengths[arc] for arc in arcs))
 
     def nodes_of(self, start: int, path: Path) -> list[str]:
         """Node ids along a path that starts at node ``start``."""
@@ -137,8 +136,10 @@ class Backbone:
         """
         key = (node, inward)
         if key not in self._fastest:
-            found = self._search(node, self.arc_one_way_ms, inward=inward)
-            self._fastest[key] = found
+            via = self._search(node, self._delays, inward=inward)
+            self._fastest[key] = {
+                end: self._trace(node, end, via, inward=inward) for end in (node, *via)
+            }
         return self._fastest[key]
 
     def cheapest(
@@ -167,27 +168,29 @@ class Backbone:
         list of Path or None
             None for an end that is out of reach.
         """
-        plain = self._search(node, cost, inward=inward)
+        costs = cost.tolist()
+        via = self._search(node, costs, inward=inward)
         fastest = self.fastest(node, inward=inward)
         found: list[Path | None] = []
         for end, limit in wanted:
-            path = plain.get(end)
-            if path is not None and path.one_way_ms > limit:
-                reachable = fastest[end].one_way_ms <= limit
-                path = (
-                    self._constrained(node, end, cost, limit, inward=inward)
-                    if reachable
-                    else None
-                )
+            if end not in fastest or fastest[end].one_way_ms > limit:
+                found.append(None)
+                continue
+            path = self._trace(node, end, via, inward=inward)
+            if path.one_way_ms > limit:
+                path = self._constrained(node, end, costs, limit, inward=inward)
             found.append(path)
         return found
 
     def _search(
-        self, node: int, cost: np.ndarray, *, inward: bool
-    ) -> dict[int, Path]:
-        """Dijkstra by (cost, delay, hops) over transit nodes."""
+        self, node: int, costs: list[float], *, inward: bool
+    ) -> dict[int, tuple[int, int]]:
+        """Dijkstra by (cost, delay, hops) over transit nodes.
+
+        Returns the node and the arc before each node reached.
+        """
         neighbours = self._in if inward else self._out
-        costs, delays = cost.tolist(), self.arc_one_way_ms.tolist()
+        delays = self._delays
         best: dict[int, tuple[float, float, int]] = {node: (0.0, 0.0, 0)}
         via: dict[int, tuple[int, int]] = {}
         done: set[int] = set()
@@ -207,7 +210,7 @@ class Backbone:
                     best[there] = label
                     via[there] = (here, arc)
                     heapq.heappush(heap, (*label, there))
-        return {end: self._trace(node, end, via, inward=inward) for end in done}
+        return via
 
     def _trace(
         self, node: int, end: int, via: dict[int, tuple[int, int]], *, inward: bool
@@ -219,7 +222,7 @@ class Backbone:
         return self.path(tuple(arcs if inward else arcs[::-1]))
 
     def _constrained(
-        self, node: int, end: int, cost: np.ndarray, limit: float, *, inward: bool
+        self, node: int, end: int, costs: list[float], limit: float, *, inward: bool
     ) -> Path:
         """Exact resource-constrained shortest path by label setting.
 
@@ -228,7 +231,7 @@ class Backbone:
         """
         neighbours = self._in if inward else self._out
         remaining = self.fastest(end, inward=not inward)
-        costs, delays = cost.tolist(), self.arc_one_way_ms.tolist()
+        delays = self._delays
         quickest: dict[int, float] = {}
         tick = count()
         heap: list[tuple[float, float, int, int, tuple[int, ...]]] = [

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from siting.lookup import positions
 from siting.model.build import Model
 from siting.model.instance import MOVABLE, Instance, Limits
 from siting.model.objective import Stage
@@ -151,7 +152,9 @@ def _greedy(
     """
     hubs = instance.scenario.hubs
     share = np.zeros(len(later)) if share is None else share
-    rtt = instance.reach.rtt_ms[instance.origin[instance.pair_workload], instance.pair_hub]
+    rtt = instance.reach.rtt_ms[
+        instance.origin[instance.pair_workload], instance.pair_hub
+    ]
     rank = np.lexsort((instance.pair_hub, np.nan_to_num(rtt), later))
     by_workload: list[list[int]] = [[] for _ in instance.it_mw]
     for pair in rank.tolist():
@@ -200,14 +203,14 @@ def _today(instance: Instance) -> tuple[np.ndarray, tuple[str, ...]]:
 
     current = scenario.current
     put(
-        scenario.workloads.index.get_indexer(current["workload"]),
-        hubs.index.get_indexer(current["hub"]),
+        positions(scenario.workloads.index, current["workload"]),
+        positions(hubs.index, current["hub"]),
         current["share"].to_numpy(float),
     )
     named = np.flatnonzero((scenario.workloads["home_hub"] != "") & ~placed)
     put(
         named,
-        hubs.index.get_indexer(scenario.workloads["home_hub"].iloc[named]),
+        positions(hubs.index, scenario.workloads["home_hub"].iloc[named]),
         np.ones(len(named)),
     )
     at_home = (hubs["kind"] == "home").to_numpy()[instance.pair_hub]
@@ -217,10 +220,12 @@ def _today(instance: Instance) -> tuple[np.ndarray, tuple[str, ...]]:
     placed[instance.pair_workload[first[keep]]] = True
     later = np.zeros(pairs, dtype=bool)
     shares = _greedy(instance, later, share, placed)
-    notes = ()
+    notes: tuple[str, ...] = ()
     if lost:
         some = ", ".join(sorted(set(lost))[:3])
-        notes = (f"{len(set(lost))} workloads cannot run where they are said to: {some}",)
+        notes = (
+            f"{len(set(lost))} workloads cannot run where they are said to: {some}",
+        )
     return shares, notes
 
 

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from siting.lookup import positions
 from siting.scenario import Scenario
+from siting.units import KG_PER_T
 
 Floats = np.ndarray
 
@@ -31,18 +33,19 @@ class HubEnergy:
     @property
     def facility_mwh_per_mw(self) -> Floats:
         """Facility energy of one MW of IT load over each period, MWh."""
-        return self.pue * self.hours
+        return np.asarray(self.pue * self.hours)
 
     @property
     def location_t_per_mw(self) -> Floats:
         """Location-based emissions of one MW of IT load over each period, t."""
-        return self.facility_mwh_per_mw * self.location_kg_per_mwh / 1000.0
+        kilograms = self.facility_mwh_per_mw * self.location_kg_per_mwh
+        return np.asarray(kilograms / KG_PER_T)
 
     @property
     def market_t_per_mw(self) -> Floats:
         """Market-based emissions of one MW of IT load over each period, t."""
         not_green = self.facility_mwh_per_mw * (1.0 - self.green_share)
-        return not_green * self.residual_kg_per_mwh / 1000.0
+        return np.asarray(not_green * self.residual_kg_per_mwh / KG_PER_T)
 
 
 def hub_energy(scenario: Scenario) -> HubEnergy:
@@ -80,7 +83,7 @@ def hub_energy(scenario: Scenario) -> HubEnergy:
     by_grid = {name: np.zeros((len(grids), shape[1])) for name in _FACTORS}
     for name, array in by_grid.items():
         _lay(array, factors, "grid", name, grids, periods.index)
-    place = grids.get_indexer(hubs["grid"])
+    place = positions(grids, hubs["grid"])
     return HubEnergy(
         hours=periods["hours"].to_numpy(float),
         price_cny_per_mwh=price,
@@ -103,12 +106,12 @@ def _lay(
     periods: pd.Index,
 ) -> None:
     """Write rows into ``array``: those of every period first, single periods over."""
-    position = keys.get_indexer(rows[key])
+    position = positions(keys, rows[key])
     values = rows[column].to_numpy(float)
     named = rows["period"].to_numpy(object) != ""
     known = position >= 0
     general = known & ~named
     array[position[general], :] = values[general, None]
     single = known & named
-    when = periods.get_indexer(rows.loc[single, "period"])
+    when = positions(periods, rows.loc[single, "period"])
     array[position[single], when] = values[single]

@@ -123,6 +123,17 @@ def nearest(word: str, known: Iterable[str]) -> str:
     return folded[found[0]] if found else ""
 
 
+def one_of(word: str, options: Sequence[str]) -> str:
+    """Return the remedy for a word that is none of the options.
+
+    >>> one_of("stok", ["stock", "new"])
+    "Did you mean 'stock'? It may be 'stock', 'new'."
+    """
+    match = nearest(word, options)
+    guess = f"Did you mean '{match}'? " if match else ""
+    return f"{guess}It may be {quoted(options)}."
+
+
 def suggestion(word: str, known: Iterable[str], what: str = "names") -> str:
     """Return the remedy for an unknown name: the nearest match, else what is known.
 

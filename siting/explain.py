@@ -63,7 +63,10 @@ def _out_of_reach(instance: Instance) -> list[str]:
         if np.isfinite(limit) and np.isfinite(rtt).any():
             hub = int(np.nanargmin(rtt))
             name = instance.scenario.hubs.index[hub]
-            why = f"within {limit:g} ms; the nearest hub, {name}, is {rtt[hub]:.1f} ms away"
+            why = (
+                f"within {limit:g} ms; the nearest hub, {name}, is "
+                f"{rtt[hub]:.1f} ms away"
+            )
         lines.append(
             f"{frame.index[place]} ({instance.mean_mw[place]:,.1f} MW from "
             f"{frame['origin'].iloc[place]}) can reach no admissible hub: {why}."

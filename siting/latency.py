@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from siting.backbone import Backbone, Path
+from siting.lookup import positions
 from siting.scenario import Scenario
 from siting.units import great_circle_km
 
@@ -55,7 +56,7 @@ class Reach:
     def wide_area(self) -> np.ndarray:
         """Where moving data is paid for: pairs that are not local."""
         local = self.same_node | (np.nan_to_num(self.km, nan=np.inf) <= self.metro_km)
-        return ~local
+        return np.asarray(~local)
 
     def most_one_way_ms(self, rtt_limit_ms: float, *, to_hub: bool) -> np.ndarray:
         """Largest one-way delay of a path that keeps within an RTT limit."""
@@ -76,10 +77,10 @@ class Reach:
             if np.isinf(rtt_limit_ms):
                 return np.ones(self.rtt_ms.shape, dtype=bool)
             known = np.nan_to_num(self.rtt_ms, nan=np.inf)
-            return known <= rtt_limit_ms + TOLERANCE_MS
+            return np.asarray(known <= rtt_limit_ms + TOLERANCE_MS)
         fastest = self.to_ms if to_hub else self.from_ms
         most = self.most_one_way_ms(rtt_limit_ms, to_hub=to_hub)
-        return np.isfinite(fastest) & (fastest <= most)
+        return np.asarray(np.isfinite(fastest) & (fastest <= most))
 
     def path_rtt_ms(self, origin: int, hub: int, path: Path, *, to_hub: bool) -> float:
         """RTT of one path of a pair."""
@@ -106,12 +107,12 @@ def reach(scenario: Scenario, backbone: Backbone) -> Reach:
     """
     hubs, settings = scenario.hubs, scenario.settings
     origins = pd.Index(scenario.workloads["origin"].unique())
-    start = backbone.nodes.get_indexer(origins)
-    end = backbone.nodes.get_indexer(hubs["node"])
+    start = positions(backbone.nodes, origins)
+    end = positions(backbone.nodes, hubs["node"])
     same = start[:, None] == end[None, :]
     measured = np.full(same.shape, np.nan)
-    rows = origins.get_indexer(scenario.rtt["origin"])
-    columns = hubs.index.get_indexer(scenario.rtt["hub"])
+    rows = positions(origins, scenario.rtt["origin"])
+    columns = positions(hubs.index, scenario.rtt["hub"])
     known = (rows >= 0) & (columns >= 0)
     measured[rows[known], columns[known]] = scenario.rtt.loc[known, "rtt_ms"]
     has_links = len(scenario.links) > 0

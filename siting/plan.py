@@ -4,7 +4,7 @@ import json
 import math
 import shutil
 import uuid
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
@@ -63,6 +63,7 @@ class Plan:
     baselines: pd.DataFrame
 
     def __post_init__(self) -> None:
+        """Copy tables and manifest in the form in which they are loaded."""
         for name in TABLES:
             object.__setattr__(self, name, normalise(name, getattr(self, name)))
         marked = {"format": FORMAT, "format_version": FORMAT_VERSION} | self.manifest
@@ -111,7 +112,7 @@ class Plan:
         return (
             self.manifest == other.manifest
             and all(t.equals(other.tables[name]) for name, t in self.tables.items())
-            and _same_scenario(self.scenario, other.scenario)
+            and self.scenario.equals(other.scenario)
         )
 
     def __eq__(self, other: object) -> bool:
@@ -159,7 +160,7 @@ class Plan:
     def _write(self, folder: Path, suffix: str) -> None:
         text = json.dumps(self.manifest, indent=2, ensure_ascii=False, allow_nan=False)
         (folder / MANIFEST).write_text(text + "\n", encoding="utf-8", newline="\n")
-        self.scenario.save(folder / SCENARIO)
+        self.scenario.save(folder / SCENARIO, format=suffix.removeprefix("."))
         for name, table in self.tables.items():
             write_table(table, folder, name, suffix)
         write_checksums(folder)
@@ -217,17 +218,6 @@ def _finite(value: Any) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value
-
-
-def _same_scenario(one: Scenario, two: Scenario) -> bool:
-    for field in fields(Scenario):
-        mine, theirs = getattr(one, field.name), getattr(two, field.name)
-        if isinstance(mine, pd.DataFrame):
-            if not mine.equals(theirs):
-                return False
-        elif mine != theirs:
-            return False
-    return True
 
 
 def _read_manifest(folder: Path) -> tuple[dict[str, Any], list[Problem]]:

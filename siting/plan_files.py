@@ -45,9 +45,7 @@ TABLES: dict[str, dict[str, str]] = {
     "emissions": _columns(
         "subject", "energy_mwh green_mwh certificate_mwh location_t market_t"
     ),
-    "limits": _columns(
-        "kind subject direction period unit", "limit used slack worth"
-    ),
+    "limits": _columns("kind subject direction period unit", "limit used slack worth"),
     "duals": _columns("kind subject hub direction period", "value"),
     "baselines": _columns("measure unit", " ".join(PLANS)),
 }

@@ -54,8 +54,15 @@ def find(name_or_path: str | Path) -> Path:
     if isinstance(name_or_path, str) and word in packs:
         return packs[word]
     path = Path(name_or_path)
-    if path.exists():
-        return path
+    try:
+        if path.exists():
+            return path
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        message = f"the directory cannot be looked at ({reason})"
+        raise InputError(
+            [Problem(word, None, None, message, "Give another directory.")]
+        ) from error
     message = f"there is no region and no directory '{word}'"
     remedy = suggestion(word, packs, "regions")
     raise InputError([Problem(word, None, None, message, remedy)])

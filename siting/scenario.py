@@ -1,6 +1,7 @@
 """A scenario: settings, policy and tables, checked and frozen."""
 
 import dataclasses
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -240,9 +241,9 @@ def _listable(folder: Path) -> None:
         message, remedy = "there is no such directory", "Give a scenario's directory."
     except NotADirectoryError:
         message, remedy = "this is not a directory", "Give a scenario's directory."
-    except OSError as error:
-        message = f"the directory cannot be read ({error.strerror})"
-        remedy = "Give yourself the right to read it."
+    except (OSError, ValueError) as error:
+        message = f"the directory cannot be read ({error})"
+        remedy = "Give yourself the right to read it, or give another one."
     if message:
         raise InputError([Problem(str(folder), None, None, message, remedy)])
 
@@ -291,4 +292,8 @@ def _in_order(problems: list[Problem]) -> list[Problem]:
     """Return problems by file, in the order the files were first at fault, and line."""
     files = list(dict.fromkeys(problem.file for problem in problems))
     distinct = dict.fromkeys(problems)
-    return sorted(distinct, key=lambda p: (files.index(p.file), p.row or 0))
+    return sorted(distinct, key=lambda p: (files.index(p.file), _line(p)))
+
+
+def _line(problem: Problem) -> float:
+    return math.inf if problem.row is None else problem.row

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from numbers import Real
 from typing import Any, TypeVar
 
-from siting.errors import quoted, suggestion
+from siting.errors import one_of, suggestion
 from siting.tables.dictionary import SIDES
 from siting.tables.findings import Findings
 from siting.tables.toml import Keys, toml_value
@@ -256,13 +256,8 @@ def _checked(
         return wrong, None
     for word in words:
         if options and word not in options:
-            known = suggestion(word, options, "words")
-            return (f"unknown word '{word}'", f"{known} {_either(options)}"), None
+            return (f"unknown word '{word}'", one_of(word, options)), None
     return None, words if kind.startswith("tuple") else words[0]
-
-
-def _either(options: Sequence[str]) -> str:
-    return f"It may be {quoted(options)}."
 
 
 def _checked_number(

@@ -226,7 +226,7 @@ def _baselines_table(
 
 
 def _measures(decisions: Decisions) -> dict[tuple[str, str], float]:
-    """What the summary compares, of one placement."""
+    """Measure one placement for the summary."""
     instance = decisions.model.instance
     scenario = instance.scenario
     emissions = extract.emissions_table(decisions)
@@ -238,7 +238,9 @@ def _measures(decisions: Decisions) -> dict[tuple[str, str], float]:
     mean = decisions.mean_mw
     placed = float(mean.sum())
     rtt = np.nan_to_num(
-        instance.reach.rtt_ms[instance.origin[instance.pair_workload], instance.pair_hub]
+        instance.reach.rtt_ms[
+            instance.origin[instance.pair_workload], instance.pair_hub
+        ]
     )
     west = side[instance.pair_hub] == "west"
     unserved = decisions.unserved_mw @ instance.hours / instance.year_hours

@@ -236,9 +236,7 @@ def check_solver(name: str) -> None:
     raise InputError([Problem("--solver", None, None, message, remedy)])
 
 
-def _with_other(
-    problem: ArrayProblem, name: str, time_limit_s: float | None
-) -> Solved:
+def _with_other(problem: ArrayProblem, name: str, time_limit_s: float | None) -> Solved:
     check_solver(name)
     problem.materialise()
     with warnings.catch_warnings():

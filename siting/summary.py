@@ -42,7 +42,6 @@ ROWS: tuple[tuple[str, str, float, int], ...] = (
     ("east_it_mw", "east: drawn, MW", 1, 1),
     ("east_reserved_mw", "east: room paid for, MW", 1, 1),
     ("east_idle_mw", "east: room set free, MW", 1, 1),
-    ("gap", "gap, %", 100, 4),
 )
 
 
@@ -90,12 +89,12 @@ def _title(plan: "Plan") -> list[str]:
     money = _Money([plan.cost_cny])
     state = f"{plan.status}: {money.text(plan.cost_cny, 3)} {money.unit} a year"
     if np.isfinite(plan.gap):
-        state += f", proven to a gap of {100 * plan.gap:.2g} %"
+        state += f", proven to a gap of {round(100 * plan.gap, 9) + 0.0:.2g} %"
     library = manifest.get("versions", {}).get("siting", "")
     how = [f"objective {' then '.join(_stage_names(manifest))}"]
     objective, bound = manifest.get("objective"), manifest.get("bound")
     if objective is not None and bound is not None:
-        how.append(f"value {objective:,.6g}, bound {bound:,.6g}")
+        how.append(f"value {objective:,.2f}, bound {bound:,.2f}")
     how.append(f"{sum(manifest.get('seconds', {}).values()):.1f} s")
     if library:
         how.append(f"siting {library}")
@@ -147,6 +146,10 @@ def _number(value: float, decimals: int) -> str:
     return text.removeprefix("-") if not text.strip("-0.,") else text
 
 
+def _all_zero(cells: Iterable[str]) -> bool:
+    return not "".join(cells).strip("-0.")
+
+
 def _row(label: str, cells: Iterable[str]) -> str:
     return f"{label:<{LABEL}}" + "".join(f"{cell:>{COLUMN}}" for cell in cells)
 
@@ -168,19 +171,19 @@ def _comparison(measures: pd.DataFrame) -> list[str]:
     for measure, values in costs.iterrows():
         name = str(measure).removeprefix("ledger:")
         is_total = name in ("cost_cny", "total")
-        if name == "total" or not values.fillna(0).any():
+        cells = [money.text(value) for value in values]
+        if name == "total" or _all_zero(cells):
             continue
-        label = f"cost, {money.unit}" if is_total else f"  {name}"
-        lines.append(_row(label, [money.text(value) for value in values]))
+        lines.append(_row(f"cost, {money.unit}" if is_total else f"  {name}", cells))
     for measure, label, factor, decimals in ROWS:
         if measure.endswith(":"):
             rows = measures[measures.index.str.startswith(measure)]
         else:
             rows = measures[measures.index == measure]
         for subject, values in rows.iterrows():
-            if not values.fillna(0).any():
-                continue
             cells = [_number(factor * value, decimals) for value in values]
+            if _all_zero(cells):
+                continue
             text = label.format(str(subject).removeprefix(measure))
             lines.append(_row(text, cells))
     return lines
@@ -362,8 +365,8 @@ def _accounting(plan: "Plan") -> list[str]:
         "PUE": f"{settings.pue} (as the hub {_pue_words(settings.pue)})",
         "room": f"{settings.room} ({_room_words(settings.room)})",
         "RTT": f"2 x one-way x {settings.rtt_factor:g} + "
-        f"{settings.rtt_access_ms:g} ms on the fastest path; "
-        f"{len(scenario.rtt):,} measured pairs instead",
+        f"{settings.rtt_access_ms:g} ms on the fastest path"
+        + (f"; measured for {len(scenario.rtt):,} pairs" if len(scenario.rtt) else ""),
         "not served": "not allowed"
         if unserved is None
         else f"{unserved:,.0f} CNY per MWh",

@@ -202,11 +202,11 @@ def test_infeasible_is_explained(scenario: Path, tmp_path: Path) -> None:
     text = SCENARIO["workloads.csv"].replace("harbour,3,5", "harbour,30,5")
     (scenario / "workloads.csv").write_text(text, encoding="utf-8")
     result = solve(scenario, "-o", tmp_path / "plan")
-    refused(result, 3, "infeasible", "harbour")
+    refused(result, 3, "infeasible", "chat (10.00 MW)", "room at the hubs")
     nothing_left(tmp_path)
     report = json.loads(solve(scenario, "--json").stdout)
     assert (report["exit_code"], report["fault"]) == (3, "infeasible")
-    assert "harbour" in report["message"]
+    assert "chat" in report["message"]
 
 
 def raising(error: BaseException) -> Any:
@@ -347,7 +347,7 @@ def test_new_makes_a_scenario_of_your_own(scenario: Path, tmp_path: Path) -> Non
     """Tests that a region is copied whole, and nothing is overwritten."""
     copy = tmp_path / "mine" / "copy"
     assert run("new", copy, "--from", scenario).exit_code == 0
-    assert {path.name for path in copy.iterdir()} == set(SCENARIO)
+    assert {path.name for path in copy.iterdir()} >= set(SCENARIO)
     assert [path.name for path in copy.parent.iterdir()] == ["copy"]
     refused(run("new", copy, "--from", scenario), 2, "not empty")
     refused(run("new", tmp_path / "b", "--from", "chnia"), 2, "china")

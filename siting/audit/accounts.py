@@ -24,12 +24,15 @@ class Accounts:
         CNY by term.
     emissions : DataFrame
         As the table ``emissions``.
+    gross_t : ndarray
+        Market-based emissions before certificates, in the rows of ``emissions``.
     measures : dict of str to float
         Value of each objective.
     """
 
     ledger: dict[str, float]
     emissions: pd.DataFrame
+    gross_t: Floats
     measures: dict[str, float]
 
 
@@ -55,7 +58,8 @@ def keep_accounts(
         "latency": float(draws.mean_mw @ rtt),
         "unserved": decisions.unserved_mwh,
     }
-    return Accounts(ledger, emissions, measures)
+    gross = emissions.pop("gross_t").to_numpy(float)
+    return Accounts(ledger, emissions, gross, measures)
 
 
 def _moved_gb(world: World, decisions: Decisions, rate: Floats) -> float:
@@ -77,6 +81,7 @@ def _emissions(
     grey = energy * (1.0 - world.green)
     certified = np.bincount(retired.hub, retired.mwh, count)
     taken = np.bincount(retired.hub, retired.market_t, count)
+    gross = (grey * world.residual).sum(axis=1)
     hubs = pd.DataFrame(
         {
             "subject": world.hubs,
@@ -84,13 +89,14 @@ def _emissions(
             "green_mwh": (energy * world.green).sum(axis=1),
             "certificate_mwh": certified,
             "location_t": (energy * world.location).sum(axis=1),
-            "market_t": (grey * world.residual).sum(axis=1) - taken,
+            "market_t": gross - taken,
+            "gross_t": gross,
         }
     )
     moved = _moved_gb(world, decisions, world.to_rate + world.from_rate)
     network_mwh = moved * settings.network_kwh_per_gb / 1000.0
     network_t = network_mwh * settings.network_co2_kg_per_mwh / 1000.0
-    figures = (network_mwh, 0.0, 0.0, network_t, network_t)
+    figures = (network_mwh, 0.0, 0.0, network_t, network_t, network_t)
     network = pd.DataFrame([("network", *figures)], columns=hubs.columns)
     parts = pd.concat([hubs, network], ignore_index=True)
     total = parts.drop(columns="subject").sum().to_frame().T

@@ -93,7 +93,7 @@ def set_prices(
 
 
 def constants(world: World, stages: list[Stage], multipliers: Multipliers) -> float:
-    """What the right sides of the remaining limits contribute to the bound."""
+    """Give what the right sides of the remaining limits add to the bound."""
     policy = world.policy
     total = 0.0
     kept = [stage.limit for stage in stages[:-1]]
@@ -108,7 +108,8 @@ def constants(world: World, stages: list[Stage], multipliers: Multipliers) -> fl
         for rule, worth in zip(rules, each, strict=True):
             scope = world.scope(rule.workload_class, rule.origin, rule.workload)
             total += sign * worth * rule.share * world.mean_mw[scope].sum()
-    for kind, grid in (("ingress", multipliers.ingress), ("egress", multipliers.egress)):
+    flows = (("ingress", multipliers.ingress), ("egress", multipliers.egress))
+    for kind, grid in flows:
         limit = world.scenario.hubs[f"{kind}_gbps"].to_numpy(float)
         used = grid.sum(axis=1)
         total -= float(np.where(used > 0, limit, 0.0) @ used)
@@ -225,7 +226,7 @@ def _settle_certificates(
 
 
 def policy_worth(prices: Prices, workload: int) -> Floats:
-    """What policy shares add to a mean MW of a workload at each hub."""
+    """Give what policy shares add to a mean MW of a workload at each hub."""
     world, worth = prices.world, prices.multipliers
     total = np.zeros(len(world.hubs))
     for sign, rules, each in (

@@ -1,4 +1,4 @@
-"""What the tables say is drawn: power by workload, hub and period, without a big array."""
+"""What the tables decide: power by workload, hub and period, without a big array."""
 
 from dataclasses import dataclass
 
@@ -220,7 +220,7 @@ def by_name(
     column: str,
     names: pd.Index,
 ) -> Floats:
-    """A primary column in the order of names; each must be there once."""
+    """Give a primary column in the order of names."""
     values = positive(findings, table, frame[key], frame, column)
     series = pd.Series(values, index=frame[key].astype(object))
     series = series[~series.index.duplicated()]

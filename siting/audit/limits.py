@@ -25,6 +25,8 @@ class Limit:
     ----------
     kind, subject, direction, unit : str
     limit, used, worth : ndarray
+    worth_size : float
+        Size of the figures that the worth is the difference of.
     at_least : bool
         Whether the limit is a least value.
     by_period : bool
@@ -39,6 +41,7 @@ class Limit:
     worth: Floats
     at_least: bool = False
     by_period: bool = False
+    worth_size: float = 0.0
 
     @property
     def slack(self) -> Floats:
@@ -87,9 +90,18 @@ def all_limits(facts: Facts) -> list[Limit]:
     return [limit for limit in limits if np.isfinite(limit.limit).all()]
 
 
-def _one(kind: str, subject: str, unit: str, *figures: float, least: bool) -> Limit:
+def _one(
+    kind: str,
+    subject: str,
+    unit: str,
+    *figures: float,
+    least: bool,
+    worth_size: float = 0.0,
+) -> Limit:
     limit, used, worth = (np.array([figure]) for figure in figures)
-    return Limit(kind, subject, "", unit, limit, used, worth, least)
+    return Limit(
+        kind, subject, "", unit, limit, used, worth, least, worth_size=worth_size
+    )
 
 
 def _hub_limits(facts: Facts) -> list[Limit]:
@@ -116,13 +128,19 @@ def _hub_limits(facts: Facts) -> list[Limit]:
         limits.append(_one("room", hub, "MW", *figures, least=False))
         if most[h] > 0:
             figures = (most[h], build[h], build_worth[h])
-            limits.append(_one("build", hub, "MW", *figures, least=False))
+            size = worth.room[h]
+            limits.append(
+                _one("build", hub, "MW", *figures, least=False, worth_size=size)
+            )
         elif build[h] > 0:
             figures = (0.0, build[h], 0.0)
             limits.append(_one("build", hub, "MW", *figures, least=False))
         if least[h] > 0:
             figures = (least[h], room[h], kept_worth[h])
-            limits.append(_one("reserved-min", hub, "MW", *figures, least=True))
+            size = hosting[h] + worth.room[h]
+            limits.append(
+                _one("reserved-min", hub, "MW", *figures, least=True, worth_size=size)
+            )
         for kind, flow, each in flows:
             top = np.full(flow.shape[1], float(frame[f"{kind}_gbps"].iloc[h]))
             limits.append(
@@ -168,7 +186,10 @@ def _link_limits(facts: Facts) -> list[Limit]:
     for link in np.flatnonzero((most > 0) | (widen > 0)):
         figures = (most[link], widen[link], gain[link] if most[link] > 0 else 0.0)
         name = world.network.links[link]
-        limits.append(_one("widen", name, "Gbps", *figures, least=False))
+        size = total[link]
+        limits.append(
+            _one("widen", name, "Gbps", *figures, least=False, worth_size=size)
+        )
     return limits
 
 
@@ -304,7 +325,7 @@ def _table(
     findings.rows("limits", keys, keys.duplicated(), "", fault)
     groups = table.groupby(["kind", "subject", "direction"], sort=False).indices
     known = {(limit.kind, limit.subject, limit.direction): limit for limit in limits}
-    for key, rows in groups.items():
+    for key in groups:
         if key not in known:
             fault = "There is no such limit"
             findings.add("limits", "/".join(map(str, key)), "subject", fault)
@@ -330,7 +351,9 @@ def _rows(
 ) -> None:
     """Compare the rows of one limit."""
     named = table["period"].astype(object)
-    when = periods.get_indexer(named) if limit.by_period else np.where(named == "", 0, -1)
+    when = np.where(named == "", 0, -1)
+    if limit.by_period:
+        when = periods.get_indexer(named)
     findings.rows("limits", keys, when < 0, "period", "The period does not fit")
     wrong = (table["unit"] != limit.unit).to_numpy()
     findings.rows("limits", keys, wrong, "unit", f"The unit is {limit.unit!r}")
@@ -345,7 +368,7 @@ def _rows(
         ("worth", limit.worth),
     ):
         fault = "Not what follows from the decisions"
-        scale = None if column == "worth" else size
+        scale = limit.worth_size if column == "worth" else size
         got = table[column].to_numpy(float)
         findings.close("limits", keys, column, got, expected[when], fault, scale)
     listed = np.zeros(len(limit.limit), bool)

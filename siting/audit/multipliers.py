@@ -210,7 +210,7 @@ class _Reader:
             subject = subject + "/" + table["direction"].astype(object)
         plain = (table["hub"] == "").to_numpy()
         if kind not in ("link", "lit"):
-            plain &= (table["direction"] == "").to_numpy()
+            plain = plain & (table["direction"] == "").to_numpy()
         row = names.get_indexer(subject)
         blank = (table["period"] == "").to_numpy()
         column = np.where(blank, 0, -1)
@@ -220,7 +220,7 @@ class _Reader:
             column = np.where(blank, 0, np.where(when >= 0, when + 1, -1))
             count += len(periods)
             # Only green limits may hold over the year instead of by period.
-            plain &= ~blank | (kind == "green")
+            plain = plain & (~blank | (kind == "green"))
         good = (row >= 0) & (column >= 0) & plain
         grid = np.zeros((len(names), count))
         grid[row[good], column[good]] = table["value"].to_numpy(float)[good]

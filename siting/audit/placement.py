@@ -25,9 +25,9 @@ def _admissible(
     plan: Plan, world: World, decisions: Decisions, findings: Findings
 ) -> None:
     first = pd.unique(decisions.pair_workload)
-    masks = np.array([world.admissible(int(w)) for w in first]).reshape(
-        len(first), len(world.hubs)
-    )
+    masks = np.zeros((len(first), len(world.hubs)), dtype=bool)
+    for row, workload in enumerate(first):
+        masks[row] = world.admissible(int(workload))
     place = pd.Index(first).get_indexer(decisions.pair_workload)
     wrong = ~masks[place, decisions.pair_hub]
     keys = row_keys(plan.placement.iloc[decisions.pair_row], "workload", "hub")
@@ -134,7 +134,7 @@ def _windows(world: World, decisions: Decisions, findings: Findings) -> None:
         findings.differ(
             "schedule",
             pd.Series(
-                [f"{name}/{world.hubs[h]}/{label} {c}" for h, c in zip(rows, columns)],
+                [f"{name}/{world.hubs[h]}/{label} {c}" for h, c in zip(rows, columns, strict=True)],
                 dtype=object,
             ),
             "it_mw",

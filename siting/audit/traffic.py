@@ -8,7 +8,7 @@ import pandas as pd
 from siting.audit.draws import Decisions, known, once, positive
 from siting.audit.network import FROM_HUB, TO_HUB, Trip
 from siting.audit.report import Findings, row_keys
-from siting.audit.world import FLAT, World
+from siting.audit.world import World
 from siting.plan import Plan
 
 Floats = np.ndarray
@@ -176,7 +176,7 @@ def _conservation(
     gbps: Floats,
     findings: Findings,
 ) -> None:
-    """The flows of a commodity's routes add up to rate × power placed."""
+    """Check that a commodity's flows add up to the rate × power placed."""
     draws = decisions.draws
     timed = ~draws.flat | (world.settings.routing == "by-period")
     parts = []

@@ -5,7 +5,7 @@ import pandas as pd
 
 from siting.audit.accounts import placement_cost
 from siting.audit.bound import Prices, path_costs, policy_worth
-from siting.audit.world import BURST, FLAT, GB_PER_GBPS_HOUR, MOVABLE, World
+from siting.audit.world import FLAT, GB_PER_GBPS_HOUR, MOVABLE, World
 
 Floats = np.ndarray
 # Columns that make two workloads alike but for their size.
@@ -91,10 +91,9 @@ def _kind_value(
     first = int(members[0])
     open_ = world.admissible(first)
     size = world.it_mw[members]
-    idle = world.hours * weights.unserved
-    served = world.settings.unserved_cny_per_mwh
-    idle = idle + world.hours * weights.cost * (served or 0.0)
-    lost = np.inf if served is None else 1.0
+    price = world.settings.unserved_cny_per_mwh
+    worth = np.inf if price is None else weights.unserved + weights.cost * price
+    idle = world.hours * worth
     draw = _draw_worth(prices, extra, first)
     factor = world.factor[world.profile[first]]
     staged = 1000.0 * weights.cost * world.staging_per_gb[world.origin[first]]
@@ -102,7 +101,7 @@ def _kind_value(
     if world.manner[first] == FLAT:
         each = draw @ factor + held * factor.max() + _flat_paths(prices, first)
         each = np.where(open_, each, np.inf)
-        spare = lost * float(idle @ factor)
+        spare = float(world.hours @ factor) * worth
         if not dataset_tb.any():
             return float(size.sum() * min(each.min(), spare))
         return float(_by_size(size, dataset_tb, each, staged, spare))
@@ -115,9 +114,10 @@ def _kind_value(
         return -np.inf
     timed = np.where(open_[:, None], timed, np.inf)
     if world.manner[first] == MOVABLE:
-        best = np.minimum(timed.min(axis=0), lost * idle)
-        return float(size.sum() * (factor @ best))
-    spare = lost * float(idle.sum())
+        best = np.minimum(timed.min(axis=0), idle)
+        wanted = factor > 0
+        return float(size.sum() * (factor[wanted] @ best[wanted]))
+    spare = float(idle.sum())
     return float(size.sum() * min(_fill_windows(world, first, timed, open_), spare))
 
 
@@ -181,7 +181,8 @@ def _valid_reserve(reserve: Floats, held: Floats) -> Floats:
     """Scale multipliers of reserved power down to what holding it is worth."""
     total = reserve.sum(axis=1)
     over = total > held
-    scale = np.divide(np.maximum(held, 0.0), total, out=np.ones(len(total)), where=over)
+    held = np.maximum(held, 0.0)
+    scale = np.divide(held, total, out=np.ones(len(total)), where=over)
     return reserve * scale[:, None]
 
 

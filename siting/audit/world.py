@@ -125,7 +125,8 @@ class World:
             row = self.scenario.transfer_prices.set_index("basis").loc[basis]
             self.fill = float(row["fill"])
             self.per_gb = float(row["price_cny_per_gb"])
-            self.per_gbps_year = 12.0 * float(row["price_cny_per_gbps_month"]) / self.fill
+            monthly = float(row["price_cny_per_gbps_month"])
+            self.per_gbps_year = 12.0 * monthly / self.fill
             flat = float(row["link_cny_per_gbps_year"])
             by_km = float(row["link_cny_per_gbps_km_year"])
             self.wave = flat + by_km * links["length_km"].to_numpy(float)
@@ -144,7 +145,8 @@ class World:
         self.hub_annuity = capital * _recovery(
             settings.discount_rate, settings.life_years
         )
-        self.on_new_side = self.scenario.hubs["side"].isin(settings.new_sides).to_numpy()
+        side = self.scenario.hubs["side"]
+        self.on_new_side = side.isin(settings.new_sides).to_numpy()
         self.toll = links["toll_cny_per_gbps_year"].to_numpy(float)
         capacity = links["capacity_gbps"].to_numpy(float)
         free = 1.0 - links["utilisation"].to_numpy(float)
@@ -235,7 +237,8 @@ class World:
         )
         twice = 2.0 * settings.rtt_factor
         modelled = twice * delay + settings.rtt_access_ms
-        slower = measured + twice * (delay - fastest)
+        with np.errstate(invalid="ignore"):
+            slower = measured + twice * (delay - fastest)
         return np.where(np.isnan(measured), modelled, slower)
 
     def reachable(self, limit_ms: float, way: str) -> np.ndarray:
@@ -305,7 +308,7 @@ class World:
         return price * self.wan
 
     def windows(self, workload: int) -> np.ndarray:
-        """Number of the window of each period, for a deferrable workload."""
+        """Give the number of each period's window, for a deferrable workload."""
         label = self.scenario.workloads["window"].iloc[workload]
         if label == "year":
             return np.zeros(len(self.periods), dtype=int)

@@ -67,7 +67,8 @@ def finite(number: float | None) -> float | None:
 
 def tell_audit(report: "AuditReport") -> None:
     """Write what an audit found: one line if all is well."""
-    proof = f"bound {report.bound:,.6g}, gap {100 * report.gap:.2g} %"
+    gap_percent = round(100 * report.gap, 9) + 0.0
+    proof = f"proven bound {report.bound:,.2f}, gap {gap_percent:.2g} %"
     if report.ok:
         typer.echo(f"audited: everything agrees; {proof}.")
         return

@@ -129,7 +129,9 @@ class Builder:
         self.row_count += count
         return block
 
-    def add_entries(self, rows: Ints, columns: Ints, values: Floats | float) -> None:
+    def add_entries(
+        self, rows: Ints | int, columns: Ints, values: Floats | float
+    ) -> None:
         """Add coefficients; those at the same place are summed."""
         rows, columns, filled = np.broadcast_arrays(
             np.asarray(rows), np.asarray(columns), np.asarray(values, dtype=float)

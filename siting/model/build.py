@@ -57,7 +57,7 @@ class Model:
 
 def weigh(values: dict[str, np.ndarray], weights: dict[str, float]) -> np.ndarray:
     """Weighted sum of objectives."""
-    return np.sum([w * values[name] for name, w in weights.items()], axis=0)
+    return np.asarray(sum(w * values[name] for name, w in weights.items()))
 
 
 def build(

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from siting.ledger import TERMS
+from siting.lookup import position
 from siting.model.polish import Decisions
 from siting.units import GB_PER_GBPS_HOUR, KWH_PER_MWH
 
@@ -97,7 +98,7 @@ def routes_table(decisions: Decisions) -> pd.DataFrame:
         peak = instance.peak_factor[kind.profile] if fixed else 1.0
         origin = reach.origins[kind.origin]
         start = origin if kind.to_hub else scenario.hubs["node"].iloc[group.hub]
-        nodes = backbone.nodes_of(int(backbone.nodes.get_loc(start)), path)
+        nodes = backbone.nodes_of(position(backbone.nodes, start), path)
         rows.append(
             (
                 origin,

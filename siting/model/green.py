@@ -55,7 +55,7 @@ class Owners:
 
 @dataclass(frozen=True)
 class Certificates:
-    """Certificate columns: keys ``offer``, ``hub``, ``owner``, ``period`` (-1: year)."""
+    """Certificate columns by ``offer``, ``hub``, ``owner``, ``period`` (-1: year)."""
 
     columns: Block
     owners: Owners
@@ -72,7 +72,7 @@ def scope(
     if origin:
         mask &= (frame["origin"] == origin).to_numpy()
     if workload:
-        mask &= (frame.index == workload)
+        mask &= frame.index == workload
     return mask
 
 
@@ -144,7 +144,12 @@ def add_certificates(
         return f"{offers.index[offer[i]]}|{place}|{who.names[owner[i]]}|{period[i]}"
 
     columns = builder.add_columns(
-        "certificate", len(offer), label, offer=offer, hub=hub, owner=owner,
+        "certificate",
+        len(offer),
+        label,
+        offer=offer,
+        hub=hub,
+        owner=owner,
         period=period,
     )
     _use(builder, instance, draws, columns, held, owner_of_pair, periods)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from siting.lookup import position
 from siting.model.arrays import Block, Builder
 from siting.model.instance import Instance
 from siting.model.placement import Draws
@@ -34,19 +35,18 @@ def add_hubs(builder: Builder, instance: Instance, draws: Draws) -> Rooms:
     least = np.zeros(len(hubs))
     if limits.shares:
         for floor in instance.scenario.policy.reserved_min:
-            place = names.get_loc(floor.hub)
+            place = position(names, floor.hub)
             least[place] = max(least[place], floor.mw)
-    room = builder.add_columns(
-        "room", len(hubs), lambda i: str(names[i]), lower=least
-    )
+    room = builder.add_columns("room", len(hubs), lambda i: str(names[i]), lower=least)
     most = hubs["build_max_mw"].to_numpy(float) if limits.building else np.inf
-    build = builder.add_columns(
-        "build", len(hubs), lambda i: str(names[i]), upper=most
-    )
+    build = builder.add_columns("build", len(hubs), lambda i: str(names[i]), upper=most)
     capacity = hubs["it_capacity_mw"].to_numpy(float)
     bound = np.flatnonzero(np.isfinite(capacity)) if limits.room else np.zeros(0, int)
     rows = builder.add_rows(
-        "room", len(bound), lambda i: str(names[bound[i]]), upper=capacity[bound],
+        "room",
+        len(bound),
+        lambda i: str(names[bound[i]]),
+        upper=capacity[bound],
         hub=bound,
     )
     builder.add_entries(rows.positions, room.positions[bound], 1.0)
@@ -64,13 +64,15 @@ def add_hubs(builder: Builder, instance: Instance, draws: Draws) -> Rooms:
     return Rooms(room, build)
 
 
-def _dedicated(
-    builder: Builder, instance: Instance, draws: Draws, room: Block
-) -> None:
+def _dedicated(builder: Builder, instance: Instance, draws: Draws, room: Block) -> None:
     names = instance.scenario.hubs.index
     rows = builder.add_rows(
-        "room-use", len(names), lambda i: str(names[i]), lower=0.0,
-        hub=np.arange(len(names)), period=np.full(len(names), -1),
+        "room-use",
+        len(names),
+        lambda i: str(names[i]),
+        lower=0.0,
+        hub=np.arange(len(names)),
+        period=np.full(len(names), -1),
     )
     builder.add_entries(rows.positions, room.positions, 1.0)
     builder.add_entries(

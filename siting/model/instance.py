@@ -9,6 +9,7 @@ import pandas as pd
 from siting.backbone import Backbone
 from siting.energy import HubEnergy, hub_energy
 from siting.latency import Reach, reach
+from siting.lookup import positions
 from siting.scenario import Scenario
 from siting.units import GB_PER_GBPS_HOUR, annuity_factor
 
@@ -100,10 +101,21 @@ class Instance:
         other.pair_hub = self.pair_hub[keep]
         return other
 
+    @cached_property
+    def origin_node(self) -> list[int]:
+        """Node of each origin."""
+        return list(positions(self.backbone.nodes, self.reach.origins).tolist())
+
+    @cached_property
+    def hub_node(self) -> list[int]:
+        """Node of each hub."""
+        nodes = positions(self.backbone.nodes, self.scenario.hubs["node"])
+        return list(nodes.tolist())
+
     def _workloads(self) -> None:
         workloads = self.scenario.workloads
         self.it_mw = self.scenario.it_mw.to_numpy(float)
-        self.origin = self.reach.origins.get_indexer(workloads["origin"])
+        self.origin = positions(self.reach.origins, workloads["origin"])
         self.to_rate = workloads["to_hub_gbps_per_mw"].to_numpy(float)
         self.from_rate = workloads["from_hub_gbps_per_mw"].to_numpy(float)
         self.rtt_limit_ms = workloads["rtt_limit_ms"].to_numpy(float)
@@ -114,12 +126,12 @@ class Instance:
         self.burst = workloads["burst"].to_numpy(float)
         profiles = pd.Index(workloads["profile"].unique())
         self.profiles = profiles
-        self.profile = profiles.get_indexer(workloads["profile"])
+        self.profile = positions(profiles, workloads["profile"])
         factor = np.ones((len(profiles), len(self.hours)))
         rows = self.scenario.profiles
         rows = rows[rows["profile"].isin(profiles)]
-        when = self.scenario.periods.index.get_indexer(rows["period"])
-        factor[profiles.get_indexer(rows["profile"]), when] = rows["factor"]
+        when = positions(self.scenario.periods.index, rows["period"])
+        factor[positions(profiles, rows["profile"]), when] = rows["factor"]
         self.factor = factor
         self.mean_factor = factor @ self.hours / self.year_hours
         self.peak_factor = factor.max(axis=1)
@@ -154,22 +166,22 @@ class Instance:
             ]
         ).reshape(len(self.reach.origins), len(hubs))
         masks = np.zeros((len(first), len(hubs)), dtype=bool)
-        for row, key in enumerate(first.itertuples(index=False)):
-            mask = open_ & serves[key.origin]
-            limit = float(key.limit)
-            if key.to or not key[3]:
-                mask &= self.reach.within(limit, to_hub=True)[key.origin]
-            if key[3]:
-                mask &= self.reach.within(limit, to_hub=False)[key.origin]
+        for row, key in enumerate(first.to_dict("records")):
+            origin, limit = int(key["origin"]), float(key["limit"])
+            mask = open_ & serves[origin]
+            if key["to"] or not key["from"]:
+                mask &= self.reach.within(limit, to_hub=True)[origin]
+            if key["from"]:
+                mask &= self.reach.within(limit, to_hub=False)[origin]
             if self.limits.regions:
-                if key.hubs:
-                    mask &= hubs.index.isin(key.hubs)
-                if key.sides:
-                    mask &= hubs["side"].isin(key.sides).to_numpy()
-                if key.provinces:
-                    mask &= hubs["province"].isin(key.provinces).to_numpy()
-                if key.excluded:
-                    mask &= ~hubs.index.isin(key.excluded)
+                if key["hubs"]:
+                    mask &= hubs.index.isin(key["hubs"])
+                if key["sides"]:
+                    mask &= hubs["side"].isin(key["sides"]).to_numpy()
+                if key["provinces"]:
+                    mask &= hubs["province"].isin(key["provinces"]).to_numpy()
+                if key["excluded"]:
+                    mask &= ~hubs.index.isin(key["excluded"])
             masks[row] = mask
         self.pair_workload, self.pair_hub = np.nonzero(masks[group])
 
@@ -180,7 +192,7 @@ class Instance:
         links = len(self.scenario.links)
         if not basis:
             return Tariff(0.0, 0.0, 1.0, False, np.zeros(links), False)
-        row = self.scenario.transfer_prices.loc[basis]
+        row = self.scenario.transfer_prices.loc[basis].to_dict()
         fill = float(row["fill"])
         km = self.scenario.links["length_km"].to_numpy(float)
         per_link = row["link_cny_per_gbps_year"] + row["link_cny_per_gbps_km_year"] * km
@@ -188,7 +200,7 @@ class Instance:
             cny_per_gb=float(row["price_cny_per_gb"]),
             cny_per_gbps_year=float(row["price_cny_per_gbps_month"]) * 12.0 / fill,
             fill=fill,
-            bills_larger=row["billing"] == "max",
+            bills_larger=bool(row["billing"] == "max"),
             link_cny_per_gbps_year=np.broadcast_to(per_link, (links,)).astype(float),
             includes_widening=bool(row["includes_widening"]),
         )
@@ -197,8 +209,8 @@ class Instance:
     def billed_rate(self) -> np.ndarray:
         """Gbps per MW that are billed, by workload."""
         if self.tariff.bills_larger:
-            return np.maximum(self.to_rate, self.from_rate)
-        return self.to_rate + self.from_rate
+            return np.asarray(np.maximum(self.to_rate, self.from_rate))
+        return np.asarray(self.to_rate + self.from_rate)
 
     @cached_property
     def hub_annuity(self) -> np.ndarray:
@@ -241,7 +253,7 @@ class Instance:
     def pair_wide_area(self) -> np.ndarray:
         """1 where moving the pair's data is paid for, else 0."""
         wide = self.reach.wide_area[self.origin[self.pair_workload], self.pair_hub]
-        return wide.astype(float)
+        return np.asarray(wide, dtype=float)
 
     @cached_property
     def staging_cny_per_gb(self) -> np.ndarray:
@@ -255,11 +267,9 @@ class Instance:
         per_link = tariff.link_cny_per_gbps_year / tariff.fill
         per_link = per_link + self.toll_cny_per_gbps_year
         if np.any(per_link > 0):
-            start = self.backbone.nodes.get_indexer(reach.origins)
-            end = self.backbone.nodes.get_indexer(self.scenario.hubs["node"])
-            for row, node in enumerate(start.tolist()):
+            for row, node in enumerate(self.origin_node):
                 paths = self.backbone.fastest(node)
-                for column, other in enumerate(end.tolist()):
+                for column, other in enumerate(self.hub_node):
                     if other in paths:
                         crossed = self.backbone.arc_link[list(paths[other].arcs)]
                         price[row, column] += per_link[crossed].sum() / gb_year
@@ -283,7 +293,7 @@ class Instance:
         return np.sort(kept[:count])
 
     def windows_of(self, workload: int) -> np.ndarray:
-        """Number of the window each period is in, for a deferrable workload."""
+        """Give the number of the window that each period is in."""
         label = self.scenario.workloads["window"].iloc[workload]
         if label == "year":
             return np.zeros(len(self.hours), dtype=int)

@@ -13,6 +13,7 @@ import numpy as np
 
 from siting.errors import InputError, Problem
 from siting.ledger import TERMS
+from siting.lookup import positions
 from siting.model.arrays import Builder
 from siting.model.green import Certificates
 from siting.model.hubs import Rooms
@@ -136,9 +137,7 @@ def emissions(
     """Emissions in t by column, network included, under one accounting."""
     energy, draws = instance.energy, blocks.draws
     per_mw = (
-        energy.location_t_per_mw
-        if accounting == "location"
-        else energy.market_t_per_mw
+        energy.location_t_per_mw if accounting == "location" else energy.market_t_per_mw
     )
     columns = builder.column_count
     total = draws.yearly(per_mw, columns)
@@ -258,8 +257,8 @@ def _placement(instance: Instance, draws: Draws, columns: int) -> np.ndarray:
     if rows.empty:
         return np.zeros(columns)
     hubs = len(scenario.hubs)
-    code = scenario.workloads.index.get_indexer(rows["workload"]) * hubs
-    code = code + scenario.hubs.index.get_indexer(rows["hub"])
+    code = positions(scenario.workloads.index, rows["workload"]) * hubs
+    code = code + positions(scenario.hubs.index, rows["hub"])
     order = np.argsort(code)
     code = code[order]
     price = rows["cny_per_mw_year"].to_numpy(float)[order]
@@ -273,7 +272,7 @@ def _placement(instance: Instance, draws: Draws, columns: int) -> np.ndarray:
 
 
 def unserved_mwh(instance: Instance, draws: Draws, columns: int) -> np.ndarray:
-    """IT energy not served, MWh by column."""
+    """Give the IT energy not served, MWh by column."""
     result = np.zeros(columns)
     if draws.unserved_share is not None:
         workload = draws.unserved_share.keys["workload"]

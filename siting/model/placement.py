@@ -302,9 +302,7 @@ def _bursts(
     columns = first_draw[burst_pair][:, None] + np.arange(count_t)
     hours = np.broadcast_to(instance.hours, columns.shape)
     builder.add_entries(row, columns, hours)
-    builder.add_entries(
-        row, share_of[burst_pair][:, None], -it_mw[:, None] * hours
-    )
+    builder.add_entries(row, share_of[burst_pair][:, None], -it_mw[:, None] * hours)
     most = builder.add_rows(
         "burst",
         columns.size,

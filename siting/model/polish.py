@@ -231,7 +231,8 @@ def _room(decisions: Decisions) -> tuple[np.ndarray, np.ndarray]:
             instance.pair_hub, decisions.reserved_mw, minlength=len(hubs)
         )
     room = np.maximum(
-        need, decisions.model.program.lower[decisions.model.program.columns["room"].slice]
+        need,
+        decisions.model.program.lower[decisions.model.program.columns["room"].slice],
     )
     if not instance.limits.room:
         return room, np.zeros(len(hubs))

@@ -1,6 +1,6 @@
 r"""Column generation: paths whose reduced cost is negative.
 
-A path is worth adding where its price is below the worth of one more Gbps for its bundle,
+A path is worth adding where its price is below what one more Gbps is worth,
 
 .. math:: \sum_{a \in p} \Bigl(\mathrm{toll}_a \overline{\varphi} +
           \sum_t \varphi_t (\lambda_{at} + \mu_{at})\Bigr) < \sigma_{kh}
@@ -13,9 +13,9 @@ paths is the optimum over all admissible ones.
 import numpy as np
 
 from siting.model.build import Model
-from siting.model.outcome import Outcome
 from siting.model.instance import Instance
-from siting.model.routing import Bundle, ends
+from siting.model.outcome import Outcome
+from siting.model.routing import Bundle, Commodity
 
 TOLERANCE = 1e-9
 
@@ -60,12 +60,9 @@ def add_paths(model: Model, outcome: Outcome, cny_weight: float) -> int:
         strict=True,
     ):
         worth[bundle].append(value)
-    together: dict[object, list[int]] = {}
-    for number, group in enumerate(groups):
-        together.setdefault(group.commodity, []).append(number)
     toll = cny_weight * instance.toll_cny_per_gbps_year[instance.backbone.arc_link]
     added = 0
-    for members in together.values():
+    for members in by_commodity(groups).values():
         commodity = groups[members[0]].commodity
         if commodity.profile >= 0:
             cost = toll * instance.mean_factor[commodity.profile]
@@ -87,13 +84,13 @@ def _price(
     """Search once for each distinct set of arc costs (rows of ``costs``)."""
     instance, groups = model.instance, model.blocks.groups
     commodity = groups[members[0]].commodity
-    found = [ends(instance, commodity.origin, groups[m].hub) for m in members]
-    node = found[0][0]
+    node = instance.origin_node[commodity.origin]
     wanted = [
-        (end, groups[m].most_one_way_ms)
-        for (_, end), m in zip(found, members, strict=True)
+        (instance.hub_node[groups[m].hub], groups[m].most_one_way_ms) for m in members
     ]
-    kinds, kind = np.unique(costs, axis=0, return_inverse=True)
+    kinds, kind = costs, np.zeros(1, dtype=int)
+    if len(costs) > 1:
+        kinds, kind = np.unique(costs, axis=0, return_inverse=True)
     added = 0
     for number, cost in enumerate(kinds):
         best_worth = worth[kind.ravel() == number].max(axis=0)
@@ -125,10 +122,23 @@ def add_cheapest_paths(instance: Instance, groups: list[Bundle]) -> None:
     if not (price > 0).any():
         return
     cost = price[instance.backbone.arc_link]
-    for bundle in groups:
-        node, end = ends(instance, bundle.commodity.origin, bundle.hub)
-        wanted = [(end, bundle.most_one_way_ms)]
-        inward = not bundle.commodity.to_hub
-        (path,) = instance.backbone.cheapest(node, cost, wanted, inward=inward)
-        if path is not None:
-            _add(instance, bundle, path.arcs)
+    for members in by_commodity(groups).values():
+        commodity = groups[members[0]].commodity
+        wanted = [
+            (instance.hub_node[groups[m].hub], groups[m].most_one_way_ms)
+            for m in members
+        ]
+        node = instance.origin_node[commodity.origin]
+        inward = not commodity.to_hub
+        paths = instance.backbone.cheapest(node, cost, wanted, inward=inward)
+        for number, path in zip(members, paths, strict=True):
+            if path is not None:
+                _add(instance, groups[number], path.arcs)
+
+
+def by_commodity(groups: list[Bundle]) -> dict[Commodity, list[int]]:
+    """Numbers of the bundles of each commodity."""
+    together: dict[Commodity, list[int]] = {}
+    for number, group in enumerate(groups):
+        together.setdefault(group.commodity, []).append(number)
+    return together

@@ -6,9 +6,9 @@ r"""Traffic on the backbone: flows on admissible paths and the load of every lin
    \sum_{k,h,p \ni a} y_{khpt} \le \mathrm{headroom}_e + \mathrm{widen}_e, \qquad
    \mathrm{lit}_e \cdot \mathrm{fill} \ge \sum_{k,h,p \ni a} y_{khpt}
 
-A commodity gathers workloads of one origin, RTT limit, direction and timing. Under fixed
-timing (pinned workloads of one profile) a path's flow follows the profile; otherwise it
-is free in every period. Paths are generated as their prices call for them
+A commodity gathers workloads of one origin, RTT limit, direction and timing. Under
+fixed timing (pinned workloads of one profile) a path's flow follows the profile;
+otherwise it is free in every period. Paths are generated as prices call for them
 (:mod:`siting.model.pricing`).
 """
 
@@ -110,10 +110,13 @@ def bundles(instance: Instance) -> list[Bundle]:
                 "hub": instance.pair_hub[moving],
             }
         )
-        for key, rows in keys.groupby(list(keys.columns)).indices.items():
+        alike = keys.groupby(list(keys.columns), sort=True)
+        first = keys.groupby(alike.ngroup()).first()
+        rows = keys.groupby(alike.ngroup()).indices
+        for number, key in enumerate(first.itertuples(index=False)):
             origin, rtt_limit, profile, hub = key
             commodity = Commodity(int(origin), float(rtt_limit), to_hub, int(profile))
-            result.append(_bundle(instance, commodity, int(hub), moving[rows]))
+            result.append(_bundle(instance, commodity, int(hub), moving[rows[number]]))
     return result
 
 
@@ -124,20 +127,10 @@ def _bundle(
     most = reach.most_one_way_ms(commodity.rtt_limit_ms, to_hub=commodity.to_hub)
     bundle = Bundle(commodity, hub, pairs, float(most[commodity.origin, hub]))
     if reach.has_links:
-        start, end = ends(instance, commodity.origin, hub)
+        start = instance.origin_node[commodity.origin]
         fastest = backbone.fastest(start, inward=not commodity.to_hub)
-        bundle.paths.append(fastest[end])
+        bundle.paths.append(fastest[instance.hub_node[hub]])
     return bundle
-
-
-def ends(instance: Instance, origin: int, hub: int) -> tuple[int, int]:
-    """Nodes (positions) of an origin and a hub."""
-    nodes = instance.backbone.nodes
-    hub_node = instance.scenario.hubs["node"].iloc[hub]
-    return (
-        int(nodes.get_loc(instance.reach.origins[origin])),
-        int(nodes.get_loc(hub_node)),
-    )
 
 
 def add_routing(
@@ -321,10 +314,17 @@ def _link_rows(
         name = links[backbone.row_link[row]]
         return f"{name}|{backbone.row_direction[row]}|{labels[period[i]]}"
 
-    limit: dict[str, np.ndarray | float] = {"lower": 0.0}
+    lower, upper = np.float64(0.0), np.float64(np.inf)
     if kind == "link":
-        limit = {"upper": instance.headroom_gbps[backbone.row_link[capacity_row]]}
+        lower = np.float64(-np.inf)
+        upper = instance.headroom_gbps[backbone.row_link[capacity_row]]
     rows = builder.add_rows(
-        kind, len(unique), label, **limit, row=capacity_row, period=period
+        kind,
+        len(unique),
+        label,
+        lower=lower,
+        upper=upper,
+        row=capacity_row,
+        period=period,
     )
     return rows, entry, rows.start + inverse

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from siting.lookup import position, positions
 from siting.model.build import Kept, weigh
 from siting.model.extract import emissions_table, pair_energy_mwh
 from siting.model.green import green_rules, scope
@@ -53,12 +54,12 @@ Words = dict[str, np.ndarray]
 
 def _labels(decisions: Decisions, period: np.ndarray) -> np.ndarray:
     index = decisions.model.instance.scenario.periods.index.to_numpy(object)
-    return np.append(index, "")[period]
+    return np.asarray(np.append(index, "")[period], dtype=object)
 
 
 def _hubs(decisions: Decisions, hub: np.ndarray) -> np.ndarray:
     index = decisions.model.instance.scenario.hubs.index.to_numpy(object)
-    return np.asarray(index[hub])
+    return np.asarray(index[hub], dtype=object)
 
 
 def _name_hub(decisions: Decisions, keys: Keys, _: np.ndarray) -> Words:
@@ -191,12 +192,14 @@ class _Rows:
         chosen = {int(np.argmin(slack))}
         key = (kind, subject, direction)
         if key in self._priced:
-            chosen |= set(labels.get_indexer(self._priced[key]).tolist())
+            chosen |= set(positions(labels, self._priced[key]).tolist())
         for at in sorted(chosen):
             worth = float(self.worth.get((*key, labels[at]), 0.0))
             self.found.append(
-                (kind, subject, direction, labels[at], unit)
-                + (float(limit[at]), float(used[at]), float(slack[at]), worth)
+                (
+                    *(kind, subject, direction, labels[at], unit),
+                    *(float(limit[at]), float(used[at]), float(slack[at]), worth),
+                )
             )
 
     @property
@@ -246,21 +249,21 @@ def _hub_limits(rows: _Rows, duals: pd.DataFrame, money: float) -> None:
     annuity = np.where(instance.on_new_side, 0.0, instance.hub_annuity)
     for at, hub in enumerate(hubs.index):
         if np.isfinite(capacity[at]):
-            rows.add("room", hub, "MW", float(capacity[at]), float(room[at] - build[at]))
+            rows.add(
+                "room", hub, "MW", float(capacity[at]), float(room[at] - build[at])
+            )
     most = hubs["build_max_mw"].to_numpy(float)
     for at in np.flatnonzero((most > 0) & np.isfinite(most)).tolist():
         hub = hubs.index[at]
         worth = max(float(room_worth.get(hub, 0.0)) - money * float(annuity[at]), 0.0)
-        rows.add(
-            "build", hub, "MW", float(most[at]), float(build[at]), worth=worth
-        )
+        rows.add("build", hub, "MW", float(most[at]), float(build[at]), worth=worth)
     floor: dict[str, float] = {}
-    for limit in scenario.policy.reserved_min:
-        floor[limit.hub] = max(floor.get(limit.hub, 0.0), limit.mw)
+    for least in scenario.policy.reserved_min:
+        floor[least.hub] = max(floor.get(least.hub, 0.0), least.mw)
     hosting = hubs["hosting_cny_per_mw_year"].to_numpy(float)
     yearly = hosting + np.where(instance.on_new_side, instance.hub_annuity, 0.0)
     for hub, mw in floor.items():
-        at = int(hubs.index.get_loc(hub))
+        at = position(hubs.index, hub)
         reduced = money * yearly[at] + room_worth.get(hub, 0.0)
         worth = max(float(reduced - used_worth.get(hub, 0.0)), 0.0)
         rows.add(
@@ -274,8 +277,8 @@ def _hub_limits(rows: _Rows, duals: pd.DataFrame, money: float) -> None:
             continue
         used = decisions.hub_sums(rate[workload])
         for at in bound.tolist():
-            limit = np.full(used.shape[1], bandwidth[at])
-            rows.add_periods(kind, hubs.index[at], "", "Gbps", limit, used[at])
+            most_gbps = np.full(used.shape[1], bandwidth[at])
+            rows.add_periods(kind, hubs.index[at], "", "Gbps", most_gbps, used[at])
 
 
 def _link_limits(rows: _Rows, duals: pd.DataFrame, money: float) -> None:
@@ -323,9 +326,7 @@ def _green_limits(rows: _Rows) -> None:
         if rule.every_period:
             limit = rule.share * facility.sum(axis=0)
             used = green + certified
-            rows.add_periods(
-                "green", rule.subject, "", "MWh", limit, used, least=True
-            )
+            rows.add_periods("green", rule.subject, "", "MWh", limit, used, least=True)
         else:
             total = float(facility_pair[member > 0].sum())
             got = float(green.sum() + certified.sum()) + yearly
@@ -376,9 +377,7 @@ def _policy_limits(rows: _Rows) -> None:
 def _stage_limits(rows: _Rows, kept: tuple[Kept, ...]) -> None:
     decisions = rows.decisions
     for number, earlier in enumerate(kept):
-        used = float(
-            weigh(decisions.model.metrics, earlier.weights) @ decisions.values
-        )
+        used = float(weigh(decisions.model.metrics, earlier.weights) @ decisions.values)
         names = list(earlier.weights)
         unit = _UNITS[names[0]] if len(names) == 1 else ""
         rows.add("stage", str(number), unit, earlier.limit, used)

@@ -19,6 +19,8 @@ def resolve_bases(
 ) -> dict[str, Any]:
     """Return the three settings, the only choice where none was made.
 
+    A setting that cannot be settled is left out.
+
     Parameters
     ----------
     frames
@@ -38,11 +40,14 @@ def resolve_bases(
     resolved: dict[str, Any] = {}
     for key, (table, column, asked) in choices.items():
         known = [word for word in frames[table][column].unique() if word]
-        resolved[key] = _choice(key, table, known, asked, keys, findings)
+        choice = _choice(key, table, known, asked, keys, findings)
+        if choice is not None:
+            resolved[key] = choice
     known = [str(int(year)) for year in years if float(year).is_integer()]
     asked = "" if carbon_year is None else str(carbon_year)
     year = _choice("carbon_year", "carbon_factors", known, asked, keys, findings)
-    resolved["carbon_year"] = int(year) if year else None
+    if year is not None:
+        resolved["carbon_year"] = int(year) if year else None
     return resolved
 
 
@@ -53,17 +58,20 @@ def _choice(
     asked: str,
     keys: Keys,
     findings: Findings,
-) -> str:
+) -> str | None:
+    """Return the choice; ``None`` where there is none."""
     if {table, keys.file} & findings.broken:
-        return asked
+        return None
     if not asked:
         if len(known) > 1:
             message = f"the table {table} holds several and none is chosen"
             remedy = f"Choose {key}, one of {quoted(known)}."
             findings.add(keys.file, message, remedy, column=key)
+            return None
         return known[0] if len(known) == 1 else ""
     if asked not in known:
         message = f"'{asked}' is not in the table {table}"
         remedy = suggestion(asked, known, "choices")
         findings.add(keys.file, message, remedy, row=keys.line(key), column=key)
+        return None
     return asked

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from siting.errors import quoted, suggestion
+from siting.errors import one_of
 from siting.tables.findings import Findings, Origin
 from siting.tables.schema import Field, Kind
 
@@ -64,8 +64,12 @@ def convert(
 
 
 def _needed(field: Field) -> str:
-    unit = f" in {field.unit}" if field.unit else ""
+    unit = _in_unit(field)
     return f"Give a value{unit}: {field.description[0].lower()}{field.description[1:]}"
+
+
+def _in_unit(field: Field) -> str:
+    return f" in {field.unit}" if field.unit not in ("", "share", "ratio") else ""
 
 
 def _empty(column: "pd.Series[Any]", cells: Objects) -> Mask:
@@ -158,7 +162,7 @@ def _not_a_number(value: object, field: Field) -> tuple[str, str]:
     word = str(value).strip()
     shown = word if len(word) <= 60 else f"{word[:57]}..."
     message = f"'{shown}' is not a number"
-    unit = f" in {field.unit}" if field.unit else ""
+    unit = _in_unit(field)
     narrow = unicodedata.normalize("NFKC", word)
     number = re.match(r"[+-]?[\d.,]*\d", narrow)
     if word.casefold() == "nan" or word.casefold() in _NO_VALUE:
@@ -303,16 +307,15 @@ def _texts(
     values = np.append(words, "")[codes]
     values[empty] = str(field.blank)
     if field.options:
-        known = np.array([word in field.options for word in words] + [True])
+        allowed = {"", *field.options}
+        known = np.array([word in allowed for word in words] + [True])
         findings.rows(
             origin,
             ~known[codes] & ~empty,
             field.name,
             lambda position: (
                 f"unknown word '{values[position]}'",
-                f"{suggestion(values[position], field.options, 'words')} "
-                f"It may be {quoted(field.options)}"
-                f"{'' if field.required else ' or blank'}.",
+                one_of(values[position], field.options),
             ),
         )
     return values

@@ -21,14 +21,16 @@ def check(world: World, hours_per_year: float | None, bases: Mapping[str, Any]) 
     hours_per_year
         From the settings; ``None`` where they could not be read.
     bases
-        ``tariff_basis`` and ``carbon_year`` as resolved.
+        ``tariff_basis`` and ``carbon_year``, where they are settled.
     """
     check_keys(world)
     check_references(world)
     if hours_per_year is not None:
         check_hours(world, hours_per_year)
-    check_tariffs(world, bases["tariff_basis"])
-    check_carbon(world, bases["carbon_year"])
+    if "tariff_basis" in bases:
+        check_tariffs(world, bases["tariff_basis"])
+    if "carbon_year" in bases:
+        check_carbon(world, bases["carbon_year"])
     check_profiles(world)
     check_demand(world)
     check_network(world)

@@ -48,6 +48,8 @@ class Given:
         if records is None:
             findings.broken.add(name)
             return
+        if records.origin.slipped:
+            findings.broken.add(name)
         self.tables[name] = typed(records, TABLES[name], findings)
         self.origins[name] = records.origin
 
@@ -217,6 +219,8 @@ def _boundaries(folder: Path, findings: Findings) -> str | None:
 def _documents(folder: Path) -> dict[str, str]:
     texts = {}
     for path in sorted(folder.iterdir()):
-        if path.stem.casefold() in DOCUMENTS and path.is_file():
-            texts[path.name] = path.read_text(encoding="utf-8", errors="replace")
+        if path.stem.casefold() in DOCUMENTS:
+            data = read_bytes(path, path.name, Findings())
+            if data is not None:
+                texts[path.name] = data.decode("utf-8", errors="replace")
     return texts

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from siting.tables.findings import MOST_ROWS, Findings, Lines, Origin
+from siting.tables.findings import Findings, Lines, Origin
 
 _BOM = b"\xef\xbb\xbf"
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
@@ -73,7 +73,12 @@ def read_csv(data: bytes, file: str, findings: Findings) -> Records | None:
     filled = np.flatnonzero(~blank)
     inner[filled[-1] + 1 :] = False
     ragged = (layout.cells != width) & ~blank
-    _say(file, "the row is blank", "Delete the row.", layout.lines[inner], findings)
+    findings.rows(
+        Origin(file, layout.lines),
+        inner,
+        None,
+        lambda _: ("the row is blank", "Delete the row."),
+    )
     _say_ragged(file, layout, ragged, width, findings)
     keep = ~blank
     keep[0] = False
@@ -82,7 +87,7 @@ def read_csv(data: bytes, file: str, findings: Findings) -> Records | None:
     else:
         frame = _fast(body, layout, keep, width)
     frame.columns = pd.Index(header)
-    return Records(frame, Origin(file, layout.lines[keep]))
+    return Records(frame, Origin(file, layout.lines[keep], ragged[keep]))
 
 
 def _not_text(data: bytes, body: bytes) -> tuple[str, str, int | None] | None:
@@ -183,17 +188,6 @@ def _blank_records(body: bytes, layout: _Layout) -> NDArray[np.bool_]:
     filled = np.concatenate([[0], np.cumsum(~void[codes], dtype=np.int64)])
     ends = np.minimum(layout.ends, len(codes))
     return np.asarray(filled[ends] == filled[layout.starts])
-
-
-def _say(
-    file: str, message: str, remedy: str, lines: Lines, findings: Findings
-) -> None:
-    for line in lines[:MOST_ROWS].tolist():
-        findings.add(file, message, remedy, row=line)
-    if len(lines) > MOST_ROWS:
-        rest = len(lines) - MOST_ROWS
-        text = f"{rest} more rows like the last one, up to line {lines[-1]}"
-        findings.add(file, text, "Mend them likewise.")
 
 
 def _say_ragged(

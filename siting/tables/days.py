@@ -41,10 +41,10 @@ def odd_days(periods: pd.DataFrame) -> list[str]:
     counts = labelled.groupby("day", sort=False).size()
     if len(counts) < 2:
         return []
-    usual = int(counts.mode().iloc[0])
+    usual = int(counts.mode().max())
     hours = labelled["hour"].value_counts()
     common = [
-        str(hour) for hour in hours.index if hour and hours[hour] > len(counts) / 2
+        str(hour) for hour in hours.index if hour and 2 * hours[hour] >= len(counts)
     ]
     texts = []
     for day, count in counts[counts != usual].items():

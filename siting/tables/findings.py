@@ -24,10 +24,19 @@ class Origin:
         Name of the file, or of the table for a data frame.
     lines
         Line number of each row; ``None``: position + 2.
+    ragged
+        Whether a row had too few or too many cells, so that its cells may have
+        slipped; nothing more is said of such rows.
     """
 
     file: str
     lines: Lines | None = None
+    ragged: NDArray[np.bool_] | None = None
+
+    @property
+    def slipped(self) -> bool:
+        """Whether some rows are ragged."""
+        return self.ragged is not None and bool(self.ragged.any())
 
     def line(self, position: int) -> int:
         """Return the line number of a row."""
@@ -46,11 +55,14 @@ class Findings:
         What is allowed, but looks like a mistake.
     broken
         Tables that could not be read as a whole: nothing is derived from them.
+    faults
+        By file and column, the rows whose cell is wrong.
     """
 
     problems: list[Problem] = field(default_factory=list)
     warnings: list[Problem] = field(default_factory=list)
     broken: set[str] = field(default_factory=set)
+    faults: dict[tuple[str, str], NDArray[np.bool_]] = field(default_factory=dict)
 
     def add(
         self,
@@ -96,17 +108,23 @@ class Findings:
         describe
             Message and remedy for the row at a position.
         """
+        if origin.ragged is not None:
+            bad = bad & ~origin.ragged
         positions: Positions = np.flatnonzero(bad)
+        if column is not None and len(positions):
+            place = (origin.file, column)
+            self.faults[place] = bad | self.faults.get(place, np.zeros_like(bad))
         for position in positions[:MOST_ROWS].tolist():
             message, remedy = describe(position)
             line = origin.line(position)
             self.problems.append(Problem(origin.file, line, column, message, remedy))
         rest = len(positions) - MOST_ROWS
         if rest > 0:
+            shown = origin.line(int(positions[MOST_ROWS - 1]))
             last = origin.line(int(positions[-1]))
             self.add(
                 origin.file,
-                f"{rest} more rows like the last one, up to line {last}",
+                f"{rest} more rows are wrong like line {shown}, up to line {last}",
                 "Mend them likewise.",
                 column=column,
             )

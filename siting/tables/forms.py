@@ -30,6 +30,8 @@ def check_demand(world: World) -> None:
 def _check_forms(world: World) -> None:
     workloads = world.frames["workloads"]
     given = pd.DataFrame({form: workloads[form].notna() for form in _FORMS})
+    for form in _FORMS:
+        given[form] |= world.faults("workloads", form)
     count = given.sum(axis=1)
     world.rows(
         "workloads",
@@ -55,6 +57,7 @@ def _check_forms(world: World) -> None:
         for name in companions:
             cells = workloads[name]
             blank = (cells == "") if name == "model" else cells.isna()
+            blank &= ~world.faults("workloads", name)
             world.rows(
                 "workloads",
                 one & given[form] & blank,

@@ -58,7 +58,10 @@ def _check_connection(world: World) -> None:
     part_of_hub = hubs["node"].map(number)
     part_of_origin = workloads["origin"].map(number)
     lone_hub = part_of_hub.notna() & ~part_of_hub.isin(part_of_origin.dropna())
+    alone = {node for node, degree in graph.degree() if degree == 0}
+    lone_hub |= hubs["node"].isin(alone)
     lone_origin = part_of_origin.notna() & ~part_of_origin.isin(part_of_hub.dropna())
+    lone_origin |= workloads["origin"].isin(alone)
     world.rows(
         "hubs",
         lone_hub,
@@ -66,7 +69,8 @@ def _check_connection(world: World) -> None:
         lambda row: (
             f"hub '{row['id']}' is cut off: no link leads from its node "
             f"'{row['node']}' to any origin",
-            "Add the missing links, or give another node.",
+            "Add the missing links (of capacity 0 if there are none), or give another "
+            "node.",
         ),
     )
     world.rows(
@@ -76,7 +80,8 @@ def _check_connection(world: World) -> None:
         lambda row: (
             f"workload '{row['id']}' is cut off: no link leads from its origin "
             f"'{row['origin']}' to any hub",
-            "Add the missing links, or give another origin.",
+            "Add the missing links (of capacity 0 if there are none), or give another "
+            "origin.",
         ),
     )
     _warn_islands(
@@ -85,7 +90,7 @@ def _check_connection(world: World) -> None:
 
 
 def _warn_islands(world: World, parts: list[set[str]], used: set[float]) -> None:
-    islands = [parts[int(place)] for place in used]
+    islands = [parts[int(place)] for place in used if len(parts[int(place)]) > 1]
     if len(islands) < 2:
         return
     mainland = max(islands, key=len)

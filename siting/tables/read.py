@@ -22,23 +22,28 @@ def read_bytes(path: Path, file: str, findings: Findings) -> bytes | None:
     """Return the content of a file; what stands in the way is a problem."""
     try:
         if not path.is_file():
-            kind = "a directory" if path.is_dir() else "not a file"
-            kind = "a link to nowhere" if _dangling(path) else kind
-            findings.add(file, f"this is {kind}", "Put a file in its place.")
+            message = f"this is {_kind(path)}" if _there(path) else "there is no file"
+            findings.add(file, message, "Put a file in its place.")
             return None
         return path.read_bytes()
     except PermissionError:
         remedy = "Give yourself the right to read it."
         findings.add(file, "the file may not be read", remedy)
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or type(error).__name__
         remedy = "See that the file and the disk are sound."
         findings.add(file, f"the file cannot be read ({reason})", remedy)
     return None
 
 
-def _dangling(path: Path) -> bool:
-    return path.is_symlink() and not path.exists()
+def _there(path: Path) -> bool:
+    return path.is_symlink() or path.exists()
+
+
+def _kind(path: Path) -> str:
+    if path.is_symlink() and not path.exists():
+        return "a link to nowhere"
+    return "a directory" if path.is_dir() else "not a file"
 
 
 def read_file(

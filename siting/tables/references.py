@@ -101,6 +101,8 @@ def _references(world: World, name: str, field: Field) -> None:
 
 
 def _where(world: World, target: str, column: str) -> str:
+    if target == "nodes" and "nodes" not in world.given:
+        return "nodes of hubs and origins"
     if column == TABLES[target].key[0] and TABLES[target].indexed:
         return target if target in world.given else f"{target} (there is no such table)"
     if target not in world.given:

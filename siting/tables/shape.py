@@ -34,11 +34,12 @@ def typed(records: Records, table: Table, findings: Findings) -> pd.DataFrame:
             return pd.DataFrame(index=range(0))
     columns = {}
     for place, name in enumerate(names):
-        if name in columns or not table.accepts(name):
+        if names.count(name) > 1 or not table.accepts(name):
             continue
         cells = records.frame.iloc[:, place]
         columns[name] = convert(cells, table.field(name), origin, findings)
     if table.required and len(records.frame) == 0:
+        findings.broken.add(table.name)
         remedy = f"Give at least one row of {table.name}."
         findings.add(origin.file, "the table has no rows", remedy)
     return pd.DataFrame(columns, index=range(len(records.frame)))
@@ -78,7 +79,7 @@ def _known_header(
         match = nearest(name, unknown)
         remedy = f"Rename '{match}'" if match else "Add it"
         field = table.field(name)
-        unit = f" (in {field.unit})" if field.unit else ""
+        unit = f" (in {field.unit})" if field.unit not in ("", "share") else ""
         description = f"{field.description[0].lower()}{field.description[1:]}"
         findings.add(
             origin.file,
@@ -87,7 +88,7 @@ def _known_header(
             row=1,
             column=name,
         )
-    return not missing
+    return not missing and len(set(names)) == len(names)
 
 
 def complete(given: pd.DataFrame, table: Table) -> pd.DataFrame:

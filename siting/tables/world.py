@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from siting.tables.derive import Frames
 from siting.tables.dictionary import TABLES
@@ -39,10 +39,12 @@ class World:
 
     def known(self, name: str, column: str) -> pd.Index | None:
         """Return the values of a column, ``None`` where they cannot be known."""
-        given = self.given.get(name)
-        if not self.sound(name) and (given is None or column not in given.columns):
-            return None
-        return pd.Index(self.frames[name][column].unique())
+        if not self.sound(name):
+            given = self.given.get(name)
+            there = given is not None and len(given) and column in given.columns
+            if not there or self.origins[name].slipped:
+                return None
+        return pd.Index(self.frames[name][column].drop_duplicates())
 
     def has_key(self, name: str) -> bool:
         """Whether a table was given and has the columns of its key."""
@@ -53,6 +55,11 @@ class World:
             f for f in TABLES[name].fields if f.required and f.name in TABLES[name].key
         ]
         return all(field.name in given.columns for field in needed)
+
+    def faults(self, name: str, column: str) -> NDArray[np.bool_]:
+        """Whether the cell of each row was found wrong."""
+        none = np.zeros(len(self.frames[name]), dtype=bool)
+        return self.findings.faults.get((self.origins[name].file, column), none)
 
     def rows(
         self,
