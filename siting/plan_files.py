@@ -1,6 +1,8 @@
 """The files of a saved plan: schemas, exact reading and writing, checksums."""
 
+import csv
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -139,7 +141,7 @@ def read_table(folder: Path, name: str) -> tuple[pd.DataFrame, list[Problem]]:
             if problems:
                 return normalise(name, empty), problems
         return normalise(name, frame), []
-    except (ValueError, TypeError, OSError) as error:
+    except (ValueError, TypeError, OSError, csv.Error) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         return normalise(name, empty), [
             Problem(
@@ -155,37 +157,39 @@ def read_table(folder: Path, name: str) -> tuple[pd.DataFrame, list[Problem]]:
 def _read_csv(
     file: Path, columns: dict[str, str]
 ) -> tuple[pd.DataFrame, list[Problem]]:
-    numbers = [column for column, kind in columns.items() if kind == NUMBER]
-    cells = pd.read_csv(file, dtype=str, keep_default_na=False, encoding="utf-8")
-    if list(cells.columns) != list(columns):
-        return cells, [
-            Problem(
-                file.name,
-                1,
-                None,
-                f"The columns are {', '.join(map(str, cells.columns))}",
-                f"They must be {', '.join(columns)}.",
-            )
-        ]
-    problems = []
-    for column in numbers:
-        # Python's float is exact and cells that are no number are rare.
-        values, faults = _floats(cells[column].tolist())
+    """Read cells as they stand: no text is taken for a number or for missing."""
+    remedy = "Save the plan again, or restore the file."
+    with file.open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.reader(stream, strict=True))
+    header = rows[0] if rows else []
+    if header != list(columns):
+        fault = f"The columns are {', '.join(header)}"
+        advice = f"They must be {', '.join(columns)}."
+        return pd.DataFrame(), [Problem(file.name, 1, None, fault, advice)]
+    problems = [
+        Problem(file.name, line, None, f"The row has {len(row)} cells", remedy)
+        for line, row in enumerate(rows[1:], 2)
+        if len(row) != len(columns)
+    ]
+    if problems:
+        return pd.DataFrame(), problems
+    cells = list(zip(*rows[1:], strict=True)) or [()] * len(columns)
+    data: dict[str, object] = {}
+    for (column, kind), texts in zip(columns.items(), cells, strict=True):
+        if kind == TEXT:
+            data[column] = list(texts)
+            continue
+        data[column], faults = _floats(texts)
         problems += [
             Problem(
-                file.name,
-                row + 2,
-                column,
-                f"{cells[column].iloc[row]!r} is not a number",
-                "Save the plan again, or restore the file.",
+                file.name, row + 2, column, f"{texts[row]!r} is not a number", remedy
             )
             for row in faults
         ]
-        cells[column] = values
-    return cells, problems
+    return pd.DataFrame(data), problems
 
 
-def _floats(texts: list[str]) -> tuple[np.ndarray, list[int]]:
+def _floats(texts: Sequence[str]) -> tuple[np.ndarray, list[int]]:
     try:
         return np.array([float(t) if t else np.nan for t in texts], float), []
     except ValueError:

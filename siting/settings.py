@@ -177,17 +177,16 @@ def _records(
     findings: Findings,
 ) -> tuple[Any, ...]:
     kind = entry.metadata["record"]
-    listed = isinstance(value, Sequence) and not isinstance(value, str)
-    if isinstance(value, Mapping) or not listed:
+    if not isinstance(value, Sequence) or isinstance(value, str | Mapping):
         remedy = f"Write each of them under its own line [[{key}]]."
         findings.add(
             keys.file, "this is not a list", remedy, row=keys.line(key), column=key
         )
         return ()
-    found = []
-    for number, item in enumerate(value):  # type: ignore[arg-type]
-        if isinstance(item, kind):
-            item = _mapping(item)
+    found: list[Any] = []
+    for number, entry_value in enumerate(value):
+        whole = isinstance(entry_value, kind)
+        item: Any = _mapping(entry_value) if whole else entry_value
         if not isinstance(item, Mapping):
             column, remedy = f"{key}[{number}]", "Give keys and values, as in a table."
             findings.add(keys.file, "this is not a table", remedy, column=column)
@@ -204,9 +203,7 @@ def _one_place(keys: Keys, key: str, number: int, findings: Findings) -> None:
     if len(places) != 1:
         findings.add(
             keys.file,
-            f"{len(places) or 'none'} of side, hub and province are given"
-            if places
-            else "none of side, hub and province is given",
+            f"{len(places)} of side, hub and province are given",
             "Give exactly one of them.",
             row=keys.line("", key, number),
             column=f"{key}[{number}]",

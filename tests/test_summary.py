@@ -9,7 +9,8 @@ import pytest
 
 from siting.plan_files import PLANS, TABLES
 from siting.settings import Policy, Settings
-from siting.summary import WIDTH, text_summary
+from siting.summary import text_summary
+from siting.wording import WIDTH
 
 HOURS = pd.Series({"day": 4000.0, "night": 4760.0})
 

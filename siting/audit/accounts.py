@@ -28,12 +28,15 @@ class Accounts:
         Market-based emissions before certificates, in the rows of ``emissions``.
     measures : dict of str to float
         Value of each objective.
+    sizes : dict of str to float
+        Size of the figures that each value is the sum or difference of.
     """
 
     ledger: dict[str, float]
     emissions: pd.DataFrame
     gross_t: Floats
     measures: dict[str, float]
+    sizes: dict[str, float]
 
 
 def keep_accounts(
@@ -59,7 +62,12 @@ def keep_accounts(
         "unserved": decisions.unserved_mwh,
     }
     gross = emissions.pop("gross_t").to_numpy(float)
-    return Accounts(ledger, emissions, gross, measures)
+    sizes = {name: abs(value) for name, value in measures.items()} | {
+        "cost": sum(map(abs, ledger.values())),
+        "carbon-market": float(np.abs(gross).sum()),
+        "green": float(grey),
+    }
+    return Accounts(ledger, emissions, gross, measures, sizes)
 
 
 def _moved_gb(world: World, decisions: Decisions, rate: Floats) -> float:

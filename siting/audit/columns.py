@@ -5,7 +5,7 @@ import pandas as pd
 
 from siting.audit.accounts import Accounts
 from siting.audit.draws import Decisions
-from siting.audit.report import Findings
+from siting.audit.report import FLOOR, Findings
 from siting.audit.traffic import Traffic
 from siting.audit.world import World
 from siting.ledger import PLANS, TERMS
@@ -34,7 +34,7 @@ def check_columns(
     _table(plan.emissions, "emissions", "subject", ours, findings, sizes)
     _ledger(plan, accounts, findings)
     measures = baseline_measures(plan, world, decisions, accounts)
-    _baselines(plan, measures, findings)
+    _baselines(plan, measures, accounts, findings)
 
 
 def hub_columns(world: World, decisions: Decisions, traffic: Traffic) -> pd.DataFrame:
@@ -194,31 +194,35 @@ def _ratio(part: float, whole: float) -> float:
     return part / whole if whole else 0.0
 
 
-def _baselines(plan: Plan, measures: dict[str, float], findings: Findings) -> None:
+def _baselines(
+    plan: Plan, measures: dict[str, float], accounts: Accounts, findings: Findings
+) -> None:
     table = plan.baselines
     keys = table["measure"]
     findings.rows("baselines", keys, keys.duplicated(), "", "The row is there twice")
-    expected = keys.map(measures).to_numpy(float)
-    ours = keys.isin(list(measures)).to_numpy()
     found = table["plan"].to_numpy(float)
-    size = np.maximum(np.abs(np.nan_to_num(expected)), findings.tolerance)
-    blank = np.isnan(found) & np.isin(expected, [0.0])
-    for place in np.flatnonzero(ours & ~blank):
-        row = slice(place, place + 1)
-        fault = "Not what follows from the decisions"
-        name = keys.iloc[row]
-        findings.close(
-            "baselines", name, "plan", found[row], expected[row], fault, size[row]
-        )
-    costs = keys.str.startswith("ledger:") | (keys == "cost_cny")
-    terms = keys[costs].str.removeprefix("ledger:").replace("cost_cny", "total")
-    ledger = plan.ledger.drop_duplicates("term").set_index("term").reindex(terms)
-    for name in PLANS[1:]:
+    expected = np.array([measures.get(key, np.nan) for key in keys], float)
+    money = np.array([key == "cost_cny" or key.startswith("ledger:") for key in keys])
+    terms = np.abs(list(accounts.ledger.values())).max()
+    # What is left of large figures that cancel out has their rounding.
+    size = np.where(money, FLOOR * terms, findings.tolerance)
+    size[keys == "market_t"] = accounts.gross_t[-1]
+    known = keys.isin(list(measures)).to_numpy(bool) & ~np.isnan(expected)
+    wrong = ~(
+        np.abs(found - expected)
+        <= findings.tolerance * np.maximum(size, np.abs(expected))
+    )
+    fault = "Not what follows from the decisions"
+    wrong &= known
+    findings.differ("baselines", keys, "plan", found, expected, wrong, fault)
+    names = keys[money].str.removeprefix("ledger:").replace("cost_cny", "total")
+    ledger = plan.ledger.drop_duplicates("term").set_index("term").reindex(names)
+    for plan_name in PLANS[1:]:
         findings.close(
             "baselines",
-            keys[costs],
-            name,
-            table.loc[costs, name],
-            ledger[name].to_numpy(float),
+            keys[money],
+            plan_name,
+            table.loc[money, plan_name].to_numpy(float),
+            ledger[plan_name].to_numpy(float),
             "Not the ledger's value",
         )

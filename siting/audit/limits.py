@@ -9,7 +9,7 @@ from siting.audit.accounts import Accounts
 from siting.audit.draws import Decisions
 from siting.audit.green import GreenBook, GreenRule, Retired
 from siting.audit.multipliers import Multipliers, Stage, Weights
-from siting.audit.report import Findings, row_keys
+from siting.audit.report import FLOOR, Findings, row_keys
 from siting.audit.traffic import Traffic
 from siting.audit.world import World
 from siting.plan import Plan
@@ -25,8 +25,8 @@ class Limit:
     ----------
     kind, subject, direction, unit : str
     limit, used, worth : ndarray
-    worth_size : float
-        Size of the figures that the worth is the difference of.
+    size, worth_size : float
+        Size of the figures that ``used`` and ``worth`` are the difference of.
     at_least : bool
         Whether the limit is a least value.
     by_period : bool
@@ -41,6 +41,7 @@ class Limit:
     worth: Floats
     at_least: bool = False
     by_period: bool = False
+    size: float = 0.0
     worth_size: float = 0.0
 
     @property
@@ -96,11 +97,12 @@ def _one(
     unit: str,
     *figures: float,
     least: bool,
+    size: float = 0.0,
     worth_size: float = 0.0,
 ) -> Limit:
     limit, used, worth = (np.array([figure]) for figure in figures)
     return Limit(
-        kind, subject, "", unit, limit, used, worth, least, worth_size=worth_size
+        kind, subject, "", unit, limit, used, worth, least, False, size, worth_size
     )
 
 
@@ -125,7 +127,7 @@ def _hub_limits(facts: Facts) -> list[Limit]:
     limits = []
     for h, hub in enumerate(world.hubs):
         figures = (capacity[h], room[h] - build[h], worth.room[h])
-        limits.append(_one("room", hub, "MW", *figures, least=False))
+        limits.append(_one("room", hub, "MW", *figures, least=False, size=room[h]))
         if most[h] > 0:
             figures = (most[h], build[h], build_worth[h])
             size = worth.room[h]
@@ -239,7 +241,8 @@ def _policy_limits(facts: Facts) -> list[Limit]:
     if cap is not None:
         measure = f"carbon-{world.policy.carbon_accounting}"
         figures = [cap, facts.accounts.measures[measure], worth.carbon_cap]
-        limits.append(_one("carbon-cap", "", "t", *figures, least=False))
+        size = facts.accounts.sizes[measure]
+        limits.append(_one("carbon-cap", "", "t", *figures, least=False, size=size))
     draws = facts.decisions.draws
     mean = draws.mean_mw
     for kind, rules, each in (
@@ -282,7 +285,11 @@ def _stage_limits(facts: Facts) -> list[Limit]:
         value = stage.value(facts.accounts.measures)
         unit = UNITS[next(iter(stage.weights))] if len(stage.weights) == 1 else ""
         figures = (stage.limit, value, facts.multipliers.stage[number])
-        limits.append(_one("stage", str(number), unit, *figures, least=False))
+        sizes = facts.accounts.sizes
+        size = FLOOR * sum(abs(w) * sizes[name] for name, w in stage.weights.items())
+        limits.append(
+            _one("stage", str(number), unit, *figures, least=False, size=size)
+        )
     return limits
 
 
@@ -359,8 +366,7 @@ def _rows(
     findings.rows("limits", keys, wrong, "unit", f"The unit is {limit.unit!r}")
     table, keys, when = table[when >= 0], keys[when >= 0], when[when >= 0]
     size = np.maximum(np.abs(limit.limit), np.abs(limit.used))[when]
-    if limit.kind in ("room", "stage", "green"):
-        size = np.maximum(size, findings.tolerance)
+    size = np.maximum(size, limit.size)
     for column, expected in (
         ("limit", limit.limit),
         ("used", limit.used),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from siting.cli.door import guard, heading, write_json
+from siting.cli.door import guard, heading, input_error, write_json
 from siting.cli.waiting import Waiting
 
 if TYPE_CHECKING:
@@ -38,8 +38,12 @@ def audit_folder(folder: Path) -> "AuditReport":
     from siting.audit import audit as run_audit
     from siting.audit.report import Finding
     from siting.plan import Plan
-    from siting.plan_files import check_files
+    from siting.plan_files import MANIFEST, check_files
 
+    if not (folder / MANIFEST).is_file():
+        message = f"there is no plan in '{folder}' (no {MANIFEST})"
+        remedy = "Name a folder that siting solve --output has made."
+        raise input_error(message, remedy, where="OUT")
     report = run_audit(Plan.load(folder, verify=False))
     changed = (
         Finding(problem.file, "", "", None, None, problem.message)

@@ -1,5 +1,6 @@
 """What the user types as the value of an option, turned into settings."""
 
+import tempfile
 from collections.abc import Iterable
 from dataclasses import fields
 from pathlib import Path
@@ -132,12 +133,8 @@ def place_for(path: Path, *, option: str, overwrite: bool, folder: bool) -> None
     Raises
     ------
     InputError
-        If something stands there that may not be replaced.
-    OSError
-        If nothing can be written there.
+        If something stands there that may not be replaced, or nothing can be written.
     """
-    import tempfile
-
     if folder and path.is_dir() and any(path.iterdir()):
         if not (path / "manifest.json").is_file():
             message = f"'{path}' is a folder with other things in it"
@@ -158,5 +155,10 @@ def place_for(path: Path, *, option: str, overwrite: bool, folder: bool) -> None
     nearest_folder = next(
         parent for parent in path.absolute().parents if parent.exists()
     )
-    with tempfile.TemporaryDirectory(dir=nearest_folder, prefix=".siting-"):
-        pass
+    try:
+        with tempfile.TemporaryDirectory(dir=nearest_folder, prefix=".siting-"):
+            pass
+    except OSError as error:
+        message = f"nothing can be written in '{nearest_folder}': {error.strerror}"
+        remedy = "Name another place, or give yourself the right to write there."
+        raise input_error(message, remedy, where=option) from error

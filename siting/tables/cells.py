@@ -3,7 +3,8 @@
 import math
 import re
 import unicodedata
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,13 +16,46 @@ from siting.tables.findings import Findings, Origin
 from siting.tables.schema import Field, Kind
 
 Objects = NDArray[np.object_]
+Codes = NDArray[np.intp]
 Mask = NDArray[np.bool_]
 
 _FLAGS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 _PLAIN = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _GROUPED = re.compile(r"[+-]?\d{1,3}([, \u00a0']\d{3})+(\.\d+)?")
+_LONGEST_SHOWN = 60
 _NO_VALUE = {"na", "n/a", "null", "none", "-", "--", "?", "无", "nil", "#n/a"}
+
+
+@dataclass(frozen=True)
+class _Cells:
+    """Cells of one column: distinct values, and which of them each row holds.
+
+    The value after the last distinct one stands for a missing cell (code -1).
+    """
+
+    codes: Codes
+    uniques: Objects
+    empty: Mask
+    field: Field
+    origin: Origin
+    findings: Findings
+
+    def each(self, of_unique: Any, of_missing: object, dtype: Any) -> Any:
+        """Return for each row what was found for its distinct value."""
+        found = np.empty(len(of_unique) + 1, dtype=dtype)
+        found[:-1] = of_unique
+        found[-1] = of_missing
+        return found[self.codes]
+
+    def shown(self, position: int) -> str:
+        """Return the cell of a row as text, cut if long."""
+        word = str(self.uniques[self.codes[position]]).strip()
+        return word if len(word) <= _LONGEST_SHOWN else f"{word[:_LONGEST_SHOWN]}..."
+
+    def report(self, bad: Mask, describe: Callable[[int], tuple[str, str]]) -> None:
+        """Add a problem for each bad row."""
+        self.findings.rows(self.origin, bad, self.field.name, describe)
 
 
 def convert(
@@ -40,27 +74,44 @@ def convert(
     findings
         Takes the problems.
     """
-    cells = column.to_numpy(dtype=object)
-    empty = _empty(column, cells)
+    codes, uniques = _factorize(column)
+    blank = np.array([*map(_is_blank, uniques), True], dtype=bool)
+    cells = _Cells(codes, uniques, blank[codes], field, origin, findings)
     if field.required:
-        findings.rows(
-            origin,
-            empty,
-            field.name,
-            lambda _: ("the cell is blank", _needed(field)),
-        )
+        cells.report(cells.empty, lambda _: ("the cell is blank", _needed(field)))
+    values: Any
     match field.kind:
         case Kind.NUMBER:
-            values: Any = _numbers(column, cells, empty, field, origin, findings)
+            values = _numbers(cells)
         case Kind.FLAG:
-            values = _flags(cells, empty, field, origin, findings)
+            values = _flags(cells)
         case Kind.LIST:
-            values = _lists(cells, empty, field, origin, findings)
+            values = _lists(cells)
         case Kind.TEXT:
-            values = _texts(column, cells, empty, field, origin, findings)
-    if field.kind is Kind.TEXT:
-        return pd.Series(values, index=column.index, name=field.name, dtype="str")
-    return pd.Series(values, index=column.index, name=field.name)
+            values = _texts(cells)
+    dtype = "str" if field.kind is Kind.TEXT else None
+    return pd.Series(values, index=column.index, name=field.name, dtype=dtype)
+
+
+def _factorize(column: "pd.Series[Any]") -> tuple[Codes, Objects]:
+    """Return codes and distinct cells; missing cells have code -1."""
+    cells = column.to_numpy(dtype=object)
+    try:
+        codes, uniques = pd.factorize(cells)
+    except TypeError:
+        plain = np.empty(len(cells), dtype=object)
+        plain[:] = [_hashable(value) for value in cells]
+        codes, uniques = pd.factorize(plain)
+    values = np.asarray(uniques, dtype=object)
+    if pd.api.types.infer_dtype(values, skipna=False) == "string":
+        values[:] = [value.strip() for value in values]
+    return codes, values
+
+
+def _hashable(value: object) -> Hashable:
+    if isinstance(value, list | set | tuple | np.ndarray):
+        return tuple(str(part) for part in value)
+    return value if isinstance(value, Hashable) else repr(value)
 
 
 def _needed(field: Field) -> str:
@@ -72,85 +123,41 @@ def _in_unit(field: Field) -> str:
     return f" in {field.unit}" if field.unit not in ("", "share", "ratio") else ""
 
 
-def _empty(column: "pd.Series[Any]", cells: Objects) -> Mask:
-    if pd.api.types.is_numeric_dtype(column.dtype):
-        return np.asarray(column.isna(), dtype=bool)
-    codes, uniques = _factorize(cells)
-    blank = np.array([_is_blank(value) for value in uniques] + [True], dtype=bool)
-    return np.asarray(blank[codes], dtype=bool)
-
-
 def _is_blank(value: object) -> bool:
     if isinstance(value, str):
-        return not value.strip()
+        return not value or value.isspace()
     if isinstance(value, tuple):
         return len(value) == 0
     return value is None or value is pd.NA or value is pd.NaT or value != value
 
 
-def _factorize(cells: Objects) -> tuple[NDArray[np.intp], Objects]:
-    """Return codes and distinct cells; missing cells have code -1."""
-    safe = cells
-    if not all(map(_hashable, cells)):
-        safe = np.empty(len(cells), dtype=object)
-        safe[:] = [
-            value if _hashable(value) else _plain_sequence(value) for value in cells
-        ]
-    codes, uniques = pd.factorize(safe)
-    return codes, np.asarray(uniques, dtype=object)
-
-
-def _hashable(value: object) -> bool:
-    return isinstance(value, Hashable)
-
-
-def _plain_sequence(value: object) -> object:
-    if isinstance(value, list | set | np.ndarray):
-        return tuple(str(part) for part in value)
-    return repr(value)
-
-
-def _numbers(
-    column: "pd.Series[Any]",
-    cells: Objects,
-    empty: Mask,
-    field: Field,
-    origin: Origin,
-    findings: Findings,
-) -> NDArray[np.float64]:
+def _numbers(cells: _Cells) -> NDArray[np.float64]:
+    field = cells.field
     fallback = float(field.blank) if isinstance(field.blank, float | int) else math.nan
-    if pd.api.types.is_numeric_dtype(column.dtype) and column.dtype != bool:
-        values = column.to_numpy(dtype=float, na_value=math.nan).copy()
-    else:
-        values = _parsed(cells, empty, field, origin, findings)
-    bad = np.isnan(values) & ~empty
-    values[empty] = fallback
-    _bounds(values, empty | bad, field, origin, findings)
+    values: NDArray[np.float64]
+    values = cells.each(_floats(cells.uniques), math.nan, np.float64)
+    odd = np.isnan(values) & ~cells.empty
+    cells.report(odd, lambda position: _not_a_number(cells.shown(position), field))
+    values[cells.empty] = fallback
+    _bounds(values, cells.empty | odd, cells)
     return values
 
 
-def _parsed(
-    cells: Objects, empty: Mask, field: Field, origin: Origin, findings: Findings
-) -> NDArray[np.float64]:
-    values = np.full(len(cells), math.nan)
-    present = ~empty
-    try:
-        values[present] = cells[present].astype(float)
-    except (TypeError, ValueError):
-        codes, uniques = _factorize(cells)
-        floats = np.array([_float(value) for value in uniques] + [math.nan])
-        values = floats[codes]
-    odd = np.isnan(values) & present
-    findings.rows(
-        origin, odd, field.name, lambda position: _not_a_number(cells[position], field)
-    )
-    return values
+def _floats(uniques: Objects) -> Any:
+    """Return distinct cells as numbers, NaN where they are none."""
+    kind = pd.api.types.infer_dtype(uniques, skipna=False)
+    if kind in ("floating", "integer", "string"):
+        try:
+            filled = np.where(uniques == "", "nan", uniques)
+            if kind != "string" or "_" not in "".join(filled):
+                return filled.astype(np.float64)
+        except ValueError:
+            pass
+    return [_float(value) for value in uniques]
 
 
 def _float(value: object) -> float:
-    if isinstance(value, str) and "_" in value:
-        return math.nan
-    if isinstance(value, bool | np.bool_):
+    if isinstance(value, bool | np.bool_) or "_" in str(value):
         return math.nan
     try:
         return float(value)  # type: ignore[arg-type]
@@ -158,10 +165,8 @@ def _float(value: object) -> float:
         return math.nan
 
 
-def _not_a_number(value: object, field: Field) -> tuple[str, str]:
-    word = str(value).strip()
-    shown = word if len(word) <= 60 else f"{word[:57]}..."
-    message = f"'{shown}' is not a number"
+def _not_a_number(word: str, field: Field) -> tuple[str, str]:
+    message = f"'{word}' is not a number"
     unit = _in_unit(field)
     narrow = unicodedata.normalize("NFKC", word)
     number = re.match(r"[+-]?[\d.,]*\d", narrow)
@@ -171,7 +176,7 @@ def _not_a_number(value: object, field: Field) -> tuple[str, str]:
         return message, "Leave the cell blank if there is no value."
     if narrow.endswith("%") and _PLAIN.fullmatch(narrow[:-1].strip()):
         given = float(narrow[:-1])
-        return message, f"Write {given / 100.0:.10g} in place of {shown}."
+        return message, f"Write {given / 100.0:.10g} in place of {word}."
     if _GROUPED.fullmatch(narrow):
         plain = re.sub(r"[, \u00a0']", "", narrow)
         return message, f"Write {plain}, without separators of thousands."
@@ -184,41 +189,26 @@ def _not_a_number(value: object, field: Field) -> tuple[str, str]:
     return message, f"Give a number{unit}, with a decimal point."
 
 
-def _bounds(
-    values: NDArray[np.float64],
-    skip: Mask,
-    field: Field,
-    origin: Origin,
-    findings: Findings,
-) -> None:
-    finite = np.isfinite(values) & ~skip
-    endless = np.isinf(values) & ~skip
-    least, most, above = field.least, field.most, field.above
+def _bounds(values: NDArray[np.float64], skip: Mask, cells: _Cells) -> None:
+    field = cells.field
+    tested = ~skip
     if not field.infinite:
-        findings.rows(
-            origin,
-            endless,
-            field.name,
-            lambda _: ("the value is infinite", "Give a finite number."),
-        )
-    tested = finite | (endless if field.infinite else False)
+        endless = np.isinf(values) & tested
+        remedy = "Give a finite number."
+        cells.report(endless, lambda _: ("the value is infinite", remedy))
+        tested &= ~endless
     low = np.zeros(len(values), dtype=bool)
-    if least is not None:
-        low = tested & (values < least)
-    if above is not None:
-        low |= tested & (values <= above)
-    high = tested & (values > most) if most is not None else np.zeros_like(low)
-    findings.rows(
-        origin, low, field.name, lambda position: _too_low(values[position], field)
-    )
-    findings.rows(
-        origin, high, field.name, lambda position: _too_high(values[position], field)
-    )
+    if field.least is not None:
+        low = tested & (values < field.least)
+    if field.above is not None:
+        low |= tested & (values <= field.above)
+    cells.report(low, lambda position: _too_low(values[position], field))
+    if field.most is not None:
+        high = tested & (values > field.most)
+        cells.report(high, lambda position: _too_high(values[position], field))
     if field.whole:
-        findings.rows(
-            origin,
-            finite & (values != np.round(values)),
-            field.name,
+        cells.report(
+            tested & (values != np.round(values)),
             lambda position: (
                 f"{values[position]:.10g} is not a whole number",
                 "Give a whole number.",
@@ -250,36 +240,25 @@ def _too_high(value: float, field: Field) -> tuple[str, str]:
     return message, f"Give {most:.10g} or less."
 
 
-def _flags(
-    cells: Objects, empty: Mask, field: Field, origin: Origin, findings: Findings
-) -> NDArray[np.bool_]:
-    codes, uniques = _factorize(cells)
-    found = [_FLAGS.get(_flag_word(value)) for value in uniques]
-    values = np.array([bool(value) for value in found] + [False])[codes]
-    odd = np.array([value is None for value in found] + [False])[codes] & ~empty
-    findings.rows(
-        origin,
-        odd,
-        field.name,
+def _flags(cells: _Cells) -> Mask:
+    found = [_FLAGS.get(_flag_word(value)) for value in cells.uniques]
+    unknown: Mask = cells.each([value is None for value in found], False, bool)
+    cells.report(
+        unknown & ~cells.empty,
         lambda position: (
-            f"'{cells[position]}' is neither true nor false",
+            f"'{cells.shown(position)}' is neither true nor false",
             "Write true or false (or yes or no, 1 or 0).",
         ),
     )
-    values[empty] = bool(field.default)
-    return np.asarray(values, dtype=bool)
+    values: Mask = cells.each([bool(value) for value in found], False, bool)
+    values[cells.empty] = bool(cells.field.default)
+    return values
 
 
 def _flag_word(value: object) -> str:
     if isinstance(value, float | np.floating) and float(value).is_integer():
         value = int(value)
     return str(value).strip().casefold()
-
-
-def _words(cells: Objects, uniques: Objects) -> Objects:
-    words = np.empty(len(uniques), dtype=object)
-    words[:] = [_word(value) for value in uniques]
-    return words
 
 
 def _word(value: object) -> str:
@@ -293,26 +272,35 @@ def _word(value: object) -> str:
     return str(value).strip()
 
 
-def _texts(
-    column: "pd.Series[Any]",
-    cells: Objects,
-    empty: Mask,
-    field: Field,
-    origin: Origin,
-    findings: Findings,
-) -> Objects:
-    codes, uniques = _factorize(cells)
-    words = _words(cells, uniques)
-    _no_control(words, codes, field, origin, findings)
-    values = np.append(words, "")[codes]
-    values[empty] = str(field.blank)
+def _words(cells: _Cells) -> list[str]:
+    """Return the distinct cells as text; control characters are reported."""
+    if pd.api.types.infer_dtype(cells.uniques, skipna=False) == "string":
+        words: list[str] = cells.uniques.tolist()
+        if not _CONTROL.search("\n".join(words)):
+            return words
+    words = [_word(value) for value in cells.uniques]
+    bad = [_CONTROL.search(word) is not None for word in words]
+    if any(bad):
+        cells.report(
+            cells.each(bad, False, bool),
+            lambda position: (
+                f"{words[cells.codes[position]]!r} holds a control character",
+                "Type the text anew.",
+            ),
+        )
+        return ["" if odd else word for odd, word in zip(bad, words, strict=True)]
+    return words
+
+
+def _texts(cells: _Cells) -> Objects:
+    field, words = cells.field, _words(cells)
+    values: Objects = cells.each(words, "", object)
+    values[cells.empty] = str(field.blank)
     if field.options:
         allowed = {"", *field.options}
-        known = np.array([word in allowed for word in words] + [True])
-        findings.rows(
-            origin,
-            ~known[codes] & ~empty,
-            field.name,
+        unknown: Mask = cells.each([w not in allowed for w in words], False, bool)
+        cells.report(
+            unknown,
             lambda position: (
                 f"unknown word '{values[position]}'",
                 one_of(values[position], field.options),
@@ -321,40 +309,12 @@ def _texts(
     return values
 
 
-def _no_control(
-    words: Objects,
-    codes: NDArray[np.intp],
-    field: Field,
-    origin: Origin,
-    findings: Findings,
-) -> None:
-    bad = np.array([bool(_CONTROL.search(word)) for word in words] + [False])
-    if not bad.any():
-        return
-    findings.rows(
-        origin,
-        bad[codes],
-        field.name,
-        lambda position: (
-            f"{words[codes[position]]!r} holds a control character",
-            "Type the text anew.",
-        ),
-    )
-    words[bad[:-1]] = ""
-
-
-def _lists(
-    cells: Objects, empty: Mask, field: Field, origin: Origin, findings: Findings
-) -> Objects:
-    codes, uniques = _factorize(cells)
-    words = _words(cells, uniques)
-    _no_control(words, codes, field, origin, findings)
-    parsed = np.empty(len(words) + 1, dtype=object)
-    for place, word in enumerate(words):
+def _lists(cells: _Cells) -> Objects:
+    lists = []
+    for word in _words(cells):
         parts = (part.strip() for part in word.split(";"))
-        parsed[place] = tuple(dict.fromkeys(part for part in parts if part))
-    parsed[-1] = ()
-    values = parsed[codes]
-    for position in np.flatnonzero(empty).tolist():
-        values[position] = ()
-    return np.asarray(values, dtype=object)
+        lists.append(tuple(dict.fromkeys(part for part in parts if part)))
+    table = np.empty(len(lists) + 1, dtype=object)
+    for place, names in enumerate([*lists, ()]):
+        table[place] = names
+    return np.asarray(table[cells.codes], dtype=object)

@@ -58,15 +58,9 @@ def _check_forms(world: World) -> None:
             cells = workloads[name]
             blank = (cells == "") if name == "model" else cells.isna()
             blank &= ~world.faults("workloads", name)
-            world.rows(
-                "workloads",
-                one & given[form] & blank,
-                name,
-                lambda row, form=form, name=name: (
-                    f"the cell is blank, but {form} of workload '{row['id']}' needs it",
-                    f"Give {name}.",
-                ),
-            )
+            message = f"the cell is blank, but {form} of workload '{{id}}' needs it"
+            bad = one & given[form] & blank
+            world.cells("workloads", bad, name, message, f"Give {name}.")
     _check_tflops(world, one & (given[list(_NEED_TFLOPS)].any(axis=1)))
 
 
@@ -122,16 +116,10 @@ def _check_deferrable(world: World) -> None:
             suggestion(row["window"], ["year", *used], "windows"),
         ),
     )
-    for name in set(workloads.loc[deferrable, "window"]) & set(used):
-        world.rows(
-            "periods",
-            periods[name] == "",
-            name,
-            lambda row, name=name: (
-                f"the cell is blank, but '{name}' is the window of a workload",
-                "Give the label of the window this period belongs to.",
-            ),
-        )
+    for name in sorted(set(workloads.loc[deferrable, "window"]) & set(used)):
+        message = f"the cell is blank, but '{name}' is the window of a workload"
+        remedy = "Give the label of the window this period belongs to."
+        world.cells("periods", periods[name] == "", name, message, remedy)
 
 
 def _check_totals(world: World) -> None:

@@ -35,22 +35,16 @@ def check_network(world: World) -> None:
 def _check_coordinates(world: World, name: str) -> None:
     frame = world.frames[name]
     for one, other in (("latitude", "longitude"), ("longitude", "latitude")):
-        world.rows(
-            name,
-            frame[one].isna() & frame[other].notna(),
-            one,
-            lambda row, one=one, other=other: (
-                f"'{row['id']}' has a {other} but no {one}",
-                "Give both or none.",
-            ),
-        )
+        bad = frame[one].isna() & frame[other].notna() & ~world.faults(name, one)
+        message = f"'{{id}}' has a {other} but no {one}"
+        world.cells(name, bad, one, message, "Give both or none.")
 
 
 def _check_connection(world: World) -> None:
     """Report hubs no origin can reach, and origins that reach no hub."""
     links, nodes = world.frames["links"], world.frames["nodes"]
     hubs, workloads = world.frames["hubs"], world.frames["workloads"]
-    graph = nx.Graph()
+    graph: nx.Graph[str] = nx.Graph()
     graph.add_nodes_from(nodes["id"])
     graph.add_edges_from(zip(links["source"], links["target"], strict=True))
     parts = list(nx.connected_components(graph))
@@ -89,7 +83,7 @@ def _check_connection(world: World) -> None:
     )
 
 
-def _warn_islands(world: World, parts: list[set[str]], used: set[float]) -> None:
+def _warn_islands(world: World, parts: list[set[str]], used: set[int]) -> None:
     islands = [parts[int(place)] for place in used if len(parts[int(place)]) > 1]
     if len(islands) < 2:
         return

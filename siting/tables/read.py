@@ -87,7 +87,7 @@ def _read_geopackage(
     path: Path, file: str, table: Table, findings: Findings
 ) -> Records | None:
     import geopandas
-    import pyogrio
+    import pyogrio  # type: ignore[import-untyped]
 
     try:
         layers = [str(name) for name in pyogrio.list_layers(path)[:, 0]]
@@ -120,12 +120,14 @@ def read_frame(value: object, table: Table, findings: Findings) -> Records | Non
             kind = type(value).__name__
             findings.add(table.name, f"a table may not be of type {kind}", remedy)
             return None
+        rows: Any = value
         try:
-            value = pd.DataFrame(value)
+            value = pd.DataFrame(rows)
         except (TypeError, ValueError) as error:
             findings.add(table.name, f"this is no table ({error})", remedy)
             return None
-    return Records(_plain(value, table), Origin(table.name))
+    frame: pd.DataFrame = value
+    return Records(_plain(frame, table), Origin(table.name))
 
 
 def _plain(frame: pd.DataFrame, table: Table | None = None) -> pd.DataFrame:

@@ -27,15 +27,8 @@ def check_keys(world: World) -> None:
             if not world.has_key(name):
                 continue
             bad = world.frames[name]["id"].str.contains(mark, regex=False)
-            world.rows(
-                name,
-                bad,
-                "id",
-                lambda row, mark=mark, use=use: (
-                    f"the id '{row['id']}' holds '{mark}'",
-                    f"Choose an id without '{mark}', which separates ids in {use}.",
-                ),
-            )
+            remedy = f"Choose an id without '{mark}', which separates ids in {use}."
+            world.cells(name, bad, "id", f"the id '{{id}}' holds '{mark}'", remedy)
 
 
 def _duplicates(

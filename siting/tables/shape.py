@@ -1,5 +1,7 @@
 """Gives a table its columns: names checked, cells converted, defaults filled."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -110,7 +112,7 @@ def complete(given: pd.DataFrame, table: Table) -> pd.DataFrame:
     return frame
 
 
-def _constant(field: Field, index: pd.Index) -> "pd.Series[str]":
+def _constant(field: Field, index: pd.Index) -> "pd.Series[Any]":
     if field.kind is Kind.LIST:
         cells = np.empty(len(index), dtype=object)
         cells[:] = [()] * len(index)

@@ -42,7 +42,8 @@ class Keys:
         number
             Which of these tables, from 0.
         """
-        name, count = "", {}
+        name = ""
+        count: dict[str, int] = {}
         for place, line in enumerate(self.text.splitlines(), start=1):
             header = re.match(r"\s*\[\[?\s*([^\]\s]+)\s*\]\]?", line)
             if header:

@@ -44,7 +44,8 @@ class World:
             there = given is not None and len(given) and column in given.columns
             if not there or self.origins[name].slipped:
                 return None
-        return pd.Index(self.frames[name][column].drop_duplicates())
+        values: pd.Index = pd.Index(self.frames[name][column].drop_duplicates())
+        return values
 
     def has_key(self, name: str) -> bool:
         """Whether a table was given and has the columns of its key."""
@@ -60,6 +61,17 @@ class World:
         """Whether the cell of each row was found wrong."""
         none = np.zeros(len(self.frames[name]), dtype=bool)
         return self.findings.faults.get((self.origins[name].file, column), none)
+
+    def cells(
+        self, table: str, bad: ArrayLike, column: str, message: str, remedy: str
+    ) -> None:
+        """Add a problem for each bad row; ``{id}`` in the message is its id."""
+        self.rows(
+            table,
+            bad,
+            column,
+            lambda row: (message.replace("{id}", str(row["id"])), remedy),
+        )
 
     def rows(
         self,

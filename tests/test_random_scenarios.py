@@ -1,0 +1,88 @@
+"""Random scenarios with every feature: the optimum is the reference program's.
+
+``reference_lp`` writes the mathematics down once more, naively, and CBC solves it.
+"""
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import siting
+from tests.conftest import reloaded, solved
+from tests.reference_lp import Reference, ReferenceInfeasible
+from tests.strategies import OBJECTIVES, scenarios
+
+TOLERANCE = 1e-6
+MEASURED = {"seconds", "scenario_sha256"}
+
+
+def size(value: float) -> float:
+    """Give what a difference of two objectives may be, at most."""
+    return TOLERANCE * max(1.0, abs(value))
+
+
+@settings(
+    max_examples=200,
+    derandomize=True,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+@given(tables=scenarios(), objective=st.sampled_from(OBJECTIVES))
+def test_optimum_is_that_of_the_reference(
+    tables: dict[str, Any], objective: tuple[str, ...]
+) -> None:
+    """Each stage reaches the reference's optimum, or both find no plan.
+
+    The bound in the manifest meets the optimum and the audit finds nothing. The limit
+    that a stage leaves to later ones is taken from the plan: it is the plan's choice
+    within the solver's tolerance.
+    """
+    scenario = siting.Scenario.from_tables(**tables)
+    reference = Reference(scenario)
+    try:
+        plan = solved(scenario, objective=objective)
+    except siting.Infeasible as error:
+        assert error.explanation
+        with pytest.raises(ReferenceInfeasible):
+            reference.solve({"cost": 1.0})
+        return
+    stages = plan.manifest["options"]["stages"]
+    best = 0.0
+    for stage, reached in zip(stages, plan.manifest["stages"], strict=True):
+        best = reference.solve(stage["weights"])
+        assert abs(reached["value"] - best) <= size(best)
+        if reached["limit"] is not None:
+            reference.keep(stage["weights"], reached["limit"])
+    assert abs(plan.manifest["objective"] - best) <= size(best)
+    assert abs(plan.manifest["bound"] - best) <= size(best)
+    siting.audit(plan).raise_if_wrong()
+
+
+@settings(
+    max_examples=40,
+    derandomize=True,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+@given(tables=scenarios(), objective=st.sampled_from(OBJECTIVES))
+def test_saved_scenario_has_the_same_plan(
+    tables: dict[str, Any], objective: tuple[str, ...]
+) -> None:
+    """A scenario that was saved and loaded has the same plan, table by table."""
+    scenario = siting.Scenario.from_tables(**tables)
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            plan = solved(scenario, objective=objective)
+        except siting.Infeasible:
+            with pytest.raises(siting.Infeasible):
+                reloaded(scenario, Path(folder), objective=objective)
+            return
+        again = reloaded(scenario, Path(folder), objective=objective)
+    for name, table in plan.tables.items():
+        assert table.equals(again.tables[name]), name
+    for key in plan.manifest.keys() - MEASURED:
+        assert plan.manifest[key] == again.manifest[key]
