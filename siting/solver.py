@@ -33,6 +33,9 @@ class ArrayProblem(pulp.LpProblem):  # type: ignore[misc]
         super().__init__(name, pulp.LpMinimize)
         self.program = program
         self.outcome: tuple[np.ndarray, np.ndarray, np.ndarray] | None = None
+        # PuLP sorts its own lists by name; these keep the program's order.
+        self.columns: list[Any] = []
+        self.rows: list[Any] = []
 
     def materialise(self) -> None:
         """Make PuLP's variables and constraints from the arrays."""
@@ -48,6 +51,7 @@ class ArrayProblem(pulp.LpProblem):  # type: ignore[misc]
                 names, program.lower, program.upper, strict=True
             )
         ]
+        self.columns = variables
         self.addVariables(variables)
         self.setObjective(
             pulp.LpAffineExpression(
@@ -68,11 +72,11 @@ class ArrayProblem(pulp.LpProblem):  # type: ignore[misc]
                 sense = pulp.LpConstraintEQ
             elif np.isinf(upper):
                 sense, bound = pulp.LpConstraintGE, lower
-            self.addConstraint(
-                pulp.LpConstraint(
-                    pulp.LpAffineExpression(members[i]), sense, name, float(bound)
-                )
+            row = pulp.LpConstraint(
+                pulp.LpAffineExpression(members[i]), sense, name, float(bound)
             )
+            self.addConstraint(row)
+            self.rows.append(row)
 
 
 def _names(blocks: Any, count: int) -> list[str]:
@@ -257,11 +261,9 @@ def _with_other(problem: ArrayProblem, name: str, time_limit_s: float | None) ->
     }.get(problem.status, Status.FAILED)
     if late and status is not Status.INFEASIBLE:
         status = Status.TIME_LIMIT
-    variables = problem.variables()
-    # PuLP sorts nothing here: variables come back in the order they were added.
-    values = np.array([v.varValue or 0.0 for v in variables])
-    reduced = np.array([v.dj or 0.0 for v in variables])
-    duals = np.array([c.pi or 0.0 for c in problem.constraints.values()])
+    values = np.array([column.varValue or 0.0 for column in problem.columns])
+    reduced = np.array([column.dj or 0.0 for column in problem.columns])
+    duals = np.array([row.pi or 0.0 for row in problem.rows])
     return status, values, duals, reduced
 
 

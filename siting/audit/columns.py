@@ -27,6 +27,9 @@ def check_columns(
     # What is left of two large figures has their rounding.
     sizes = {"idle_mw": np.nan_to_num(hubs["it_capacity_mw"], posinf=0.0)}
     _table(plan.hubs, "hubs", "hub", hubs, findings, sizes)
+    table = plan.hubs
+    left = table["it_capacity_mw"] + table["build_mw"] - table["room_mw"]
+    findings.exact("hubs", table["hub"], "idle_mw", table["idle_mw"], left)
     links = link_columns(world, decisions, traffic)
     _table(plan.links, "links", "link", links, findings)
     sizes = {"market_t": np.abs(accounts.gross_t)}
@@ -142,6 +145,9 @@ def _ledger(plan: Plan, accounts: Accounts, findings: Findings) -> None:
     )
     for name in PLANS:
         values = ledger[name].to_numpy(float)
+        if np.isnan(values).any() and not np.isnan(values).all():
+            fault = "The column is blank in part"
+            findings.add("ledger", "", name, fault)
         terms, total = values[:-1], values[-1:]
         size = np.abs(np.nan_to_num(terms)).max()
         fault = "The terms do not add up to the total"

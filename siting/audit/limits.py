@@ -365,6 +365,8 @@ def _rows(
     wrong = (table["unit"] != limit.unit).to_numpy()
     findings.rows("limits", keys, wrong, "unit", f"The unit is {limit.unit!r}")
     table, keys, when = table[when >= 0], keys[when >= 0], when[when >= 0]
+    left = (table["limit"] - table["used"]) * (-1.0 if limit.at_least else 1.0)
+    findings.exact("limits", keys, "slack", table["slack"], left)
     size = np.maximum(np.abs(limit.limit), np.abs(limit.used))[when]
     size = np.maximum(size, limit.size)
     for column, expected in (

@@ -243,6 +243,7 @@ class _Reader:
         hub = world.hubs.get_indexer(table["hub"].astype(object))
         period = world.periods.get_indexer(table["period"].astype(object))
         good = (workload >= 0) & (hub >= 0) & (period >= 0)
+        good &= (table["direction"] == "").to_numpy()
         good &= world.manner[workload] != FLAT
         self.seen[np.flatnonzero(mine)[good]] = True
         value = table["value"].to_numpy(float)
@@ -264,6 +265,7 @@ class _Reader:
         times = world.periods if book.mode == "period" else pd.Index([""])
         period = times.get_indexer(table["period"].astype(object))
         good = (owner >= 0) & (hub >= 0) & (period >= 0) & (book.mode != "off")
+        good &= (table["direction"] == "").to_numpy()
         self.seen[np.flatnonzero(mine)[good]] = True
         # A million owners would not fit, and have no multipliers without certificates.
         owners = 0 if book.mode == "off" else len(book.owners)

@@ -11,6 +11,8 @@ from siting.errors import AuditFailed
 MOST_PER_COLUMN = 20
 # Sums of a column's size lose about this much of a rounding error in small entries.
 FLOOR = 1e-3
+# Differences are taken of the very figures of the row.
+LAST_DIGITS = 1e-6
 
 Cell = float | str | None
 
@@ -174,6 +176,22 @@ class Findings:
         same = (found == expected) | (np.isnan(found) & np.isnan(expected))
         wrong = np.where(finite, wrong, ~same)
         self.differ(table, keys, column, found, expected, wrong, message)
+
+    def exact(
+        self,
+        table: str,
+        keys: "pd.Series | Sequence[str]",
+        column: str,
+        found: "pd.Series",
+        expected: "pd.Series",
+    ) -> None:
+        """Note rows whose own columns do not add up to the last digits."""
+        got, want = found.to_numpy(float), expected.to_numpy(float)
+        with np.errstate(invalid="ignore"):
+            near = np.abs(got - want) <= LAST_DIGITS
+        same = near | (got == want) | (np.isnan(got) & np.isnan(want))
+        fault = "Not the difference of the row's own figures"
+        self.differ(table, keys, column, got, want, ~same, fault)
 
     def differ(
         self,

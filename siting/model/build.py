@@ -116,7 +116,7 @@ def build(
         column = np.flatnonzero(weight)
         builder.add_entries(rows.start + place, column, weight[column])
     cost = weigh(values, weights)
-    if elastic_links:
+    if elastic_links and "link" in builder.rows:
         cost = _elastic(builder)
     return Model(instance, builder.finish(cost), blocks, terms, values)
 

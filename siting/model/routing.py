@@ -194,14 +194,15 @@ def _flows(
         group_of[group.commodity.to_hub][group.pairs] = number
     for to_hub, rate in ((True, instance.to_rate), (False, instance.from_rate)):
         owner = group_of[to_hub]
-        fixed = np.flatnonzero((owner >= 0) & ~timed[owner])
+        # Pairs without traffic (owner -1) find the False at the end.
+        free = np.append(timed, False)[owner]
+        fixed = np.flatnonzero((owner >= 0) & ~free)
         workload = instance.pair_workload[fixed]
         builder.add_entries(
             balance.start + base[owner[fixed]],
             share_of[fixed],
             -rate[workload] * instance.it_mw[workload],
         )
-        free = (owner >= 0) & timed[owner] if len(groups) else owner >= 0
         factor = np.where(free, rate[instance.pair_workload], 0.0)
         position, pair, column, value = draws.entries(every, factor)
         builder.add_entries(

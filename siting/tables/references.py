@@ -19,7 +19,9 @@ def check_keys(world: World) -> None:
             continue
         frame = world.frames[name]
         columns = list(table.key)
-        again = frame.duplicated(columns) & (frame[columns[0]] != "")
+        needed = [column for column in columns if table.field(column).required]
+        blank = (frame[needed] == "").any(axis=1)
+        again = frame.duplicated(columns) & ~blank
         if again.any():
             _duplicates(world, name, columns, again)
     for names, mark, use in ((_IN_LISTS, ";", "lists"), (_IN_PATHS, ">", "paths")):

@@ -39,6 +39,9 @@ class World:
 
     def known(self, name: str, column: str) -> pd.Index | None:
         """Return the values of a column, ``None`` where they cannot be known."""
+        implied = name == "nodes" and name not in self.given
+        if implied and not self.sound("hubs", "workloads"):
+            return None
         if not self.sound(name):
             given = self.given.get(name)
             there = given is not None and len(given) and column in given.columns
