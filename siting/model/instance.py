@@ -10,6 +10,7 @@ from siting.backbone import Backbone
 from siting.energy import HubEnergy, hub_energy
 from siting.latency import Reach, reach
 from siting.lookup import positions
+from siting.model.admissible import admissible
 from siting.scenario import Scenario
 from siting.units import GB_PER_GBPS_HOUR, annuity_factor
 
@@ -140,49 +141,7 @@ class Instance:
 
     def _pairs(self) -> None:
         """Admissible pairs, decided once for workloads that are alike."""
-        scenario, workloads = self.scenario, self.scenario.workloads
-        keys = pd.DataFrame(
-            {
-                "origin": self.origin,
-                "limit": self.rtt_limit_ms if self.limits.latency else np.inf,
-                "to": self.to_rate > 0,
-                "from": self.from_rate > 0,
-                "hubs": workloads["allowed_hubs"].to_numpy(object),
-                "sides": workloads["allowed_sides"].to_numpy(object),
-                "provinces": workloads["allowed_provinces"].to_numpy(object),
-                "excluded": workloads["excluded_hubs"].to_numpy(object),
-            }
-        )
-        alike = keys.groupby(list(keys.columns), sort=False, dropna=False)
-        group = alike.ngroup().to_numpy()
-        first = keys.loc[~pd.Series(group).duplicated().to_numpy()]
-        hubs = scenario.hubs
-        closed = hubs.index.isin(scenario.policy.closed_hubs) & self.limits.regions
-        open_ = hubs["open"].to_numpy(bool) & ~closed
-        serves = np.array(
-            [
-                [not only or origin in only for only in hubs["serves"]]
-                for origin in self.reach.origins
-            ]
-        ).reshape(len(self.reach.origins), len(hubs))
-        masks = np.zeros((len(first), len(hubs)), dtype=bool)
-        for row, key in enumerate(first.to_dict("records")):
-            origin, limit = int(key["origin"]), float(key["limit"])
-            mask = open_ & serves[origin]
-            if key["to"] or not key["from"]:
-                mask &= self.reach.within(limit, to_hub=True)[origin]
-            if key["from"]:
-                mask &= self.reach.within(limit, to_hub=False)[origin]
-            if self.limits.regions:
-                if key["hubs"]:
-                    mask &= hubs.index.isin(key["hubs"])
-                if key["sides"]:
-                    mask &= hubs["side"].isin(key["sides"]).to_numpy()
-                if key["provinces"]:
-                    mask &= hubs["province"].isin(key["provinces"]).to_numpy()
-                if key["excluded"]:
-                    mask &= ~hubs.index.isin(key["excluded"])
-            masks[row] = mask
+        group, masks = admissible(self)
         self.pair_workload, self.pair_hub = np.nonzero(masks[group])
 
     @cached_property
