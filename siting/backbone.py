@@ -185,18 +185,18 @@ class Backbone:
     def _search(
         self, node: int, costs: list[float], *, inward: bool
     ) -> dict[int, tuple[int, int]]:
-        """Dijkstra by (cost, delay, hops) over transit nodes.
+        """Dijkstra by (cost, delay, hops, km) over transit nodes.
 
         Returns the node and the arc before each node reached.
         """
         neighbours = self._in if inward else self._out
-        delays = self._delays
-        best: dict[int, tuple[float, float, int]] = {node: (0.0, 0.0, 0)}
+        delays, lengths = self._delays, self._lengths
+        best: dict[int, tuple[float, float, int, float]] = {node: (0.0, 0.0, 0, 0.0)}
         via: dict[int, tuple[int, int]] = {}
         done: set[int] = set()
-        heap: list[tuple[float, float, int, int]] = [(0.0, 0.0, 0, node)]
+        heap: list[tuple[float, float, int, float, int]] = [(0.0, 0.0, 0, 0.0, node)]
         while heap:
-            spent, delay, hops, here = heapq.heappop(heap)
+            spent, delay, hops, km, here = heapq.heappop(heap)
             if here in done:
                 continue
             done.add(here)
@@ -205,7 +205,10 @@ class Backbone:
             for arc, there in neighbours[here]:
                 if there in done:
                     continue
-                label = (spent + costs[arc], delay + delays[arc], hops + 1)
+                label = (
+                    *(spent + costs[arc], delay + delays[arc]),
+                    *(hops + 1, km + lengths[arc]),
+                )
                 if there not in best or label < best[there]:
                     best[there] = label
                     via[there] = (here, arc)

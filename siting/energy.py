@@ -65,6 +65,8 @@ def hub_energy(scenario: Scenario) -> HubEnergy:
     stock = hubs["pue"] if scenario.settings.pue == "stock" else hubs["pue_new"]
     tariffs = scenario.tariffs
     tariffs = tariffs[tariffs["basis"].isin(["", scenario.settings.tariff_basis])]
+    # Rows of the chosen basis come last, so that they go before those of every basis.
+    tariffs = tariffs.sort_values("basis", kind="stable")
     factors = scenario.carbon_factors
     year = scenario.settings.carbon_year
     if year is not None:

@@ -6,6 +6,7 @@ TERMS = (
     "capacity",
     "transfer",
     "staging",
+    "moving",
     "widening",
     "certificates",
     "carbon",

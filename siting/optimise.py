@@ -122,7 +122,7 @@ def optimise(
     matters = network_matters(instance)
     if matters:
         add_cheapest_paths(instance, groups)
-    run = _Run(instance, groups, matters, clock, unserved, fix)
+    run = Run(instance, groups, matters, clock, unserved, fix)
     kept: list[Kept] = []
     values: list[float] = []
     model, outcome = run.stage(stages[0].weights, ())
@@ -138,7 +138,7 @@ def optimise(
     chosen = outcome.values
     if tie_break:
         started = time.perf_counter()
-        chosen = _least_latency(model, outcome, clock)
+        chosen = least_latency(model, outcome, clock)
         clock.add("tie_break", started)
     decisions = polish(model, chosen, groups)
     return Result(
@@ -152,7 +152,7 @@ def optimise(
 
 
 @dataclass(frozen=True)
-class _Run:
+class Run:
     """What the stages of one solve share."""
 
     instance: Instance
@@ -269,7 +269,7 @@ def dual_objective(model: Model, outcome: Outcome) -> float:
     return float(rows + columns)
 
 
-def _least_latency(model: Model, outcome: Outcome, clock: Clock) -> np.ndarray:
+def least_latency(model: Model, outcome: Outcome, clock: Clock) -> np.ndarray:
     """Move to the point of least latency on the optimal face.
 
     By complementary slackness the face is where columns with a reduced cost stay at

@@ -43,6 +43,12 @@ def check_policy(policy: Policy, keys: Keys, world: World) -> None:
                     column = f"{section}[{number}].{key}"
                     line = keys.line(key, section, number)
                     _known(word, attribute, column, line, keys, world)
+    settled = world.frames["current"]
+    for key in ("move_cny_per_mw", "churn_max_share"):
+        if keys.values.get(key) is not None and keys.values.get(key) and settled.empty:
+            message = f"'{key}' has no effect without the table current"
+            remedy = "Add the table, or take the key away."
+            world.findings.warn(keys.file, message, remedy, column=key)
     for number, reserved in enumerate(policy.reserved_min):
         if reserved.hub:
             column = f"reserved_min[{number}].hub"

@@ -110,6 +110,13 @@ class Policy:
     placement_max: tuple[PlacementLimit, ...] = _key((), "", record=PlacementLimit)
     green_min: tuple[GreenLimit, ...] = _key((), "", record=GreenLimit)
     reserved_min: tuple[ReservedLimit, ...] = _key((), "", record=ReservedLimit)
+    move_cny_per_mw: float = _key(
+        0.0, "One-off price of a MW that leaves its current hub.", least=0.0
+    )
+    move_life_years: float = _key(5.0, "Years over which it is spread.", above=0.0)
+    churn_max_share: float | None = _key(
+        None, "Most of the mean MW that may leave its hub.", least=0.0, most=1.0
+    )
 
 
 def key_of(attribute: str) -> str:
@@ -262,7 +269,10 @@ def _checked_number(
 ) -> tuple[tuple[str, str] | None, Any]:
     if isinstance(value, bool) or not isinstance(value, Real):
         return wrong, None
-    value = float(value)
+    try:
+        value = float(value)
+    except OverflowError:
+        value = math.inf
     if not math.isfinite(value):
         return (f"{value} is not a finite number", "Give a finite number."), None
     rules = entry.metadata

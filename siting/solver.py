@@ -148,7 +148,7 @@ def solve_program(
     SolverFailed
         If the solver broke down.
     """
-    scaled, cost_scale, row_scale = _scaled(program)
+    scaled, cost_scale, row_scale = scaled_program(program)
     problem = ArrayProblem(scaled)
     started = time.perf_counter()
     if solver == DEFAULT_SOLVER:
@@ -167,7 +167,7 @@ def solve_program(
     )
 
 
-def _scaled(program: LinearProgram) -> tuple[LinearProgram, float, np.ndarray]:
+def scaled_program(program: LinearProgram) -> tuple[LinearProgram, float, np.ndarray]:
     """Scale rows to a largest coefficient near 1, and the cost to middling size.
 
     Powers of two, so that nothing is rounded.
@@ -202,15 +202,20 @@ _HIGHS_STATUS = {
 }
 
 
+def status_of(highs: Any) -> Status:
+    """How a solve by HiGHS ended."""
+    return _HIGHS_STATUS.get(highs.getModelStatus(), Status.FAILED)
+
+
 def _with_highs(problem: ArrayProblem, time_limit_s: float | None) -> Solved:
     solver = ArrayHiGHS(msg=False, timeLimit=time_limit_s)
     problem.solve(solver)
-    status = _HIGHS_STATUS.get(problem.solverModel.getModelStatus(), Status.FAILED)
+    status = status_of(problem.solverModel)
     if status is Status.FAILED:
         # Presolve can lose its way on badly conditioned data; the plain simplex rarely.
         logger.info("HiGHS ended without an answer; trying again without presolve")
         problem.solve(ArrayHiGHS(msg=False, timeLimit=time_limit_s, presolve="off"))
-        status = _HIGHS_STATUS.get(problem.solverModel.getModelStatus(), Status.FAILED)
+        status = status_of(problem.solverModel)
     assert problem.outcome is not None
     return status, *problem.outcome
 

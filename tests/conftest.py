@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pipelines import reloaded, solved
 
 import siting
 
@@ -13,27 +14,14 @@ CASES = "SITING_CASES"
 
 
 @pytest.fixture(scope="session")
-def cases() -> Path:
+def published() -> Path:
     """Give the folder with published cases; skip where it is absent."""
     folder = os.environ.get(CASES, "")
     if not folder:
-        pytest.skip(f"no published cases: set {CASES} to their folder")
+        pytest.skip(f"no published cases: {CASES} does not name their folder")
     if not Path(folder).is_dir():
         pytest.skip(f"no published cases: {CASES} names no folder ({folder})")
     return Path(folder)
-
-
-def solved(scenario: siting.Scenario, **options: Any) -> siting.Plan:
-    """Solve a scenario as it is."""
-    return siting.solve(scenario, baselines=False, **options)
-
-
-def reloaded(
-    scenario: siting.Scenario, folder: Path, **options: Any
-) -> siting.Plan:
-    """Save a scenario, load it and solve what was loaded."""
-    scenario.save(folder / "scenario", overwrite=True)
-    return solved(siting.Scenario.load(folder / "scenario"), **options)
 
 
 @pytest.fixture(params=["solve", "save, load, solve"])
@@ -42,7 +30,7 @@ def optimum(
 ) -> Callable[..., siting.Plan]:
     """Give a function that solves tables in one of the pipelines and audits the plan.
 
-    It takes what ``Scenario.from_tables`` takes, and ``objective``.
+    It takes what ``Scenario.from_tables`` takes, and options of ``siting.solve``.
     """
 
     def solve(**tables: Any) -> siting.Plan:

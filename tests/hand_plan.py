@@ -1,6 +1,6 @@
 """Small plans worked out by hand, with every table, and no solver.
 
-Each function gives a scenario with its plan; the figures are explained where they stand.
+Each function gives a plan; its figures are explained where they stand.
 """
 
 from typing import Any
@@ -16,12 +16,12 @@ HOURS = 1000.0
 
 
 def table(name: str, *rows: tuple[Any, ...]) -> pd.DataFrame:
-    """A table of a plan from its rows."""
+    """Make a table of a plan from its rows."""
     return pd.DataFrame(rows, columns=list(TABLES[name]))
 
 
 def ledger(**terms: float) -> pd.DataFrame:
-    """The ledger of a plan without baselines."""
+    """Make the ledger of a plan without baselines."""
     values = [terms.get(term, 0.0) for term in TERMS]
     frame = pd.DataFrame({"term": [*TERMS, "total"], "plan": [*values, sum(values)]})
     for name in PLANS[1:]:
@@ -30,7 +30,7 @@ def ledger(**terms: float) -> pd.DataFrame:
 
 
 def manifest(objective: float, **changes: Any) -> dict[str, Any]:
-    """The manifest of a plan of least cost that is proven optimal."""
+    """Make the manifest of a plan of least cost that is proven optimal."""
     stage = {"weights": {"cost": 1.0}, "slack": 0.0, "slack_absolute": 0.0}
     return {
         "versions": {"siting": "0"},
@@ -46,14 +46,14 @@ def manifest(objective: float, **changes: Any) -> dict[str, Any]:
 
 
 def plan(scenario: Scenario, objective: float, **tables: Any) -> Plan:
-    """A plan; tables that are not given are empty."""
+    """Make a plan; tables that are not given are empty."""
     given = {name: tables.pop(name, table(name)) for name in TABLES}
     said = manifest(objective, **tables.pop("manifest", {}))
     return Plan(scenario=scenario, manifest=said, **given)
 
 
 def scenario(**tables: Any) -> Scenario:
-    """A scenario of one period of 1000 hours where nothing else is said."""
+    """Make a scenario of one period of 1000 hours where nothing else is said."""
     settings = {
         "name": "hand",
         "hours_per_year": HOURS,
@@ -64,7 +64,7 @@ def scenario(**tables: Any) -> Scenario:
 
 
 def two_hubs() -> Plan:
-    """Two hubs, one pinned workload of 10 MW, room for 6 MW at the cheaper one.
+    """Give two hubs, one pinned workload of 10 MW, room for 6 MW at the cheaper one.
 
     Cheap: 1.2 × 1000 h × 100 CNY + 1000 CNY hosting = 121,000 CNY a MW.
     Dear: 1.5 × 1000 h × 200 CNY + 0 = 300,000 CNY a MW.
@@ -131,7 +131,7 @@ def two_hubs() -> Plan:
 
 
 def three_nodes() -> Plan:
-    """A narrow direct link, and a way round: prices of links decide the split.
+    """Give a narrow direct link and a way round: prices of links decide the split.
 
     10 MW at `a` go to the only hub at `c`, 2 Gbps a MW: 20 Gbps. The direct link has 8
     Gbps of head-room (10, a fifth in use by others) and can be widened by 5 at 30 CNY a
@@ -212,7 +212,7 @@ def three_nodes() -> Plan:
 
 
 def two_periods() -> Plan:
-    """A movable workload that follows the price over two periods.
+    """Give a movable workload that follows the price over two periods.
 
     Day 400 h at demand 1, night 600 h at demand 0.5; 10 MW. `a` costs 300 by day and
     100 by night, `b` always 200; hosting 2000 CNY a MW at both. Day at `b`: 10 × 400 ×
@@ -256,9 +256,7 @@ def two_periods() -> Plan:
             ("web", "online", "a", "a", 3 / 7, 3.0, 5.0, 3000.0, 1.0),
             ("web", "online", "a", "b", 4 / 7, 4.0, 10.0, 4000.0, nan),
         ),
-        schedule=table(
-            "schedule", ("web", "b", "01", 10.0), ("web", "a", "02", 5.0)
-        ),
+        schedule=table("schedule", ("web", "b", "01", 10.0), ("web", "a", "02", 5.0)),
         hubs=table(
             "hubs",
             ("a", "", 50.0, 5.0, 0.0, 45.0, 3.0, 3000.0, 0.0, 300_000.0, 0.0, 0.0),
@@ -288,7 +286,7 @@ def two_periods() -> Plan:
 
 
 def green_half() -> Plan:
-    """Half of the energy must be green, by a green hub or by certificates.
+    """Demand that half of the energy is green, by a hub or by certificates.
 
     10 MW, 1000 h. `coal` costs 100 a MWh, `wind` (all contracted) 160 with room for 2
     MW; a certificate 40. A certified MWh at `coal` costs 140, so half green is cheapest

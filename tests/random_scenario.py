@@ -18,7 +18,7 @@ Random = np.random.Generator
 
 
 def draw(seed: int) -> tuple[Scenario, list[str]]:
-    """A scenario and an objective; it may be infeasible."""
+    """Draw a scenario and an objective; it may be infeasible."""
     random = np.random.default_rng(seed)
     nodes = [f"n{i}" for i in range(int(random.integers(3, 8)))]
     hubs = _hubs(random, nodes)
@@ -208,8 +208,8 @@ def _policy(
     if random.random() < 0.3:
         policy["placement_max"] = [{"share": 0.5, "hub": "h0"}]
     if random.random() < 0.3:
-        scopes = ({}, {"class": workloads["class"][0]}, {"origin": workloads["origin"][0]})
-        scope = scopes[int(random.integers(3))]
+        column = ("", "class", "origin")[int(random.integers(3))]
+        scope = {column: workloads[column][0]} if column else {}
         every = bool(random.random() < 0.4)
         policy["green_min"] = [{"share": 0.4, "every_period": every, **scope}]
     if random.random() < 0.3:

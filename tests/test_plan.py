@@ -19,7 +19,7 @@ FORMATS = ["csv", "parquet"]
 
 
 def changed(plan: Plan, **changes: Any) -> Plan:
-    """The plan with other tables or another manifest."""
+    """Give the plan with other tables or another manifest."""
     parts = {"scenario": plan.scenario, "manifest": plan.manifest, **plan.tables}
     return Plan(**(parts | changes))
 
@@ -31,7 +31,7 @@ def listing(folder: Path) -> list[str]:
 
 @pytest.fixture
 def plan() -> Plan:
-    """A plan with routes, links and multipliers."""
+    """Give a plan with routes, links and multipliers."""
     return hand_plan.three_nodes()
 
 

@@ -12,9 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import siting
-from tests.conftest import reloaded, solved
-from tests.reference_lp import Reference, ReferenceInfeasible
-from tests.strategies import OBJECTIVES, scenarios
+from pipelines import reloaded, solved
+from reference_lp import Reference, ReferenceInfeasible
+from strategies import OBJECTIVES, scenarios
 
 TOLERANCE = 1e-6
 MEASURED = {"seconds", "scenario_sha256"}

@@ -1,6 +1,7 @@
 """Spoilt scenarios: every problem is told at once, with its place and its remedy."""
 
 import os
+import re
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -682,3 +683,27 @@ def test_rows_of_data_frames_are_counted_as_lines() -> None:
         ("hub", None),
         ("hubs", 4),
     ]
+
+
+def documented(section: str = "# Problems") -> list[re.Pattern[str]]:
+    """Return the messages of the page of errors as patterns."""
+    page = Path(__file__).parents[1] / "docs" / "errors.md"
+    text = page.read_text(encoding="utf-8").split(section, 1)[-1]
+    rows = [line.split("|")[1] for line in text.splitlines() if line.startswith("| `")]
+    messages = re.findall(r"`([^`]+)`", " ".join(rows))
+    return [re.compile(re.escape(m).replace("…", ".*"), re.DOTALL) for m in messages]
+
+
+@pytest.mark.parametrize("kind", CASES)
+def test_each_message_is_documented(kind: str, tmp_path: Path) -> None:
+    """Every kind of problem is found on the page of errors."""
+    (found,) = problems(tmp_path, CASES[kind][0])
+    assert any(pattern.fullmatch(found.message) for pattern in documented())
+
+
+@pytest.mark.parametrize("kind", WARNINGS)
+def test_each_warning_is_documented(kind: str, tmp_path: Path) -> None:
+    """Every kind of warning is found on the page of errors."""
+    (found,) = Scenario.load(write(tmp_path, WARNINGS[kind][0])).warnings
+    patterns = documented("## Warnings")
+    assert any(pattern.fullmatch(found.message) for pattern in patterns)

@@ -7,6 +7,7 @@ import pandas as pd
 
 from siting.audit.draws import Decisions
 from siting.audit.green import Retired
+from siting.audit.stay import moved_mw, not_there, stay_of
 from siting.audit.traffic import Traffic
 from siting.audit.world import GB_PER_GBPS_HOUR, World
 from siting.ledger import TERMS
@@ -44,7 +45,7 @@ def keep_accounts(
 ) -> Accounts:
     """Add up everything that a plan costs and emits."""
     emissions = _emissions(world, decisions, retired)
-    total = emissions.set_index("subject").loc["total"]
+    total = {column: emissions[column].to_numpy()[-1] for column in emissions}
     ledger = _ledger(world, decisions, traffic, retired)
     policy = world.policy
     carbon = total[f"{policy.carbon_accounting}_t"]
@@ -79,9 +80,7 @@ def _moved_gb(world: World, decisions: Decisions, rate: Floats) -> float:
     return float((wan * rate[draws.workload]) @ gb_per_gbps)
 
 
-def _emissions(
-    world: World, decisions: Decisions, retired: Retired
-) -> pd.DataFrame:
+def _emissions(world: World, decisions: Decisions, retired: Retired) -> pd.DataFrame:
     draws, count = decisions.draws, len(world.hubs)
     settings = world.settings
     power = draws.by_hub_period()
@@ -122,6 +121,7 @@ def _ledger(
     wan = world.wan[pair_origin, hub]
     peak = world.peak_mw[workload]
     part = np.divide(reserved, peak, out=np.zeros(len(peak)), where=peak > 0)
+    fresh = not_there(world, workload, hub, part)
     dataset_gb = scenario.workloads["dataset_tb"].to_numpy(float)[workload] * 1000.0
     hosting = hubs["hosting_cny_per_mw_year"].to_numpy(float)
     new = world.on_new_side
@@ -131,9 +131,8 @@ def _ledger(
         "capacity": float(
             world.hub_annuity @ np.where(new, decisions.room_mw, decisions.build_mw)
         ),
-        "staging": float(
-            (dataset_gb * part) @ world.staging_per_gb[pair_origin, hub]
-        ),
+        "staging": float((dataset_gb * fresh) @ world.staging_per_gb[pair_origin, hub]),
+        "moving": stay_of(world).price * moved_mw(world, decisions),
         "widening": float(world.link_annuity @ decisions.widen_gbps),
     }
     volume = _moved_gb(world, decisions, world.billed) * world.per_gb
@@ -169,4 +168,5 @@ def placement_cost(world: World) -> pd.Series:
         table["cny_per_mw_year"].to_numpy(float), workload * len(world.hubs) + hub
     )
     cost = cost[(workload >= 0) & (hub >= 0)]
-    return cost[~cost.index.duplicated(keep="last")]
+    once: pd.Series = cost[~cost.index.duplicated(keep="last")]
+    return once

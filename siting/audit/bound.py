@@ -18,6 +18,7 @@ from siting.audit.green import GreenBook
 from siting.audit.limits import place_of, reserved_least
 from siting.audit.multipliers import Multipliers, Stage, Weights
 from siting.audit.network import FROM_HUB, TO_HUB
+from siting.audit.stay import StayWorth, stay_worth
 from siting.audit.world import World
 
 Floats = np.ndarray
@@ -38,6 +39,8 @@ class Prices:
         A MW of any workload: electricity, carbon, pooled room.
     fixed, timed : Cheapest or None
         Path costs by profile and by period.
+    stay : StayWorth
+        Worth of staying where ``current`` has it.
     """
 
     world: World
@@ -47,6 +50,7 @@ class Prices:
     per_mw: Floats
     fixed: Cheapest | None
     timed: Cheapest | None
+    stay: StayWorth
 
 
 def set_prices(
@@ -88,8 +92,10 @@ def set_prices(
         toll = weights.cost * world.toll[arcs["link"].to_numpy(int)][:, None]
         fixed = Cheapest(world, each @ world.factor.T + toll * world.mean_factor)
         timed = Cheapest(world, each + toll * world.hours / world.year_hours)
-    prices = Prices(world, book, weights, multipliers, per_mw, fixed, timed)
-    return prices, room + links + certificates
+    churn, kept, staged = multipliers.churn, multipliers.stay, multipliers.staged
+    stay = stay_worth(world, weights.cost, churn, kept, staged)
+    prices = Prices(world, book, weights, multipliers, per_mw, fixed, timed, stay)
+    return prices, room + links + certificates + stay.constant
 
 
 def constants(world: World, stages: list[Stage], multipliers: Multipliers) -> float:
@@ -101,6 +107,8 @@ def constants(world: World, stages: list[Stage], multipliers: Multipliers) -> fl
         total -= worth * limit if worth > 0 else 0.0
     if policy.carbon_cap_t is not None:
         total -= multipliers.carbon_cap * policy.carbon_cap_t
+    if policy.churn_max_share is not None:
+        total -= multipliers.churn * policy.churn_max_share * world.mean_mw.sum()
     for sign, rules, each in (
         (1.0, policy.placement_min, multipliers.placement_min),
         (-1.0, policy.placement_max, multipliers.placement_max),
@@ -110,9 +118,9 @@ def constants(world: World, stages: list[Stage], multipliers: Multipliers) -> fl
             total += sign * worth * rule.share * world.mean_mw[scope].sum()
     flows = (("ingress", multipliers.ingress), ("egress", multipliers.egress))
     for kind, grid in flows:
-        limit = world.scenario.hubs[f"{kind}_gbps"].to_numpy(float)
+        bandwidth = world.scenario.hubs[f"{kind}_gbps"].to_numpy(float)
         used = grid.sum(axis=1)
-        total -= float(np.where(used > 0, limit, 0.0) @ used)
+        total -= float(np.where(used > 0, bandwidth, 0.0) @ used)
     return float(total)
 
 
@@ -172,7 +180,9 @@ def _settle_room(
 def _scale(used: Floats, most: Floats) -> Floats:
     """Factors of at most 1 that bring sums down to what they may be."""
     over = used > most
-    return np.divide(np.maximum(most, 0.0), used, out=np.ones(len(used)), where=over)
+    most = np.maximum(most, 0.0)
+    scale: Floats = np.divide(most, used, out=np.ones(len(used)), where=over)
+    return scale
 
 
 def _settle_links(

@@ -66,7 +66,7 @@ class Cheapest:
             best[hub, column] = self._constrained(
                 origin, int(node[hub]), float(longest[hub]), int(column), way
             )
-        return best
+        return np.asarray(best)
 
     def _longest(self, origin: int, limit_ms: float, way: str) -> Floats:
         """Largest one-way delay of a path that keeps within the RTT limit."""

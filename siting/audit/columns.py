@@ -66,8 +66,8 @@ def link_columns(world: World, decisions: Decisions, traffic: Traffic) -> pd.Dat
     """Give the table ``links`` as it follows from the decisions."""
     frame = world.scenario.links
     peak = pd.Series(traffic.load.max(axis=1, initial=0.0))
-    most = peak.groupby(world.network.limits["link"]).max()
-    most = most.reindex(range(len(frame))).to_numpy(float)
+    by_link = peak.groupby(world.network.limits["link"]).max()
+    most = by_link.reindex(range(len(frame))).to_numpy(float)
     room = world.headroom + decisions.widen_gbps
     bounded = np.isfinite(room) & (room > 0)
     each = _each_way(world, traffic)
@@ -161,8 +161,9 @@ def baseline_measures(
 ) -> dict[str, float]:
     """Measures of the plan itself that the table ``baselines`` repeats."""
     draws, hours = decisions.draws, world.year_hours
-    total = accounts.emissions.set_index("subject").loc["total"]
-    at_hubs = accounts.emissions[~accounts.emissions["subject"].isin(_SUMS)]
+    emissions = accounts.emissions
+    total = {column: emissions[column].to_numpy()[-1] for column in emissions}
+    at_hubs = emissions[~emissions["subject"].isin(_SUMS)]
     energy = float(at_hubs["energy_mwh"].sum())
     green = float(total["green_mwh"] + total["certificate_mwh"])
     mean = draws.mean_mw

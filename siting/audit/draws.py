@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from siting.audit.report import Findings, row_keys
-from siting.audit.world import BURST, FLAT, MOVABLE, World
+from siting.audit.world import BURST, FLAT, MOVABLE, World, positions
 from siting.plan import Plan
 
 Floats = np.ndarray
@@ -46,7 +46,7 @@ class Draws:
         by_profile = per_mw @ self.world.factor.T
         flat = by_profile[self.hub, self.world.profile[self.workload]]
         single = per_mw[self.hub, self.period]
-        return self.amount * np.where(self.flat, flat, single)
+        return np.asarray(self.amount * np.where(self.flat, flat, single))
 
     def by_hub(self, values: Floats) -> Floats:
         """Add up values of entries for each hub."""
@@ -192,9 +192,9 @@ def known(
     names: pd.Index,
 ) -> Ints:
     """Positions of names, -1 and a finding where one is not known."""
-    position = names.get_indexer(frame[column].astype(object))
+    position = positions(names, frame[column])
     findings.rows(table, keys, position < 0, column, "The name is unknown")
-    return np.asarray(position)
+    return position
 
 
 def positive(

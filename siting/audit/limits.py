@@ -10,8 +10,9 @@ from siting.audit.draws import Decisions
 from siting.audit.green import GreenBook, GreenRule, Retired
 from siting.audit.multipliers import Multipliers, Stage, Weights
 from siting.audit.report import FLOOR, Findings, row_keys
+from siting.audit.stay import moved_mw, stay_of
 from siting.audit.traffic import Traffic
-from siting.audit.world import World
+from siting.audit.world import World, positions
 from siting.plan import Plan
 
 Floats = np.ndarray
@@ -48,7 +49,7 @@ class Limit:
     def slack(self) -> Floats:
         """What is left."""
         gap = self.limit - self.used
-        return -gap if self.at_least else gap
+        return np.asarray(-gap if self.at_least else gap)
 
 
 @dataclass(frozen=True)
@@ -76,9 +77,7 @@ def check_limits(plan: Plan, facts: Facts, findings: Findings) -> None:
         key = "/".join(p for p in (limit.kind, limit.subject, limit.direction) if p)
         keys = [f"{key}/{n}" for n in names] if limit.by_period else [key]
         fault = "The limit is not kept"
-        findings.differ(
-            "limits", keys, "used", limit.used, limit.limit, broken, fault
-        )
+        findings.differ("limits", keys, "used", limit.used, limit.limit, broken, fault)
     _lit(facts, findings)
     _room(facts, findings)
     _table(plan, limits, names, findings)
@@ -243,6 +242,12 @@ def _policy_limits(facts: Facts) -> list[Limit]:
         figures = [cap, facts.accounts.measures[measure], worth.carbon_cap]
         size = facts.accounts.sizes[measure]
         limits.append(_one("carbon-cap", "", "t", *figures, least=False, size=size))
+    churn = world.policy.churn_max_share
+    if churn is not None and stay_of(world).counts:
+        moved = moved_mw(world, facts.decisions)
+        figures = [churn * world.mean_mw.sum(), moved, worth.churn]
+        size = float(stay_of(world).mean_mw.sum())
+        limits.append(_one("churn", "", "MW", *figures, least=False, size=size))
     draws = facts.decisions.draws
     mean = draws.mean_mw
     for kind, rules, each in (
@@ -335,7 +340,7 @@ def _table(
     for key in groups:
         if key not in known:
             fault = "There is no such limit"
-            findings.add("limits", "/".join(map(str, key)), "subject", fault)
+            findings.add("limits", str(key), "subject", fault)
     times = pd.Index(periods)
     for key, limit in known.items():
         rows = groups.get(key, np.zeros(0, int))
@@ -360,7 +365,7 @@ def _rows(
     named = table["period"].astype(object)
     when = np.where(named == "", 0, -1)
     if limit.by_period:
-        when = periods.get_indexer(named)
+        when = positions(periods, named)
     findings.rows("limits", keys, when < 0, "period", "The period does not fit")
     wrong = (table["unit"] != limit.unit).to_numpy()
     findings.rows("limits", keys, wrong, "unit", f"The unit is {limit.unit!r}")

@@ -8,7 +8,8 @@ import pandas as pd
 
 from siting.audit.green import GreenBook
 from siting.audit.report import Findings, row_keys
-from siting.audit.world import FLAT, World
+from siting.audit.stay import stay_of
+from siting.audit.world import FLAT, World, positions
 from siting.plan import Plan
 
 Floats = np.ndarray
@@ -59,6 +60,9 @@ class Multipliers:
     certificate : ndarray
     carbon_cap : float
     placement_min, placement_max, stage : ndarray
+    churn : float
+    stay, staged : ndarray
+        By row of ``current``.
     """
 
     room: Floats
@@ -75,6 +79,9 @@ class Multipliers:
     placement_min: Floats
     placement_max: Floats
     stage: Floats
+    churn: float
+    stay: Floats
+    staged: Floats
 
 
 def read_stages(plan: Plan, findings: Findings) -> list[Stage]:
@@ -186,10 +193,13 @@ class _Reader:
             ],
             certificate_use=self._certificate_use(),
             certificate=self._grid("certificate", offers, None)[:, 0],
-            carbon_cap=self._single("carbon-cap"),
+            carbon_cap=self._single("carbon-cap", policy.carbon_cap_t),
             placement_min=self._numbered("placement-min", len(policy.placement_min)),
             placement_max=self._numbered("placement-max", len(policy.placement_max)),
             stage=self._numbered("stage", self.stages),
+            churn=self._single("churn", policy.churn_max_share),
+            stay=self._of_current("stay"),
+            staged=self._of_current("staged"),
         )
         fault = "The multiplier belongs to no limit of the scenario"
         self.findings.rows("duals", self.keys, ~self.seen, "subject", fault)
@@ -231,8 +241,8 @@ class _Reader:
         names = pd.Index([str(number) for number in range(count)], dtype=object)
         return self._grid(kind, names, None)[:, 0]
 
-    def _single(self, kind: str) -> float:
-        if self.world.policy.carbon_cap_t is None:
+    def _single(self, kind: str, limit: float | None) -> float:
+        if limit is None:
             return 0.0
         return float(self._grid(kind, pd.Index([""], dtype=object), None)[0, 0])
 
@@ -254,6 +264,21 @@ class _Reader:
             place = rows.to_numpy(int)
             grid[hub[place], period[place]] = value[place]
             found[int(str(name))] = grid
+        return found
+
+    def _of_current(self, kind: str) -> Floats:
+        world, mine = self.world, self._of(kind)
+        table = self.table[mine]
+        workload = positions(world.workloads, table["subject"])
+        hub = positions(world.hubs, table["hub"])
+        row = pd.Index(stay_of(world).code).get_indexer(
+            pd.Index(workload * len(world.hubs) + hub)
+        )
+        good = (workload >= 0) & (hub >= 0) & (row >= 0)
+        good &= (table["direction"] == "").to_numpy() & (table["period"] == "").to_numpy()
+        self.seen[np.flatnonzero(mine)[good]] = True
+        found = np.zeros(len(world.scenario.current))
+        found[row[good]] = table["value"].to_numpy(float)[good]
         return found
 
     def _certificate_use(self) -> Floats:

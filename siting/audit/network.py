@@ -71,8 +71,8 @@ class Network:
         self.limits = limits[["link", "direction"]]
 
     @cached_property
-    def _graph(self) -> nx.MultiDiGraph:
-        graph: nx.MultiDiGraph = nx.MultiDiGraph()
+    def _graph(self) -> "nx.MultiDiGraph[int]":
+        graph: nx.MultiDiGraph[int] = nx.MultiDiGraph()
         graph.add_nodes_from(range(len(self.nodes)))
         columns = ["tail", "head", "one_way_ms", "km", "link"]
         for number, (tail, head, delay, km, link) in enumerate(

@@ -24,12 +24,8 @@ def check_placement(
 def _admissible(
     plan: Plan, world: World, decisions: Decisions, findings: Findings
 ) -> None:
-    first = pd.unique(decisions.pair_workload)
-    masks = np.zeros((len(first), len(world.hubs)), dtype=bool)
-    for row, workload in enumerate(first):
-        masks[row] = world.admissible(int(workload))
-    place = pd.Index(first).get_indexer(decisions.pair_workload)
-    wrong = ~masks[place, decisions.pair_hub]
+    open_ = world.admissible(decisions.pair_workload)
+    wrong = ~open_[np.arange(len(open_)), decisions.pair_hub]
     keys = row_keys(plan.placement.iloc[decisions.pair_row], "workload", "hub")
     fault = "The hub is not admissible: closed, not allowed, or beyond the RTT limit"
     findings.rows("placement", keys, wrong, "hub", fault)
@@ -46,9 +42,7 @@ def _unserved(
 
 def _shares(world: World, decisions: Decisions) -> np.ndarray:
     """Sum of the shares of each workload."""
-    return np.bincount(
-        decisions.pair_workload, decisions.share, len(world.workloads)
-    )
+    return np.bincount(decisions.pair_workload, decisions.share, len(world.workloads))
 
 
 def _firm(world: World, decisions: Decisions, findings: Findings) -> None:
@@ -131,12 +125,13 @@ def _windows(world: World, decisions: Decisions, findings: Findings) -> None:
             > findings.tolerance * np.maximum(1.0, world.it_mw[workload] * hours)
         )
         label = world.scenario.workloads["window"].iloc[workload]
+        places = [
+            f"{name}/{world.hubs[hub]}/{label} {number}"
+            for hub, number in zip(rows, columns, strict=True)
+        ]
         findings.differ(
             "schedule",
-            pd.Series(
-                [f"{name}/{world.hubs[h]}/{label} {c}" for h, c in zip(rows, columns, strict=True)],
-                dtype=object,
-            ),
+            places,
             "it_mw",
             got[rows, columns],
             need[rows, columns],

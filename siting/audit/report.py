@@ -1,7 +1,7 @@
 """What an audit found, and the comparison of columns that finds it."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -13,6 +13,9 @@ MOST_PER_COLUMN = 20
 FLOOR = 1e-3
 # Differences are taken of the very figures of the row.
 LAST_DIGITS = 1e-6
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 Cell = float | str | None
 
@@ -134,6 +137,8 @@ class Findings:
     ) -> None:
         """Note a finding for every row marked wrong, the first few of them."""
         places = np.flatnonzero(np.asarray(wrong, dtype=bool))
+        if not len(places):
+            return
         names = list(pd.Series(keys, dtype=object).iloc[places[:MOST_PER_COLUMN]])
         for name in names:
             self.add(table, str(name), column, message)
@@ -205,6 +210,8 @@ class Findings:
     ) -> None:
         """Note both values of every row marked wrong, the first few of them."""
         places = np.flatnonzero(wrong)
+        if not len(places):
+            return
         shown = places[:MOST_PER_COLUMN]
         names = list(pd.Series(keys, dtype=object).iloc[shown])
         for place, name in zip(shown, names, strict=True):

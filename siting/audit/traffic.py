@@ -8,7 +8,7 @@ import pandas as pd
 from siting.audit.draws import Decisions, known, once, positive
 from siting.audit.network import FROM_HUB, TO_HUB, Trip
 from siting.audit.report import Findings, row_keys
-from siting.audit.world import World
+from siting.audit.world import World, positions
 from siting.plan import Plan
 
 Floats = np.ndarray
@@ -59,10 +59,10 @@ def check_traffic(
     way = np.isin(direction, [TO_HUB, FROM_HUB])
     findings.rows("routes", keys, ~way, "direction", "The name is unknown")
     blank = (routes["period"] == "").to_numpy()
-    period = world.periods.get_indexer(routes["period"].astype(object))
+    period = positions(world.periods, routes["period"])
     lost = (period < 0) & ~blank
     findings.rows("routes", keys, lost, "period", "The name is unknown")
-    profile = world.profiles.get_indexer(routes["profile"].astype(object))
+    profile = positions(world.profiles, routes["profile"])
     odd = blank & (profile < 0)
     findings.rows("routes", keys, odd, "profile", "The name is unknown")
     good = (origin >= 0) & (hub >= 0) & way & ~lost & ~odd
@@ -202,8 +202,8 @@ def _conservation(
     need["profile"] = names[need["profile"].to_numpy(int)]
     names = np.append(world.periods, "")
     need["period"] = names[need["period"].to_numpy(int)]
-    found = routes[COMMODITY].astype({c: object for c in COMMODITY if c[:3] != "rtt"})
-    found = found.assign(flow=gbps).groupby(COMMODITY)["flow"].sum()
+    listed = routes[COMMODITY].astype({c: object for c in COMMODITY if c[:3] != "rtt"})
+    found = listed.assign(flow=gbps).groupby(COMMODITY)["flow"].sum()
     wanted = need.groupby(COMMODITY)["flow"].sum()
     both = pd.concat([found, wanted], axis=1, keys=["found", "wanted"]).fillna(0.0)
     got, due = both["found"].to_numpy(float), both["wanted"].to_numpy(float)

@@ -66,8 +66,11 @@ def kinds_of(prices: Prices, extra: pd.Series) -> list[np.ndarray]:
     frame = world.scenario.workloads
     own = np.isin(np.arange(len(frame)), extra.index.to_numpy(int) // len(world.hubs))
     own |= np.isin(np.arange(len(frame)), list(prices.multipliers.reserve))
-    limits = [*policy.placement_min, *policy.placement_max, *policy.green_min]
-    own |= frame["id"].isin([limit.workload for limit in limits]).to_numpy()
+    timed = world.manner != FLAT
+    own |= timed & np.isin(np.arange(len(frame)), list(prices.stay.rows))
+    named = [limit.workload for limit in (*policy.placement_min, *policy.placement_max)]
+    named += [limit.workload for limit in policy.green_min]
+    own |= frame["id"].isin(named).to_numpy()
     least = frame["green_share_min"].to_numpy(float) > 0
     if any(worth.any() for worth in prices.multipliers.green):
         own |= least
@@ -89,7 +92,7 @@ def _kind_value(
     """Least worth of all workloads of one kind, each taking its own best choice."""
     world, weights = prices.world, prices.weights
     first = int(members[0])
-    open_ = world.admissible(first)
+    open_ = world.admissible(members[:1])[0]
     size = world.it_mw[members]
     price = world.settings.unserved_cny_per_mwh
     worth = np.inf if price is None else weights.unserved + weights.cost * price
@@ -102,13 +105,23 @@ def _kind_value(
         each = draw @ factor + held * factor.max() + _flat_paths(prices, first)
         each = np.where(open_, each, np.inf)
         spare = float(world.hours @ factor) * worth
+        here = np.isin(members, list(prices.stay.rows))
+        total = sum(
+            _settled_value(prices, int(members[at]), dataset_tb[at], each, staged, spare)
+            for at in np.flatnonzero(here)
+        )
+        size, dataset_tb = size[~here], dataset_tb[~here]
         if not dataset_tb.any():
-            return float(size.sum() * min(each.min(), spare))
-        return float(_by_size(size, dataset_tb, each, staged, spare))
+            return float(total + size.sum() * min(each.min(), spare))
+        return float(total + _by_size(size, dataset_tb, each, staged, spare))
     timed = draw + _paths(prices, first, timed=True)
+    staged = staged * dataset_tb[0] / world.peak_mw[first]
+    stay, rows = prices.stay, prices.stay.rows.get(first, np.zeros(0, int))
+    staged[stay.stay.hub[rows]] = stay.staged[rows]
+    kept = stay.kept[rows, None] * world.hours / world.year_hours
+    timed[stay.stay.hub[rows]] -= kept
     if first in prices.multipliers.reserve:
-        peak = world.peak_mw[first]
-        held = held + staged * dataset_tb[0] / peak
+        held = held + staged
         timed = timed + _valid_reserve(prices.multipliers.reserve[first], held)
     elif (held < 0).any():
         return -np.inf
@@ -119,6 +132,25 @@ def _kind_value(
         return float(size.sum() * (factor[wanted] @ best[wanted]))
     spare = float(idle.sum())
     return float(size.sum() * min(_fill_windows(world, first, timed, open_), spare))
+
+
+def _settled_value(
+    prices: Prices,
+    workload: int,
+    dataset_tb: float,
+    each: Floats,
+    staged: Floats,
+    spare: float,
+) -> float:
+    """Least worth of a workload that ``current`` names, constants left out."""
+    world, stay = prices.world, prices.stay
+    rows = stay.rows[workload]
+    size = world.it_mw[workload]
+    fresh = dataset_tb * staged
+    fresh[stay.stay.hub[rows]] = stay.staged[rows] * world.peak_mw[workload]
+    worth = size * each + fresh
+    worth[stay.stay.hub[rows]] -= stay.kept[rows] * world.mean_mw[workload]
+    return float(min(worth.min(), size * spare))
 
 
 def _by_size(
@@ -161,7 +193,7 @@ def _draw_worth(prices: Prices, extra: pd.Series, workload: int) -> Floats:
     if len(multipliers.certificate_use):
         use = multipliers.certificate_use[book.owner[workload]]
         worth = worth - use * world.energy * (1.0 - world.green)
-    return worth
+    return np.asarray(worth)
 
 
 def _held_worth(prices: Prices, workload: int) -> Floats:
@@ -174,7 +206,7 @@ def _held_worth(prices: Prices, workload: int) -> Floats:
         held = held + weights.cost * float(rent.iloc[workload])
     if world.settings.room == "dedicated":
         held = held + prices.multipliers.room_use
-    return held
+    return np.asarray(held)
 
 
 def _valid_reserve(reserve: Floats, held: Floats) -> Floats:
@@ -183,7 +215,7 @@ def _valid_reserve(reserve: Floats, held: Floats) -> Floats:
     over = total > held
     held = np.maximum(held, 0.0)
     scale = np.divide(held, total, out=np.ones(len(total)), where=over)
-    return reserve * scale[:, None]
+    return np.asarray(reserve * scale[:, None])
 
 
 def _flat_paths(prices: Prices, workload: int) -> Floats:
@@ -217,7 +249,7 @@ def _paths(prices: Prices, workload: int, *, timed: bool) -> Floats:
 def _fill_windows(
     world: World, workload: int, timed: Floats, open_: np.ndarray
 ) -> float:
-    """Least worth of a MW whose energy is fixed in each window: cheapest hours first."""
+    """Least worth of a MW with its energy fixed by window: cheapest hours first."""
     if not open_.any():
         return np.inf
     window = world.windows(workload)

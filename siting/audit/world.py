@@ -64,9 +64,7 @@ class World:
         # A row of the basis itself goes before one of every basis.
         tariffs = tariffs.sort_values("basis", key=lambda b: b != "", kind="stable")
         zeros = pd.Series(0.0, index=names)
-        self.price = _spread(
-            tariffs, "hub", "price_cny_per_mwh", names, periods, zeros
-        )
+        self.price = _spread(tariffs, "hub", "price_cny_per_mwh", names, periods, zeros)
         factors = scenario.carbon_factors
         if settings.carbon_year is not None:
             ours = factors["year"].isna() | (factors["year"] == settings.carbon_year)
@@ -74,7 +72,7 @@ class World:
         factors = factors.sort_values("year", na_position="first", kind="stable")
         grids = pd.Index(pd.unique(hubs["grid"].astype(object)))
         nothing = pd.Series(0.0, index=grids)
-        place = grids.get_indexer(hubs["grid"])
+        place = positions(grids, hubs["grid"])
         self.location, self.residual = (
             _spread(factors, "grid", column, grids, periods, nothing)[place] / 1000.0
             for column in ("location_kg_per_mwh", "residual_kg_per_mwh")
@@ -99,7 +97,7 @@ class World:
         self.origins = pd.Index(pd.unique(self.origin_names))
         self.origin = self.origins.get_indexer(self.origin_names)
         self.profiles = pd.Index(pd.unique(frame["profile"].astype(object)))
-        self.profile = self.profiles.get_indexer(frame["profile"])
+        self.profile = positions(self.profiles, frame["profile"])
         ones = pd.Series(1.0, index=self.profiles)
         self.factor = _spread(
             self.scenario.profiles,
@@ -122,7 +120,8 @@ class World:
         self.wave = np.zeros(len(links))
         larger, included = False, False
         if basis:
-            row = self.scenario.transfer_prices.set_index("basis").loc[basis]
+            prices = self.scenario.transfer_prices
+            row = prices[prices["basis"] == basis].to_dict("records")[0]
             self.fill = float(row["fill"])
             self.per_gb = float(row["price_cny_per_gb"])
             monthly = float(row["price_cny_per_gbps_month"])
@@ -131,7 +130,8 @@ class World:
             by_km = float(row["link_cny_per_gbps_km_year"])
             self.wave = flat + by_km * links["length_km"].to_numpy(float)
             self.wave_priced = flat > 0 or by_km > 0
-            larger, included = row["billing"] == "max", bool(row["includes_widening"])
+            larger = bool(row["billing"] == "max")
+            included = bool(row["includes_widening"])
         self.billed = (
             np.maximum(self.to_rate, self.from_rate)
             if larger
@@ -139,10 +139,10 @@ class World:
         )
         settings = self.settings
         capital = links["widen_cny_per_gbps"].to_numpy(float)
-        yearly = _recovery(settings.discount_rate, settings.link_life_years)
+        yearly = recovery(settings.discount_rate, settings.link_life_years)
         self.link_annuity = capital * (0.0 if included else yearly)
         capital = self.scenario.hubs["capex_cny_per_kw"].to_numpy(float) * 1000.0
-        self.hub_annuity = capital * _recovery(
+        self.hub_annuity = capital * recovery(
             settings.discount_rate, settings.life_years
         )
         side = self.scenario.hubs["side"]
@@ -160,17 +160,17 @@ class World:
     @cached_property
     def hub_node(self) -> np.ndarray:
         """Position of the node each hub sits at."""
-        return self.network.nodes.get_indexer(self.scenario.hubs["node"])
+        return np.asarray(self.network.nodes.get_indexer(self.scenario.hubs["node"]))
 
     @cached_property
     def origin_node(self) -> np.ndarray:
         """Position of the node of each origin."""
-        return self.network.nodes.get_indexer(self.origins)
+        return np.asarray(self.network.nodes.get_indexer(self.origins))
 
     @cached_property
     def same_node(self) -> np.ndarray:
         """Pairs of origin and hub at one node."""
-        return np.equal.outer(self.origin_node, self.hub_node)
+        return np.asarray(np.equal.outer(self.origin_node, self.hub_node))
 
     @cached_property
     def fastest(self) -> dict[str, Floats]:
@@ -247,28 +247,46 @@ class World:
             known = np.where(np.isnan(self.rtt_ms), np.inf, self.rtt_ms)
             return known <= limit_ms + RTT_TOLERANCE_MS
         delay = self.fastest[way]
-        origin, hub = np.indices(delay.shape)
+        origins, hubs = delay.shape
+        origin = np.repeat(np.arange(origins), hubs).reshape(delay.shape)
+        hub = np.tile(np.arange(hubs), (origins, 1))
         rtt = self.path_rtt(origin, hub, delay, np.full(delay.shape, way == TO))
-        return np.isfinite(delay) & (rtt <= limit_ms + RTT_TOLERANCE_MS)
+        return np.asarray(np.isfinite(delay) & (rtt <= limit_ms + RTT_TOLERANCE_MS))
 
-    def admissible(self, workload: int) -> np.ndarray:
-        """Tell for each hub whether the workload may be placed there."""
+    def admissible(self, workloads: np.ndarray) -> np.ndarray:
+        """Tell for each of these workloads and each hub whether it may be there."""
+        kind = self._kind[workloads]
+        masks = np.zeros((int(self._kind.max(initial=-1)) + 1, len(self.hubs)), bool)
+        kinds, first = np.unique(kind, return_index=True)
+        for number, place in zip(kinds, first, strict=True):
+            if number not in self._masks:
+                self._masks[number] = self._mask(int(workloads[place]))
+            masks[number] = self._masks[number]
+        return np.asarray(masks[kind])
+
+    @cached_property
+    def _kind(self) -> np.ndarray:
+        """Number of the kind of each workload: those of a kind have the same hubs."""
+        rules = ["allowed_hubs", "allowed_sides", "allowed_provinces", "excluded_hubs"]
+        frame = self.scenario.workloads[rules].reset_index(drop=True)
+        frame = frame.assign(
+            origin=self.origin,
+            limit=self.limit_ms,
+            to=self.to_rate > 0,
+            back=self.from_rate > 0,
+        )
+        return frame.groupby(list(frame.columns), sort=False).ngroup().to_numpy(int)
+
+    @cached_property
+    def _masks(self) -> dict[int, np.ndarray]:
+        return {}
+
+    def _mask(self, workload: int) -> np.ndarray:
+        """Hubs that one workload may be placed at."""
         hubs = self.scenario.hubs
         row = self.scenario.workloads.iloc[workload]
         origin, limit = self.origin[workload], self.limit_ms[workload]
         to, back = self.to_rate[workload] > 0, self.from_rate[workload] > 0
-        key = (
-            origin,
-            limit,
-            to,
-            back,
-            row["allowed_hubs"],
-            row["allowed_sides"],
-            row["allowed_provinces"],
-            row["excluded_hubs"],
-        )
-        if key in self._admissible:
-            return self._admissible[key]
         name = self.origins[origin]
         serves = np.array([not only or name in only for only in hubs["serves"]], bool)
         mask = serves & hubs["open"].to_numpy(bool)
@@ -285,12 +303,7 @@ class World:
             if len(ids):
                 mask &= hubs[column].isin(list(ids)).to_numpy()
         mask &= ~self.hubs.isin(list(row["excluded_hubs"]))
-        self._admissible[key] = mask
-        return mask
-
-    @cached_property
-    def _admissible(self) -> dict[tuple[object, ...], np.ndarray]:
-        return {}
+        return np.asarray(mask)
 
     @cached_property
     def staging_per_gb(self) -> Floats:
@@ -305,7 +318,7 @@ class World:
                     trip = self.network.fastest(node, hub)
                     if trip:
                         price[o, h] += each[link[list(trip.arcs)]].sum()
-        return price * self.wan
+        return np.asarray(price * self.wan)
 
     def windows(self, workload: int) -> np.ndarray:
         """Give the number of each period's window, for a deferrable workload."""
@@ -324,6 +337,11 @@ class World:
         if workload:
             mask &= np.asarray(self.workloads == workload)
         return mask
+
+
+def positions(names: pd.Index, column: pd.Series) -> np.ndarray:
+    """Positions of a column's names; -1 where one is not known."""
+    return np.asarray(names.get_indexer(pd.Index(column.astype(object))))
 
 
 def _spread(
@@ -346,7 +364,7 @@ def _spread(
     return np.where(np.isnan(grid), base[:, None], grid)
 
 
-def _recovery(rate: float, years: float) -> float:
+def recovery(rate: float, years: float) -> float:
     """Yearly payment for one unit of capital."""
     if rate == 0.0:
         return 1.0 / years

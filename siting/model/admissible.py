@@ -12,7 +12,7 @@ COLUMNS = ("allowed_hubs", "allowed_sides", "allowed_provinces", "excluded_hubs"
 
 
 def number(*columns: np.ndarray) -> np.ndarray:
-    """Number the distinct rows of some columns from 0.
+    """Give the distinct rows of some columns numbers from 0.
 
     Parameters
     ----------

@@ -75,9 +75,16 @@ class LinearProgram:
 
 
 class Builder:
-    """Collects blocks of columns, rows and entries."""
+    """Collects blocks of columns, rows and entries.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    matrix : bool
+        Whether entries are kept; without them only the columns have a meaning.
+    """
+
+    def __init__(self, *, matrix: bool = True) -> None:
+        self.matrix = matrix
         self.columns: dict[str, Block] = {}
         self.rows: dict[str, Block] = {}
         self._lower: list[Floats] = []
@@ -133,6 +140,8 @@ class Builder:
         self, rows: Ints | int, columns: Ints, values: Floats | float
     ) -> None:
         """Add coefficients; those at the same place are summed."""
+        if not self.matrix:
+            return
         rows, columns, filled = np.broadcast_arrays(
             np.asarray(rows), np.asarray(columns), np.asarray(values, dtype=float)
         )

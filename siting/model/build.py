@@ -17,6 +17,7 @@ from siting.model.objective import (
 from siting.model.placement import add_placement
 from siting.model.policy import add_carbon_cap, add_shares
 from siting.model.routing import Bundle, add_routing
+from siting.model.stay import add_stay
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,7 @@ def build(
     *,
     elastic_links: bool = False,
     unserved: bool | None = None,
+    matrix: bool = True,
 ) -> Model:
     """Build the program of one stage.
 
@@ -84,8 +86,10 @@ def build(
         Let links carry more than they can, and minimise just that.
     unserved : bool, optional
         Whether demand may go unserved; by default where the scenario prices it.
+    matrix : bool
+        Whether the coefficients are wanted; without them nothing can be solved.
     """
-    builder = Builder()
+    builder = Builder(matrix=matrix)
     scenario = instance.scenario
     if unserved is None:
         unserved = scenario.settings.unserved_cny_per_mwh is not None
@@ -99,7 +103,8 @@ def build(
     rooms = add_hubs(builder, instance, draws)
     flows = None if groups is None else add_routing(builder, instance, draws, groups)
     certificates = add_certificates(builder, instance, draws)
-    blocks = Blocks(draws, rooms, groups or [], flows, certificates)
+    stay = add_stay(builder, instance, draws)
+    blocks = Blocks(draws, rooms, groups or [], flows, certificates, stay)
     if instance.limits.green:
         add_green(builder, instance, draws, certificates)
     if instance.limits.shares:

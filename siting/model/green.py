@@ -28,7 +28,8 @@ class GreenRule:
     subject : str
         ``workload:ID``, or the number of the limit in the policy's list.
     share : float
-    members : ndarray of bool, by workload
+    members : ndarray of int
+        Positions of the workloads.
     every_period : bool
     """
 
@@ -72,7 +73,7 @@ def scope(
     if origin:
         mask &= (frame["origin"] == origin).to_numpy()
     if workload:
-        mask &= frame.index == workload
+        mask &= (frame["id"] == workload).to_numpy()
     return mask
 
 
@@ -81,19 +82,18 @@ def green_rules(scenario: Scenario) -> list[GreenRule]:
     frame = scenario.workloads
     own = np.flatnonzero(frame["green_share_min"].to_numpy(float) > 0)
     rules = []
-    for place in own.tolist():
-        members = np.zeros(len(frame), dtype=bool)
-        members[place] = True
-        rules.append(
-            GreenRule(
-                f"workload:{frame.index[place]}",
-                float(frame["green_share_min"].iloc[place]),
-                members,
-                bool(frame["green_every_period"].iloc[place]),
-            )
-        )
+    for place, name, share, strict in zip(
+        own.tolist(),
+        frame["id"].iloc[own],
+        frame["green_share_min"].iloc[own],
+        frame["green_every_period"].iloc[own],
+        strict=True,
+    ):
+        subject = f"workload:{name}"
+        rules.append(GreenRule(subject, share, np.array([place]), bool(strict)))
     for number, limit in enumerate(scenario.policy.green_min):
-        members = scope(scenario, limit.workload_class, limit.origin, limit.workload)
+        mask = scope(scenario, limit.workload_class, limit.origin, limit.workload)
+        members = np.flatnonzero(mask)
         rules.append(GreenRule(str(number), limit.share, members, limit.every_period))
     return rules
 
@@ -109,7 +109,7 @@ def owners(scenario: Scenario) -> Owners:
             )
     label = np.where(
         single,
-        "workload:" + frame.index.to_numpy(object).astype(str).astype(object),
+        "workload:" + frame["id"].to_numpy(object),
         "class:" + frame["class"].to_numpy(object),
     )
     names, number = np.unique(label.astype(str), return_inverse=True)
@@ -230,15 +230,14 @@ def add_green(
         rule=np.array(yearly, dtype=int),
         period=np.full(len(yearly), -1),
     )
+    facility = energy.facility_mwh_per_mw
+    green_mwh = draws.yearly(facility * energy.green_share, builder.column_count)
+    all_mwh = draws.yearly(facility, builder.column_count)
+    columns = draws.columns_of_workloads() if yearly else []
     for place, rule in enumerate(rules[number] for number in yearly):
-        member = rule.members[instance.pair_workload].astype(float)
-        weight = draws.yearly(
-            energy.facility_mwh_per_mw * (energy.green_share - rule.share),
-            builder.column_count,
-            member,
-        )
-        column = np.flatnonzero(weight)
-        builder.add_entries(rows.start + place, column, weight[column])
+        column = np.concatenate([columns[member] for member in rule.members])
+        weight = green_mwh[column] - rule.share * all_mwh[column]
+        builder.add_entries(rows.start + place, column, weight)
         if certificates is not None:
             _count(builder, certificates, rule, rows.start + place)
     strict = [place for place, rule in enumerate(rules) if rule.every_period]
@@ -254,7 +253,7 @@ def add_green(
         period=np.tile(every, len(strict)),
     )
     for place, rule in enumerate(rules[number] for number in strict):
-        member = rule.members[instance.pair_workload].astype(float)
+        member = np.isin(instance.pair_workload, rule.members).astype(float)
         position, pair, column, value = draws.entries(every, member)
         per_mw = energy.facility_mwh_per_mw * (energy.green_share - rule.share)
         first = hourly.start + place * count

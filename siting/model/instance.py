@@ -84,14 +84,14 @@ class Instance:
         self.hours = self.energy.hours
         self.year_hours = float(self.hours.sum())
         self._workloads()
-        self._pairs()
 
     def relaxed(self, limits: Limits) -> "Instance":
         """Give the same scenario with other limits kept."""
         other = object.__new__(Instance)
         other.__dict__.update(self.__dict__)
         other.limits = limits
-        other._pairs()
+        other.__dict__.pop("pair_workload", None)
+        other.__dict__.pop("pair_hub", None)
         return other
 
     def restricted(self, keep: np.ndarray) -> "Instance":
@@ -100,6 +100,21 @@ class Instance:
         other.__dict__.update(self.__dict__)
         other.pair_workload = self.pair_workload[keep]
         other.pair_hub = self.pair_hub[keep]
+        return other
+
+    def adjusted(self, scenario: Scenario) -> "Instance":
+        """Give the same numbers under other limits on who may go where.
+
+        Parameters
+        ----------
+        scenario : Scenario
+            The same but for RTT limits, regions, open hubs and green shares.
+        """
+        other = object.__new__(Instance)
+        other.__dict__.update(self.__dict__)
+        other.scenario = scenario
+        other.rtt_limit_ms = scenario.workloads["rtt_limit_ms"].to_numpy(float)
+        other._pairs()
         return other
 
     @cached_property
@@ -139,10 +154,22 @@ class Instance:
         self.mean_mw = self.it_mw * self.mean_factor[self.profile]
         self.peak_mw = self.it_mw * self.peak_factor[self.profile]
 
-    def _pairs(self) -> None:
-        """Admissible pairs, decided once for workloads that are alike."""
+    @cached_property
+    def pair_workload(self) -> np.ndarray:
+        """Workload of each admissible pair, in ascending order."""
+        return self._pairs()[0]
+
+    @cached_property
+    def pair_hub(self) -> np.ndarray:
+        """Hub of each admissible pair."""
+        return self._pairs()[1]
+
+    def _pairs(self) -> tuple[np.ndarray, np.ndarray]:
+        """Find the pairs, decided once for workloads that are alike."""
         group, masks = admissible(self)
-        self.pair_workload, self.pair_hub = np.nonzero(masks[group])
+        workload, hub = np.nonzero(masks[group])
+        self.__dict__["pair_workload"], self.__dict__["pair_hub"] = workload, hub
+        return workload, hub
 
     @cached_property
     def tariff(self) -> Tariff:

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from siting.errors import InputError, Problem
 from siting.ledger import TERMS
@@ -20,6 +21,7 @@ from siting.model.hubs import Rooms
 from siting.model.instance import Instance
 from siting.model.placement import Draws
 from siting.model.routing import Bundle, Flows
+from siting.model.stay import Stay, moving_cny_per_mw_year
 from siting.units import GB_PER_GBPS_HOUR
 
 METRICS = (
@@ -129,6 +131,7 @@ class Blocks:
     groups: list[Bundle]
     flows: Flows | None
     certificates: Certificates | None
+    stay: Stay | None = None
 
 
 def emissions(
@@ -182,6 +185,15 @@ def ledger_terms(
         per_mw = np.where(instance.peak_mw > 0, dataset_gb / instance.peak_mw, 0.0)
     price = instance.staging_cny_per_gb[instance.origin[workload], instance.pair_hub]
     terms["staging"] = _on_reserved(draws, columns, per_mw[workload] * price)
+    stay = blocks.stay
+    if stay is not None and stay.staged is not None:
+        pair = stay.staged.keys["pair"]
+        reserve = draws.reserve_column[pair]
+        per_reserved = terms["staging"][reserve] / draws.reserve_mw[pair]
+        terms["staging"][stay.staged.slice] = per_reserved
+        terms["staging"][reserve] = 0.0
+    if stay is not None and stay.moved is not None:
+        terms["moving"][stay.moved.slice] = moving_cny_per_mw_year(instance)
     if settings.accelerators_in_ledger:
         rent = scenario.workloads["accelerator_cny_per_mw_year"].to_numpy(float)
         terms["accelerators"] = _on_reserved(draws, columns, rent[workload])
@@ -257,14 +269,14 @@ def _placement(instance: Instance, draws: Draws, columns: int) -> np.ndarray:
     if rows.empty:
         return np.zeros(columns)
     hubs = len(scenario.hubs)
-    code = positions(scenario.workloads.index, rows["workload"]) * hubs
+    named = pd.Index(rows["workload"].unique())
+    code = positions(named, rows["workload"]) * hubs
     code = code + positions(scenario.hubs.index, rows["hub"])
-    order = np.argsort(code)
-    code = code[order]
-    price = rows["cny_per_mw_year"].to_numpy(float)[order]
-    wanted = instance.pair_workload * hubs + instance.pair_hub
-    at = np.minimum(np.searchsorted(code, wanted), len(code) - 1)
-    factor = np.where(code[at] == wanted, price[at], 0.0)
+    price = np.zeros((len(named) + 1) * hubs)
+    price[code] = rows["cny_per_mw_year"].to_numpy(float)
+    # Workloads without a row (-1) find the zeros at the end.
+    workload = positions(named, scenario.workloads["id"])[instance.pair_workload]
+    factor = price[workload * hubs + instance.pair_hub]
     part = np.broadcast_to(
         instance.hours / instance.year_hours, (hubs, len(instance.hours))
     )

@@ -118,6 +118,17 @@ class Draws:
             np.concatenate([draw[row, position], pair_factor[self.timed_pair[wanted]]]),
         )
 
+    def columns_of_workloads(self) -> list[np.ndarray]:
+        """Columns that draw for each workload."""
+        column = np.concatenate([self.flat, self.timed])
+        pair = np.concatenate([self.flat_pair, self.timed_pair])
+        workload = self.instance.pair_workload[pair]
+        order = np.argsort(workload, kind="stable")
+        ends = np.searchsorted(
+            workload[order], np.arange(len(self.instance.it_mw)), side="right"
+        )
+        return np.split(column[order], ends[:-1])
+
     @property
     def has_timed(self) -> bool:
         """Whether any draw may differ from its profile."""

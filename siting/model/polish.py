@@ -12,6 +12,7 @@ import numpy as np
 from siting.model.build import Model
 from siting.model.instance import FLAT, MOVABLE, Instance
 from siting.model.routing import Bundle
+from siting.model.stay import settle
 
 NOTHING = 1e-10
 
@@ -118,6 +119,7 @@ def polish(model: Model, values: np.ndarray, groups: list[Bundle]) -> Decisions:
     reserved[timed_pairs] = schedule.max(axis=1, initial=0.0)
     if "reserved" in columns:
         x[columns["reserved"].slice] = reserved[columns["reserved"].keys["pair"]]
+    settle(model.blocks.stay, instance, mean, reserved, x)
     lost, unserved = _unserved(instance, missing, gone)
     partial = Decisions(
         model=model,

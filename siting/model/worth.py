@@ -14,6 +14,7 @@ from siting.model.outcome import Outcome
 from siting.model.policy import share_place
 from siting.model.polish import Decisions
 
+OF_PAIRS = ("reserve", "certificate-use", "stay", "staged")
 DUAL_COLUMNS = ["kind", "subject", "hub", "direction", "period", "value"]
 LIMIT_COLUMNS = [
     "kind",
@@ -113,6 +114,12 @@ def _name_offer(decisions: Decisions, keys: Keys, _: np.ndarray) -> Words:
     return {"subject": offers[keys["offer"]]}
 
 
+def _name_row(decisions: Decisions, keys: Keys, _: np.ndarray) -> Words:
+    workloads = decisions.model.instance.scenario.workloads.index.to_numpy(object)
+    hub = _hubs(decisions, keys["hub"])
+    return {"subject": workloads[keys["workload"]], "hub": hub}
+
+
 def _name_number(_: Decisions, __: Keys, pick: np.ndarray) -> Words:
     return {"subject": pick.astype(str).astype(object)}
 
@@ -134,6 +141,9 @@ _NAMERS: dict[str, Callable[[Decisions, Keys, np.ndarray], Words]] = {
     "certificate-use": _name_use,
     "certificate": _name_offer,
     "carbon-cap": _name_nothing,
+    "stay": _name_row,
+    "staged": _name_row,
+    "churn": _name_nothing,
     "placement-min": _name_number,
     "placement-max": _name_number,
     "stage": _name_number,
@@ -214,7 +224,7 @@ def limits_table(
     kept: tuple[Kept, ...],
 ) -> pd.DataFrame:
     """Every finite limit with its use and worth."""
-    plain = duals[~duals["kind"].isin(["reserve", "certificate-use"])]
+    plain = duals[~duals["kind"].isin(OF_PAIRS)]
     keys = ["kind", "subject", "direction", "period"]
     worth = plain.set_index(keys)["value"]
     named = plain[plain["period"] != ""]
@@ -311,7 +321,7 @@ def _green_limits(rows: _Rows) -> None:
     rules = green_rules(instance.scenario)
     facility_pair = pair_energy_mwh(decisions) if rules else np.zeros(0)
     for rule in rules:
-        member = rule.members[instance.pair_workload].astype(float)
+        member = np.isin(instance.pair_workload, rule.members).astype(float)
         facility = decisions.hub_sums(member) * energy.facility_mwh_per_mw
         green = (facility * energy.green_share).sum(axis=0)
         certified = np.zeros(len(instance.hours))
@@ -354,6 +364,11 @@ def _policy_limits(rows: _Rows) -> None:
         total = emissions_table(decisions).iloc[-1]
         used = float(total[f"{policy.carbon_accounting}_t"])
         rows.add("carbon-cap", "", "t", policy.carbon_cap_t, used)
+    stay = decisions.model.blocks.stay
+    if stay is not None and stay.moved is not None and policy.churn_max_share is not None:
+        most = policy.churn_max_share * float(instance.mean_mw.sum())
+        used = float(decisions.values[stay.moved.slice].sum())
+        rows.add("churn", "", "MW", most, used)
     for kind, limits in (
         ("placement-min", policy.placement_min),
         ("placement-max", policy.placement_max),

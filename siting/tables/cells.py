@@ -151,7 +151,7 @@ def _floats(uniques: Objects) -> Any:
             filled = np.where(uniques == "", "nan", uniques)
             if kind != "string" or "_" not in "".join(filled):
                 return filled.astype(np.float64)
-        except ValueError:
+        except (ValueError, OverflowError):
             pass
     return [_float(value) for value in uniques]
 

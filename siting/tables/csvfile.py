@@ -69,6 +69,10 @@ def read_csv(data: bytes, file: str, findings: Findings) -> Records | None:
     header = _header(body, layout)
     width = len(header)
     blank = _blank_records(body, layout)
+    if blank[0]:
+        remedy = "Write the column names in the first line."
+        findings.add(file, "the first line holds no column names", remedy, row=1)
+        return None
     inner = blank.copy()
     filled = np.flatnonzero(~blank)
     inner[filled[-1] + 1 :] = False

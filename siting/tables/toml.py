@@ -78,7 +78,7 @@ def read_toml(path: Path, file: str, findings: Findings) -> Keys:
         return Keys({}, file)
     try:
         return Keys(tomllib.loads(text), file, text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:
         place = re.search(r" \(at line (\d+), column \d+\)$", str(error))
         reason = str(error)[: place.start()] if place else str(error)
         findings.add(

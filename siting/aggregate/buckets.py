@@ -1,0 +1,143 @@
+"""Buckets of workloads that are alike, and the small instance they make."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from siting.model.admissible import COLUMNS, admissible, first_of, number
+from siting.model.instance import Instance
+
+DEMAND_FORMS = (
+    "accelerators",
+    "utilisation",
+    "pf_days_per_year",
+    "flops_per_year",
+    "mfu",
+    "requests_per_day",
+    "wh_per_request",
+)
+
+
+@dataclass(frozen=True)
+class Alike:
+    """Workloads that differ in demand, data rates and datasets alone.
+
+    Attributes
+    ----------
+    of_workload : ndarray of int of shape (workloads,)
+    first : ndarray of int
+        A member of each group.
+    masks : ndarray of bool of shape (groups, hubs)
+        Hubs that are admissible for the group.
+    features : ndarray of shape (workloads, 5)
+        1, rate to the hub, rate from it, billed rate, GB of datasets; per MW.
+    """
+
+    of_workload: np.ndarray
+    first: np.ndarray
+    masks: np.ndarray
+    features: np.ndarray
+
+
+def alike(instance: Instance) -> Alike:
+    """Group the workloads of an instance by all but demand and rates."""
+    frame = instance.scenario.workloads
+    reachable, masks = admissible(instance)
+    lists = [frame[name].to_numpy(object) for name in COLUMNS]
+    group = number(
+        reachable,
+        frame["class"].to_numpy(object),
+        instance.origin,
+        instance.rtt_limit_ms,
+        instance.manner,
+        instance.profile,
+        instance.burst,
+        frame["window"].to_numpy(object),
+        frame["green_share_min"].to_numpy(float),
+        frame["green_every_period"].to_numpy(bool),
+        _named(instance),
+        *lists,
+    )
+    first = first_of(group)
+    dataset_gb = frame["dataset_tb"].to_numpy(float) * 1000.0
+    per_mw = np.divide(
+        dataset_gb,
+        instance.it_mw,
+        out=np.zeros(len(dataset_gb)),
+        where=instance.it_mw > 0,
+    )
+    features = np.column_stack(
+        [
+            np.ones(len(per_mw)),
+            instance.to_rate,
+            instance.from_rate,
+            instance.billed_rate,
+            per_mw,
+        ]
+    )
+    return Alike(group, first, masks[reachable[first]], features)
+
+
+def _named(instance: Instance) -> np.ndarray:
+    """Give workloads that some limit or price names a number of their own."""
+    scenario = instance.scenario
+    policy = scenario.policy
+    names = {limit.workload for limit in policy.placement_min}
+    names |= {limit.workload for limit in policy.placement_max}
+    names |= {limit.workload for limit in policy.green_min}
+    names |= set(scenario.placement_costs["workload"])
+    code = np.zeros(len(instance.it_mw), dtype=int)
+    place = np.flatnonzero(scenario.workloads.index.isin(list(names)))
+    code[place] = 1 + np.arange(len(place))
+    return code
+
+
+def small(instance: Instance, groups: Alike, bucket: np.ndarray) -> Instance:
+    """Make the instance in which every bucket is one workload.
+
+    Parameters
+    ----------
+    instance : Instance
+    groups : Alike
+    bucket : ndarray of int of shape (workloads,)
+        Each within one group.
+
+    Returns
+    -------
+    Instance
+        Its workloads are the buckets, named after their first members.
+    """
+    first = first_of(bucket)
+    count = len(first)
+    it_mw = np.bincount(bucket, instance.it_mw, minlength=count)
+    size = np.bincount(bucket, minlength=count)
+    empty = it_mw <= 0
+
+    def mean(values: np.ndarray) -> np.ndarray:
+        weighed = np.bincount(bucket, values * instance.it_mw, minlength=count)
+        plain = np.bincount(bucket, values, minlength=count) / size
+        return np.asarray(np.where(empty, plain, weighed / np.where(empty, 1.0, it_mw)))
+
+    frame = instance.scenario.workloads
+    rent = mean(frame["accelerator_cny_per_mw_year"].to_numpy(float))
+    datasets = np.bincount(bucket, frame["dataset_tb"].to_numpy(float), minlength=count)
+    rows = frame.iloc[first].copy()
+    rows["it_mw"] = it_mw
+    rows["accelerator_cny_per_mw_year"] = rent
+    rows["dataset_tb"] = datasets
+    rows["to_hub_gbps_per_mw"] = mean(instance.to_rate)
+    rows["from_hub_gbps_per_mw"] = mean(instance.from_rate)
+    other = object.__new__(Instance)
+    other.__dict__.update(instance.__dict__)
+    other.scenario = replace(instance.scenario, workloads=rows)
+    other.it_mw = np.asarray(it_mw)
+    other.to_rate = rows["to_hub_gbps_per_mw"].to_numpy(float)
+    other.from_rate = rows["from_hub_gbps_per_mw"].to_numpy(float)
+    other.billed_rate = mean(instance.billed_rate)
+    for name in ("origin", "rtt_limit_ms", "manner", "burst", "profile"):
+        setattr(other, name, getattr(instance, name)[first])
+    other.mean_mw = it_mw * instance.mean_factor[other.profile]
+    other.peak_mw = it_mw * instance.peak_factor[other.profile]
+    mask = groups.masks[groups.of_workload[first]]
+    other.pair_workload, other.pair_hub = np.nonzero(mask)
+    return other

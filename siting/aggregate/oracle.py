@@ -1,0 +1,195 @@
+r"""The Lagrangian over all workloads, exactly, under the multipliers of the buckets.
+
+.. math:: L(\lambda) = \mathrm{rest}(\lambda) + \sum_w m_w \min_o f_w^\top c_{g(w), o}
+
+with :math:`f_w` the features of a workload (1, its rates, its datasets) and :math:`c`
+the cost of an option by feature. It is a lower bound whatever the multipliers are.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from siting.aggregate.probes import Prices
+from siting.model.instance import BURST, FLAT, Instance
+
+MOST_CELLS = 4_000_000
+
+
+@dataclass(frozen=True)
+class Members:
+    """Workloads sorted by cell."""
+
+    order: np.ndarray
+    ends: np.ndarray
+
+    @classmethod
+    def of(cls, cell: np.ndarray, count: int) -> "Members":
+        """Sort workloads by their cell."""
+        order = np.argsort(cell, kind="stable")
+        return cls(order, np.searchsorted(cell[order], np.arange(count), side="right"))
+
+    def __getitem__(self, cell: int) -> np.ndarray:
+        """Give the members of a cell."""
+        start = self.ends[cell - 1] if cell else 0
+        return self.order[start : self.ends[cell]]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What every workload would do on its own.
+
+    Attributes
+    ----------
+    value : ndarray of shape (workloads,)
+        Its least cost, in objective units.
+    best : ndarray of int
+        Its cheapest hub (of schedules: a label of the cheapest hubs); the number of
+        hubs stands for not being served.
+    margin : ndarray
+        What its next best option costs more, per MW.
+    """
+
+    value: np.ndarray
+    best: np.ndarray
+    margin: np.ndarray
+
+
+def ask(
+    instance: Instance,
+    features: np.ndarray,
+    members: Members,
+    prices: Prices,
+    reserve: dict[int, np.ndarray],
+) -> Answer:
+    """Find the cheapest option of every workload.
+
+    Parameters
+    ----------
+    instance : Instance
+        The full one.
+    features : ndarray of shape (workloads, 5)
+    members : Members
+        Workloads by cell.
+    prices : Prices
+    reserve : dict of int to ndarray of shape (hubs, periods)
+        Multipliers of the reserved MW of cells with schedules.
+    """
+    count = len(features)
+    value, margin = np.zeros(count), np.zeros(count)
+    best = np.zeros(count, dtype=np.int64)
+    for cell in range(len(members.ends)):
+        who = members[cell]
+        if not len(who):
+            continue
+        part = _chunk(instance, cell, prices)
+        for start in range(0, len(who), part):
+            some = who[start : start + part]
+            if cell in prices.timed:
+                mu = reserve.get(cell)
+                found = _timed(instance, cell, some, features[some], prices, mu)
+            else:
+                found = _flat(instance, cell, some, features[some], prices)
+            value[some], best[some], margin[some] = found
+    return Answer(value * instance.it_mw, best, margin)
+
+
+def _chunk(instance: Instance, cell: int, prices: Prices) -> int:
+    hubs = int(prices.flat.shape[1])
+    width = hubs * (len(instance.hours) if cell in prices.timed else 1)
+    return max(1, MOST_CELLS // max(1, width))
+
+
+Found = tuple[np.ndarray, np.ndarray, np.ndarray]
+
+
+def _flat(
+    instance: Instance, cell: int, who: np.ndarray, features: np.ndarray, prices: Prices
+) -> Found:
+    hubs = prices.flat.shape[1]
+    open_ = np.flatnonzero(np.isfinite(prices.flat[cell, :, 0]))
+    factor = instance.factor[instance.profile[who[0]]]
+    missing = float(prices.unserved[cell] @ factor)
+    cost = features @ prices.flat[cell, open_].T
+    if np.isfinite(missing):
+        cost = np.column_stack([cost, np.full(len(who), missing)])
+        open_ = np.append(open_, hubs)
+    return _two_best(cost, open_)
+
+
+def _two_best(cost: np.ndarray, option: np.ndarray) -> Found:
+    rows = np.arange(len(cost))
+    if cost.shape[1] == 0:
+        return np.full(len(cost), np.inf), np.zeros(len(cost), int), np.zeros(len(cost))
+    place = cost.argmin(axis=1)
+    least = cost[rows, place]
+    if cost.shape[1] == 1:
+        return least, option[place], np.full(len(cost), np.inf)
+    cost[rows, place] = np.inf
+    return least, option[place], cost.min(axis=1) - least
+
+
+def _timed(
+    instance: Instance,
+    cell: int,
+    who: np.ndarray,
+    features: np.ndarray,
+    prices: Prices,
+    reserve: np.ndarray | None,
+) -> Found:
+    """Cheapest schedule: hour by hour, with the reserved MW priced by multipliers."""
+    per_mw = prices.timed[cell]
+    open_ = np.flatnonzero(np.isfinite(per_mw[:, 0, 0]))
+    cost = np.einsum("nf,htf->nht", features, per_mw[open_])
+    if reserve is not None:
+        mu = reserve[open_]
+        spent = mu.sum(axis=1)
+        allowed = features @ prices.reserved[cell][open_].T
+        # A member's own MW may be cheaper to reserve than its bucket's: scale down.
+        scale = np.ones(allowed.shape)
+        np.divide(np.maximum(allowed, 0.0), spent, out=scale, where=spent > 0)
+        cost += np.minimum(scale, 1.0)[:, :, None] * mu
+    if instance.manner[who[0]] == BURST:
+        return _bursting(instance, cell, who, cost, open_, prices)
+    hubs = len(per_mw)
+    least = cost.min(axis=1)
+    choice = open_[cost.argmin(axis=1)]
+    missing = prices.unserved[cell]
+    lost = missing < least
+    least = np.where(lost, missing, least)
+    choice = np.where(lost, hubs, choice)
+    factor = instance.factor[instance.profile[who[0]]]
+    label = choice @ np.arange(1, choice.shape[1] + 1, dtype=np.int64)
+    return least @ factor, label, np.zeros(len(who))
+
+
+def _bursting(
+    instance: Instance,
+    cell: int,
+    who: np.ndarray,
+    cost: np.ndarray,
+    open_: np.ndarray,
+    prices: Prices,
+) -> Found:
+    """Fill the cheapest hours of each window up to the burst."""
+    hours, burst = instance.hours, float(instance.burst[who[0]])
+    window = instance.windows_of(int(who[0]))
+    total = np.zeros(cost.shape[:2])
+    for number in range(int(window.max()) + 1):
+        inside = np.flatnonzero(window == number)
+        per_mwh = cost[:, :, inside] / hours[inside]
+        order = np.argsort(per_mwh, axis=2, kind="stable")
+        room = burst * hours[inside][order]
+        before = np.cumsum(room, axis=2) - room
+        fill = np.clip(hours[inside].sum() - before, 0.0, room)
+        total += (np.take_along_axis(per_mwh, order, axis=2) * fill).sum(axis=2)
+    missing = float(prices.unserved[cell].sum())
+    if np.isfinite(missing):
+        total = np.concatenate([total, np.full((len(who), 1), missing)], axis=1)
+        open_ = np.append(open_, cost.shape[1])
+    return _two_best(total, open_)
+
+
+def is_flat(instance: Instance, workload: np.ndarray) -> np.ndarray:
+    """Whether workloads follow their profile."""
+    return np.asarray(instance.manner[workload] == FLAT)

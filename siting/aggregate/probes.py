@@ -1,0 +1,297 @@
+"""What each option costs per MW, under the multipliers of a solved program.
+
+The coefficients are read off the model itself: a *probe* is a workload of 1 MW with one
+data rate, run through the same constraint families as any other. Reduced costs of the
+probes of a group give the cost of its options as an affine function of the rates.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from siting.model.admissible import number
+from siting.model.arrays import Block
+from siting.model.build import Kept, Model, build
+from siting.model.green import green_rules
+from siting.model.instance import FLAT, Instance
+from siting.model.outcome import Outcome
+from siting.model.pricing import arc_prices
+
+# Rates to and from the hub, and GB of datasets, of the probes of a group.
+PROBES = np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0], [1, 1, 0], [0, 0, 1]], dtype=float)
+BASE, TO, FROM, BOTH, DATA = range(len(PROBES))
+COUPLING = (
+    "room-use",
+    "ingress",
+    "egress",
+    "green",
+    "green-period",
+    "placement-min",
+    "placement-max",
+    "carbon-cap",
+    "certificate-use",
+    "stage",
+)
+
+
+@dataclass(frozen=True)
+class Prices:
+    """Cost of every option of every cell, by feature, in objective units.
+
+    Attributes
+    ----------
+    flat : ndarray of shape (cells, hubs, features)
+        Per MW at factor 1 of flat cells; inf where inadmissible.
+    timed : dict of int to ndarray of shape (hubs, periods, features)
+        Per MW drawn in a period, of cells with schedules.
+    reserved : dict of int to ndarray of shape (hubs, features)
+        Per MW reserved, of cells with schedules.
+    unserved : ndarray of shape (cells, periods)
+        Per MW not served in a period; inf where all must be served.
+    """
+
+    flat: np.ndarray
+    timed: dict[int, np.ndarray]
+    reserved: dict[int, np.ndarray]
+    unserved: np.ndarray
+
+
+class Prober:
+    """Prices the options of cells again and again on one set of probes.
+
+    A cell is a group, or one bucket where multipliers of its own count.
+
+    Parameters
+    ----------
+    instance : Instance
+        The full one.
+    members : ndarray of int
+        A member of each cell.
+    masks : ndarray of bool of shape (cells, hubs)
+    weights, kept
+        Objective of the stage, and earlier ones.
+    unserved : bool
+        Whether demand may go unserved.
+    """
+
+    def __init__(
+        self,
+        instance: Instance,
+        members: np.ndarray,
+        masks: np.ndarray,
+        weights: dict[str, float],
+        kept: tuple[Kept, ...],
+        *,
+        unserved: bool,
+    ) -> None:
+        self.instance, self.members, self.masks = instance, members, masks
+        self.unserved = unserved
+        probe = _probe_instance(instance, members, masks)
+        self.model = build(probe, None, weights, kept, unserved=True)
+        program = self.model.program
+        self.row_of_entry = program.index
+        self.column_of_entry = np.repeat(
+            np.arange(program.shape[1]), np.diff(program.start)
+        )
+
+    def prices(self, master: Model, outcome: Outcome, money: float) -> Prices:
+        """Price every option under the multipliers of the program over buckets."""
+        program = self.model.program
+        dual = np.zeros(program.shape[0])
+        for kind in COUPLING:
+            block = program.rows.get(kind)
+            if block is not None and len(block) and kind in master.program.rows:
+                source = master.program.rows[kind]
+                value = outcome.multipliers(source)
+                matched = _match(_keys(master, source), value, _keys(self.model, block))
+                dual[block.slice] = -block.sign * matched
+        reduced = program.cost.copy()
+        np.subtract.at(
+            reduced,
+            self.column_of_entry,
+            program.value * dual[self.row_of_entry],
+        )
+        cells, hubs = self.masks.shape
+        instance = self.model.instance
+        kinds, periods = len(PROBES), len(self.instance.hours)
+        draws = self.model.blocks.draws
+        by_probe = np.full((cells * kinds, hubs), np.inf)
+        pair = draws.flat_pair
+        at = (instance.pair_workload[pair], instance.pair_hub[pair])
+        by_probe[at] = reduced[draws.flat]
+        flat = _by_feature(by_probe.reshape(cells, kinds, hubs), self.instance)
+        timed, reserved = {}, {}
+        timed_cells = np.flatnonzero(self.instance.manner[self.members] != FLAT)
+        if len(timed_cells):
+            draw = np.full((cells * kinds, hubs, periods), np.inf)
+            pair = draws.timed_pair
+            where = (instance.pair_workload[pair], instance.pair_hub[pair])
+            draw[(*where, draws.timed_period)] = reduced[draws.timed]
+            keep = np.zeros((cells * kinds, hubs))
+            has = draws.reserve_column >= 0
+            place = (instance.pair_workload[has], instance.pair_hub[has])
+            keep[place] = reduced[draws.reserve_column[has]]
+            shape = (cells, kinds, hubs)
+            draw = draw.reshape(*shape, periods)
+            keep = keep.reshape(shape)
+            for cell in timed_cells.tolist():
+                timed[cell] = _by_feature(draw[[cell]], self.instance)[0]
+                reserved[cell] = _by_feature(keep[[cell]], self.instance)[0]
+        self._add_paths(master, outcome, money, flat, timed)
+        return Prices(flat, timed, reserved, self._unserved(reduced))
+
+    def _unserved(self, reduced: np.ndarray) -> np.ndarray:
+        """Cost of a MW not served in each period."""
+        cells, periods = len(self.members), len(self.instance.hours)
+        if not self.unserved:
+            return np.full((cells, periods), np.inf)
+        penalty = self.model.metrics["unserved"]
+        # Every probe has one MW; its cost per MWh is the same everywhere.
+        block = self.model.blocks.draws.unserved_share
+        hourly = self.model.blocks.draws.unserved_mw
+        per_mwh = 0.0
+        for part in (block, hourly):
+            if part is not None and len(part):
+                energy = penalty[part.slice]
+                good = np.flatnonzero(energy > 0)
+                if len(good):
+                    first = part.start + int(good[0])
+                    per_mwh = float(reduced[first] / penalty[first])
+        return np.broadcast_to(per_mwh * self.instance.hours, (cells, periods))
+
+    def _add_paths(
+        self,
+        master: Model,
+        outcome: Outcome,
+        money: float,
+        flat: np.ndarray,
+        timed: dict[int, np.ndarray],
+    ) -> None:
+        """Add the price of the cheapest admissible path to the rates."""
+        if master.blocks.flows is None:
+            return
+        instance = self.instance
+        prices = arc_prices(master, outcome)
+        toll = money * instance.toll_cny_per_gbps_year[instance.backbone.arc_link]
+        part = instance.hours / instance.year_hours
+        per_arc = prices[instance.backbone.arc_row]
+        fixed = instance.scenario.settings.routing == "fixed"
+        found: dict[tuple[object, ...], np.ndarray] = {}
+        for cell, member in enumerate(self.members.tolist()):
+            origin = int(instance.origin[member])
+            limit = np.inf
+            if instance.limits.latency:
+                limit = float(instance.rtt_limit_ms[member])
+            profile = int(instance.profile[member])
+            is_flat = instance.manner[member] == FLAT
+            for feature, to_hub in ((TO, True), (FROM, False)):
+                key = (origin, limit, to_hub, profile if fixed and is_flat else -1)
+                if key not in found:
+                    if fixed and is_flat:
+                        load = per_arc @ instance.factor[profile]
+                        cost = (toll * instance.mean_factor[profile] + load)[None, :]
+                    else:
+                        cost = toll * part[:, None] + per_arc.T
+                    found[key] = path_prices(instance, origin, limit, cost, to_hub)
+                price = found[key]
+                if not is_flat:
+                    timed[cell][:, :, feature] += price
+                elif fixed:
+                    flat[cell, :, feature] += price[:, 0]
+                else:
+                    flat[cell, :, feature] += price @ instance.factor[profile]
+
+
+def path_prices(
+    instance: Instance, origin: int, limit: float, costs: np.ndarray, to_hub: bool
+) -> np.ndarray:
+    """Price of the cheapest path to every hub under each row of arc costs.
+
+    Returns
+    -------
+    ndarray of shape (hubs, rows of costs)
+        0 where there is no path: such pairs have no traffic in that direction.
+    """
+    most = instance.reach.most_one_way_ms(limit, to_hub=to_hub)[origin]
+    wanted = list(zip(instance.hub_node, most.tolist(), strict=True))
+    result = np.zeros((len(wanted), len(costs)))
+    kinds, kind = costs, np.zeros(1, dtype=int)
+    if len(costs) > 1:
+        kinds, kind = np.unique(costs, axis=0, return_inverse=True)
+    for place, cost in enumerate(kinds):
+        if not cost.any():
+            continue
+        paths = instance.backbone.cheapest(
+            instance.origin_node[origin], cost, wanted, inward=not to_hub
+        )
+        values = [cost[list(path.arcs)].sum() if path else 0.0 for path in paths]
+        result[:, kind.ravel() == place] = np.array(values)[:, None]
+    return result
+
+
+def _by_feature(by_probe: np.ndarray, instance: Instance) -> np.ndarray:
+    """Turn costs of probes (axis 1) into slopes by feature (last axis)."""
+    base = by_probe[:, BASE]
+    with np.errstate(invalid="ignore"):
+        to, back, both, data = (
+            np.nan_to_num(by_probe[:, kind] - base) for kind in (TO, FROM, BOTH, DATA)
+        )
+    billed = to + back - both if instance.tariff.bills_larger else np.zeros(to.shape)
+    return np.stack([base, to - billed, back - billed, billed, data], axis=-1)
+
+
+def _keys(model: Model, block: Block) -> list[np.ndarray]:
+    """Give what identifies each row of a block across programs."""
+    keys = dict(block.keys)
+    scenario = model.instance.scenario
+    parts = []
+    if "rule" in keys:
+        subjects = [rule.subject for rule in green_rules(scenario)]
+        parts.append(np.array(subjects, dtype=object)[keys.pop("rule")])
+    if "owner" in keys:
+        held = model.blocks.certificates
+        names = held.owners.names if held else []
+        parts.append(np.array(names, dtype=object)[keys.pop("owner")])
+    if not keys and not parts:
+        parts.append(np.arange(len(block)))
+    return [*parts, *keys.values()]
+
+
+def _match(
+    known: list[np.ndarray], value: np.ndarray, wanted: list[np.ndarray]
+) -> np.ndarray:
+    """Look up values by key; 0 where a key is not known."""
+    code = number(*(np.concatenate([a, b]) for a, b in zip(known, wanted, strict=True)))
+    table = np.zeros(int(code.max(initial=-1)) + 1)
+    table[code[: len(value)]] = value
+    return np.asarray(table[code[len(value) :]])
+
+
+def _probe_instance(
+    instance: Instance, members: np.ndarray, masks: np.ndarray
+) -> Instance:
+    kinds = len(PROBES)
+    first = np.repeat(members, kinds)
+    probe = np.tile(PROBES, (len(members), 1))
+    rows = instance.scenario.workloads.iloc[first].copy()
+    # The ids stay those of the members, so that limits know them; the index is unique.
+    rows.index = pd.Index([f"probe-{i}" for i in range(len(rows))])
+    rows["it_mw"] = 1.0
+    rows["to_hub_gbps_per_mw"], rows["from_hub_gbps_per_mw"] = probe[:, 0], probe[:, 1]
+    rows["dataset_tb"] = probe[:, 2] / 1000.0
+    other = object.__new__(Instance)
+    other.__dict__.update(instance.__dict__)
+    other.__dict__.pop("billed_rate", None)
+    other.scenario = replace(instance.scenario, workloads=rows)
+    other.it_mw = np.ones(len(rows))
+    other.to_rate, other.from_rate = probe[:, 0].copy(), probe[:, 1].copy()
+    for name in ("origin", "rtt_limit_ms", "manner", "burst", "profile"):
+        setattr(other, name, getattr(instance, name)[first])
+    other.mean_mw = instance.mean_factor[other.profile]
+    other.peak_mw = instance.peak_factor[other.profile]
+    # Multipliers of any period may come from schedules elsewhere.
+    other.peak_periods = np.arange(len(instance.hours))
+    mask = np.repeat(masks, kinds, axis=0)
+    other.pair_workload, other.pair_hub = np.nonzero(mask)
+    return other

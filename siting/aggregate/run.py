@@ -1,0 +1,299 @@
+"""The rounds: solve over buckets, ask every workload, cut, until the bounds meet."""
+
+import logging
+import time
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from siting.aggregate.buckets import Alike, alike, small
+from siting.aggregate.expand import Expansion, expand, expand_duals
+from siting.aggregate.oracle import Answer, Members, ask
+from siting.aggregate.probes import Prober
+from siting.model.admissible import first_of, number
+from siting.model.build import Kept, Model
+from siting.model.instance import FLAT, Instance
+from siting.model.objective import Stage
+from siting.model.outcome import Outcome
+from siting.model.polish import polish
+from siting.model.routing import Bundle, bundles, network_matters
+from siting.model.worth import duals_table
+from siting.optimise import (
+    Clock,
+    Result,
+    Run,
+    dual_objective,
+    least_latency,
+)
+
+logger = logging.getLogger(__name__)
+
+TARGET_GAP = 2e-7
+MOST_ROUNDS = 40
+CUTS = np.array([0.0, 0.1, 0.4, 1.0])
+
+
+@dataclass
+class Aggregation:
+    """A large instance on its way through the rounds.
+
+    Attributes
+    ----------
+    bucket : ndarray of int of shape (workloads,)
+        Refined from stage to stage.
+    """
+
+    instance: Instance
+    groups: Alike
+    bucket: np.ndarray
+    clock: Clock
+    unserved: bool
+    paths: list[Bundle]
+
+    def stage(
+        self, weights: dict[str, float], kept: tuple[Kept, ...]
+    ) -> tuple[Model, Outcome, float]:
+        """Refine the buckets until one stage is proven.
+
+        Returns
+        -------
+        Model, Outcome
+            Of the program over buckets.
+        float
+            The lower bound over all workloads.
+        """
+        best = -np.inf
+        prober: Prober | None = None
+        cells = np.zeros(0, dtype=int)
+        for turn in range(MOST_ROUNDS):
+            model, outcome = self.solve(weights, kept)
+            started = time.perf_counter()
+            wanted = self.cells()
+            if prober is None or not np.array_equal(wanted, cells):
+                cells = wanted
+                prober = self.prober(cells, weights, kept)
+            answer = self.ask(prober, cells, model, outcome, weights, kept)
+            bound, gaps = self.bound(model, outcome, answer)
+            best = max(best, bound)
+            gap = (outcome.objective - best) / max(1.0, abs(outcome.objective))
+            count = int(self.bucket.max()) + 1
+            logger.info("round %d: %d buckets, gap %.2e", turn, count, gap)
+            self.clock.add("oracle", started)
+            if gap <= TARGET_GAP or turn == MOST_ROUNDS - 1:
+                break
+            if not self.refine(answer, gaps, outcome):
+                break
+        return model, outcome, best
+
+    def solve(
+        self, weights: dict[str, float], kept: tuple[Kept, ...]
+    ) -> tuple[Model, Outcome]:
+        """Solve the program over buckets, over all admissible paths."""
+        started = time.perf_counter()
+        instance = small(self.instance, self.groups, self.bucket)
+        matters = network_matters(instance)
+        groups = bundles(instance) if len(instance.scenario.links) else []
+        known = {(g.commodity, g.hub): g.paths for g in self.paths}
+        for group in groups:
+            paths = known.get((group.commodity, group.hub))
+            if paths:
+                group.paths[:] = paths
+        self.clock.add("buckets", started)
+        run = Run(instance, groups, matters, self.clock, self.unserved, None)
+        found = run.stage(weights, kept)
+        self.paths = groups
+        return found
+
+    def cells(self) -> np.ndarray:
+        """Cell of each workload: its bucket where multipliers of its own count."""
+        frame = self.instance.scenario.workloads
+        own = frame["green_share_min"].to_numpy(float) > 0
+        single = own | (self.instance.manner != FLAT)
+        code = np.where(single, self.bucket, -1)
+        return number(self.groups.of_workload, code)
+
+    def prober(
+        self, cells: np.ndarray, weights: dict[str, float], kept: tuple[Kept, ...]
+    ) -> Prober:
+        """Make probes for all cells."""
+        first_in_bucket = first_of(self.bucket)[self.bucket]
+        # Limits know a bucket by its first member.
+        member = first_in_bucket[first_of(cells)]
+        masks = self.groups.masks[self.groups.of_workload[member]]
+        return Prober(
+            self.instance, member, masks, weights, kept, unserved=self.unserved
+        )
+
+    def ask(
+        self,
+        prober: Prober,
+        cells: np.ndarray,
+        model: Model,
+        outcome: Outcome,
+        weights: dict[str, float],
+        kept: tuple[Kept, ...],
+    ) -> Answer:
+        """Ask every workload what it would do under the multipliers."""
+        money = weights.get("cost", 0.0)
+        worth = outcome.multipliers(model.program.rows["stage"])
+        for earlier, value in zip(kept, worth, strict=True):
+            money += float(value) * earlier.weights.get("cost", 0.0)
+        prices = prober.prices(model, outcome, money)
+        members = Members.of(cells, len(prober.members))
+        reserve = self.reserve(prober, model, outcome)
+        return ask(self.instance, self.groups.features, members, prices, reserve)
+
+    def reserve(
+        self, prober: Prober, model: Model, outcome: Outcome
+    ) -> dict[int, np.ndarray]:
+        """Multipliers of the reserved MW of cells with schedules."""
+        block = model.program.rows.get("reserve")
+        if block is None or not len(block):
+            return {}
+        small_instance = model.instance
+        hubs, periods = len(small_instance.scenario.hubs), len(self.instance.hours)
+        pair, value = block.keys["pair"], outcome.multipliers(block)
+        bucket = small_instance.pair_workload[pair]
+        rows = np.unique(bucket)
+        dense = np.zeros((len(rows), hubs, periods))
+        place = np.searchsorted(rows, bucket)
+        dense[place, small_instance.pair_hub[pair], block.keys["period"]] = value
+        found = {}
+        for cell, member in enumerate(prober.members.tolist()):
+            if self.instance.manner[member] != FLAT:
+                at = int(np.searchsorted(rows, self.bucket[member]))
+                if at < len(rows) and rows[at] == self.bucket[member]:
+                    found[cell] = dense[at]
+        return found
+
+    def bound(
+        self, model: Model, outcome: Outcome, answer: Answer
+    ) -> tuple[float, np.ndarray]:
+        """Lower bound over all workloads, and what each bucket adds to the gap."""
+        rows = model.program.rows
+        count = len(model.instance.it_mw)
+        placed = np.zeros(count)
+        for kind in ("demand", "demand-period"):
+            block = rows[kind]
+            paid = outcome.row_duals[block.slice] * model.program.row_lower[block.slice]
+            np.add.at(placed, block.keys["workload"], paid)
+        members = np.bincount(self.bucket, answer.value, minlength=count)
+        rest = dual_objective(model, outcome) - placed.sum()
+        return float(rest + members.sum()), placed - members
+
+    def refine(self, answer: Answer, gaps: np.ndarray, outcome: Outcome) -> bool:
+        """Cut the buckets whose members want different things."""
+        allowed = TARGET_GAP * max(1.0, abs(outcome.objective)) / (2 * len(gaps))
+        loose = (gaps > allowed)[self.bucket]
+        if not loose.any():
+            return False
+        flat = self.instance.manner == FLAT
+        kind = np.where(loose & flat, answer.best + 1, 0)
+        cut = number(self.bucket, kind)
+        # Near the break-point finer than far from it, for it will still move.
+        near = np.where(loose & flat, answer.margin, 0.0)
+        slices = _slices(cut, near, self.instance.it_mw, loose & flat)
+        billed = self.groups.features[:, 3] + self.groups.features[:, 4]
+        halves = _slices(
+            cut, billed, self.instance.it_mw, loose & ~flat, np.array([0, 0.5, 1.0])
+        )
+        before = int(self.bucket.max())
+        self.bucket = number(cut, slices, halves)
+        return int(self.bucket.max()) > before
+
+
+def _slices(
+    bucket: np.ndarray,
+    key: np.ndarray,
+    weight: np.ndarray,
+    which: np.ndarray,
+    cuts: np.ndarray = CUTS,
+) -> np.ndarray:
+    """Give the slice of each member when its bucket is cut by a key.
+
+    Members of one key value stay together.
+    """
+    result = np.zeros(len(bucket), dtype=int)
+    some = np.flatnonzero(which)
+    if not len(some):
+        return result
+    order = some[np.lexsort((key[some], bucket[some]))]
+    group, value, mass = bucket[order], key[order], weight[order]
+    change = np.flatnonzero(np.diff(group)) + 1
+    begin = np.concatenate([[0], change])
+    total = np.add.reduceat(mass, begin)
+    size = np.diff(np.concatenate([begin, [len(group)]]))
+    before = np.cumsum(mass) - mass
+    before -= np.repeat(before[begin], size)
+    part = before / np.maximum(np.repeat(total, size), 1e-300)
+    same = np.concatenate([[False], (np.diff(value) == 0) & (np.diff(group) == 0)])
+    lead = np.maximum.accumulate(np.where(same, 0, np.arange(len(part))))
+    result[order] = np.searchsorted(cuts, part[lead], side="right")
+    return result
+
+
+def optimise_large(
+    instance: Instance,
+    stages: list[Stage],
+    *,
+    clock: Clock,
+    tie_break: bool = False,
+    unserved: bool | None = None,
+) -> tuple[Result, pd.DataFrame]:
+    """Solve the stages of an objective by adaptive aggregation.
+
+    Parameters
+    ----------
+    instance : Instance
+        Its pairs are not needed.
+    stages : list of Stage
+    clock : Clock
+    tie_break : bool
+        Whether buckets take the optimum of least latency.
+    unserved : bool, optional
+        Whether demand may go unserved; by default where the scenario prices it.
+
+    Returns
+    -------
+    Result
+        Its decisions are those of all workloads; its bound is proven over all of them.
+    DataFrame
+        The table of multipliers.
+
+    Raises
+    ------
+    NoPlanFits, SolverFailed
+        As :func:`siting.optimise.optimise`.
+    """
+    if unserved is None:
+        unserved = instance.scenario.settings.unserved_cny_per_mwh is not None
+    started = time.perf_counter()
+    groups = alike(instance)
+    clock.add("groups", started)
+    work = Aggregation(instance, groups, groups.of_workload.copy(), clock, unserved, [])
+    kept: list[Kept] = []
+    values: list[float] = []
+    for number_, stage in enumerate(stages):
+        model, outcome, bound = work.stage(stage.weights, tuple(kept))
+        values.append(outcome.objective)
+        if number_ < len(stages) - 1:
+            limit = outcome.objective + stage.slack * abs(outcome.objective)
+            kept.append(Kept(stage.weights, limit))
+    chosen = outcome.values
+    if tie_break:
+        started = time.perf_counter()
+        chosen = least_latency(model, outcome, clock)
+        clock.add("tie_break", started)
+    started = time.perf_counter()
+    master = polish(model, chosen, work.paths)
+    expansion = Expansion.of(instance, work.bucket)
+    weights = stages[-1].weights
+    decisions = expand(
+        instance, master, expansion, weights, tuple(kept), unserved=unserved
+    )
+    table = duals_table(master, outcome)
+    duals = expand_duals(table, instance, model.instance, expansion)
+    clock.add("expand", started)
+    result = Result(decisions, outcome, weights, tuple(kept), tuple(values), bound)
+    return result, duals

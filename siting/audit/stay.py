@@ -1,0 +1,148 @@
+"""What runs where it is: what left its hub, and datasets that lie there already."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from siting.audit.draws import Decisions
+from siting.audit.world import World, positions, recovery
+
+Floats = np.ndarray
+
+
+@dataclass(frozen=True)
+class Stay:
+    """The table ``current`` as positions and shares.
+
+    Attributes
+    ----------
+    workload, hub, share : ndarray
+        By row of ``current``.
+    """
+
+    world: World
+    workload: np.ndarray
+    hub: np.ndarray
+    share: Floats
+
+    @property
+    def code(self) -> np.ndarray:
+        """Number of each row's pair of workload and hub."""
+        return np.asarray(self.workload * len(self.world.hubs) + self.hub)
+
+    @cached_property
+    def mean_mw(self) -> Floats:
+        """Mean MW demanded that each row has."""
+        return np.asarray(self.share * self.world.mean_mw[self.workload])
+
+    @cached_property
+    def peak_mw(self) -> Floats:
+        """Peak MW that each row has."""
+        return np.asarray(self.share * self.world.peak_mw[self.workload])
+
+    @property
+    def price(self) -> float:
+        """Yearly price of a MW that leaves its hub, CNY."""
+        world = self.world
+        years = recovery(world.settings.discount_rate, world.policy.move_life_years)
+        return world.policy.move_cny_per_mw * years
+
+    @property
+    def counts(self) -> bool:
+        """Whether what leaves has a price or a limit."""
+        policy = self.world.policy
+        limited = policy.churn_max_share is not None
+        return bool(len(self.share)) and (policy.move_cny_per_mw > 0 or limited)
+
+    @cached_property
+    def staging_cny_per_mw(self) -> Floats:
+        """Price of staging a peak MW's dataset at each row's hub, CNY."""
+        world, w = self.world, self.workload
+        dataset = world.scenario.workloads["dataset_tb"].to_numpy(float)[w] * 1000.0
+        price = dataset * world.staging_per_gb[world.origin[w], self.hub]
+        peak = world.peak_mw[w]
+        return np.divide(price, peak, out=np.zeros(len(peak)), where=peak > 0)
+
+
+def stay_of(world: World) -> Stay:
+    """Read the table ``current``."""
+    current = world.scenario.current
+    return Stay(
+        world,
+        positions(world.workloads, current["workload"]),
+        positions(world.hubs, current["hub"]),
+        current["share"].to_numpy(float),
+    )
+
+
+def moved_mw(world: World, decisions: Decisions) -> float:
+    """Mean MW that are not where ``current`` has them; 0 where that does not count."""
+    stay = stay_of(world)
+    if not stay.counts:
+        return 0.0
+    draws = decisions.draws
+    there = draws.pairs(draws.mean_mw, stay.workload, stay.hub)
+    return float(np.maximum(stay.mean_mw - there, 0.0).sum())
+
+
+def not_there(
+    world: World, workload: np.ndarray, hub: np.ndarray, part: Floats
+) -> Floats:
+    """Part of each pair's dataset that does not lie at the hub already."""
+    stay = stay_of(world)
+    if not len(stay.share):
+        return part
+    here = pd.Series(stay.share, stay.code).reindex(workload * len(world.hubs) + hub)
+    return np.asarray(np.maximum(part - here.fillna(0.0).to_numpy(float), 0.0))
+
+
+@dataclass(frozen=True)
+class StayWorth:
+    """Valid multipliers of the rows of ``current``.
+
+    Attributes
+    ----------
+    stay : Stay
+    kept, staged : ndarray
+        By row: of a mean MW kept, and of a peak MW staged.
+    rows : dict of int to ndarray
+        Rows of each workload.
+    """
+
+    stay: Stay
+    kept: Floats
+    staged: Floats
+    rows: dict[int, np.ndarray]
+
+    @property
+    def constant(self) -> float:
+        """What the right sides add to the bound."""
+        stay = self.stay
+        return float(self.kept @ stay.mean_mw - self.staged @ stay.peak_mw)
+
+
+def stay_worth(
+    world: World, cost: float, churn: float, kept: Floats, staged: Floats
+) -> StayWorth:
+    """Make multipliers valid: none above what leaving, or staging, costs.
+
+    Parameters
+    ----------
+    world : World
+    cost : float
+        Weight of money.
+    churn : float
+        Multiplier of the churn limit.
+    kept, staged : ndarray
+        Multipliers as read, by row of ``current``.
+    """
+    stay = stay_of(world)
+    rows = pd.Series(stay.workload).groupby(stay.workload).indices
+    return StayWorth(
+        stay,
+        np.minimum(kept, cost * stay.price + churn if stay.counts else 0.0),
+        np.minimum(staged, cost * stay.staging_cny_per_mw),
+        {int(str(w)): np.asarray(places) for w, places in rows.items()},
+    )

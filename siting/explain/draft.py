@@ -1,0 +1,175 @@
+"""Changes to a scenario, collected and then made at once."""
+
+import dataclasses
+import math
+from typing import Any
+
+import pandas as pd
+
+from siting.model.green import scope
+from siting.scenario import Scenario
+from siting.settings import GreenLimit, PlacementLimit, Policy
+
+_REGIONS = ("allowed_sides", "allowed_provinces", "excluded_hubs")
+_DEMAND_FORMS = (
+    "it_mw",
+    "accelerators",
+    "pf_days_per_year",
+    "flops_per_year",
+    "requests_per_day",
+)
+
+
+class Draft:
+    """A scenario with changes that are not made yet.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    """
+
+    def __init__(self, scenario: Scenario) -> None:
+        self._scenario = scenario
+        self._frames: dict[str, pd.DataFrame] = {}
+        self._policy: Policy = scenario.policy
+
+    def made(self) -> Scenario:
+        """Make the changes and check the scenario anew."""
+        return self._scenario.replace(policy=self._policy, **self._frames)
+
+    def unchecked(self) -> Scenario:
+        """Make the changes without a check, for calculations only."""
+        return dataclasses.replace(
+            self._scenario, policy=self._policy, **self._frames
+        )
+
+    def change(self, kind: str, subject: str, needed: float | str) -> None:
+        """Give one limit another value.
+
+        Parameters
+        ----------
+        kind, subject : str
+            The limit, as in a :class:`~siting.explain.change.Change`.
+        needed : float or str
+            Its new value; ids are joined by ``;``.
+        """
+        if isinstance(needed, str):
+            self._open(kind, subject, tuple(needed.split(";")) if needed else ())
+        elif kind == "room":
+            self.set("hubs", subject, "it_capacity_mw", needed)
+        elif kind in ("ingress", "egress"):
+            self.set("hubs", subject, f"{kind}_gbps", needed)
+        elif kind == "link":
+            self._link(subject, needed)
+        elif kind == "certificate":
+            self.set("certificates", subject, "max_mwh", needed)
+        elif kind == "latency":
+            self.set("workloads", subject, "rtt_limit_ms", needed)
+        elif kind == "demand":
+            self._demand(subject, needed)
+        elif kind == "green" and subject.startswith("workload:"):
+            workload = subject.removeprefix("workload:")
+            self.set("workloads", workload, "green_share_min", needed)
+        else:
+            self._limit(kind, subject, needed)
+
+    def set(self, table: str, subject: str, column: str, value: Any) -> None:
+        """Write one cell."""
+        frame = self._frame(table)
+        frame.at[subject, column] = value
+
+    def lift(self, kind: str, subjects: list[str]) -> None:
+        """Take away all limits of latency or regions of some workloads, or open hubs."""
+        if kind == "closed":
+            self._open_hubs(subjects)
+            return
+        frame = self._frame("workloads")
+        if kind == "latency":
+            frame.loc[subjects, "rtt_limit_ms"] = math.inf
+            return
+        for name in (*_REGIONS, "allowed_hubs"):
+            cells = frame[name].copy()
+            for subject in subjects:
+                cells.at[subject] = ()
+            frame[name] = cells
+
+    def _frame(self, table: str) -> pd.DataFrame:
+        if table not in self._frames:
+            self._frames[table] = getattr(self._scenario, table).copy()
+        return self._frames[table]
+
+    def _open(self, kind: str, subject: str, names: tuple[str, ...]) -> None:
+        if kind == "closed":
+            self._open_hubs([subject])
+        elif kind == "serves":
+            self.set("hubs", subject, "serves", names)
+        else:
+            for column in _REGIONS:
+                self.set("workloads", subject, column, ())
+            self.set("workloads", subject, "allowed_hubs", names)
+
+    def _open_hubs(self, subjects: list[str]) -> None:
+        hubs = self._frame("hubs")
+        hubs.loc[subjects, "open"] = True
+        left = tuple(h for h in self._policy.closed_hubs if h not in subjects)
+        self._policy = dataclasses.replace(self._policy, closed_hubs=left)
+
+    def _link(self, subject: str, headroom_gbps: float) -> None:
+        links = self._frame("links")
+        free = 1.0 - float(links.at[subject, "utilisation"])
+        if free > 0:
+            links.at[subject, "capacity_gbps"] = headroom_gbps / free
+        else:
+            # Nothing of its capacity is free, whatever it is: widen it instead.
+            wider = float(links.at[subject, "widen_max_gbps"]) + headroom_gbps
+            links.at[subject, "widen_max_gbps"] = wider
+
+    def _demand(self, subject: str, it_mw: float) -> None:
+        if it_mw <= 0:
+            self._leave_out(subject)
+            return
+        frame = self._frame("workloads")
+        factor = it_mw / float(self._scenario.it_mw[subject])
+        for form in _DEMAND_FORMS:
+            if not math.isnan(amount := float(frame.at[subject, form])):
+                frame.at[subject, form] = amount * factor
+
+    def _leave_out(self, subject: str) -> None:
+        """Take a workload away, with what is said about it alone."""
+        self._frames["workloads"] = self._frame("workloads").drop(index=subject)
+        for table in ("current", "placement_costs"):
+            frame = self._frame(table)
+            self._frames[table] = frame[frame["workload"] != subject]
+        rest = dataclasses.replace(self._scenario, workloads=self._frame("workloads"))
+
+        def concerns(limit: GreenLimit | PlacementLimit) -> bool:
+            words = (limit.workload_class, limit.origin, limit.workload)
+            return bool(scope(rest, *words).any())
+
+        policy = self._policy
+        self._policy = dataclasses.replace(
+            policy,
+            green_min=tuple(filter(concerns, policy.green_min)),
+            placement_min=tuple(filter(concerns, policy.placement_min)),
+            placement_max=tuple(filter(concerns, policy.placement_max)),
+        )
+
+    def _limit(self, kind: str, subject: str, needed: float) -> None:
+        """Change a limit of the policy."""
+        policy = self._policy
+        if kind == "carbon-cap":
+            self._policy = dataclasses.replace(policy, carbon_cap_t=needed)
+        elif kind == "churn":
+            self._policy = dataclasses.replace(policy, churn_max_share=needed)
+        elif kind == "reserved-min":
+            floors = tuple(
+                dataclasses.replace(f, mw=min(f.mw, needed)) if f.hub == subject else f
+                for f in policy.reserved_min
+            )
+            self._policy = dataclasses.replace(policy, reserved_min=floors)
+        else:
+            name = {"green": "green_min"}.get(kind, kind.replace("-", "_"))
+            limits = list(getattr(policy, name))
+            number = int(subject)
+            limits[number] = dataclasses.replace(limits[number], share=needed)
+            self._policy = dataclasses.replace(policy, **{name: tuple(limits)})

@@ -1,0 +1,103 @@
+"""A plan in the formats of those who carry it out: one file here a format."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from siting.errors import InputError, Problem, one_of
+from siting.export.place import whole
+from siting.extras import require
+from siting.words import catalogue
+
+if TYPE_CHECKING:
+    from siting.plan import Plan
+
+
+@dataclass(frozen=True)
+class Format:
+    """One format.
+
+    Attributes
+    ----------
+    place : str
+        Name of the file or folder among all exports.
+    home, writer : str
+        Module and function that write it.
+    folder : bool
+    spoken : bool
+        Whether the writer takes a language.
+    needs : tuple of (str, str) or None
+        Library that has to be there, and the extra that brings it.
+    """
+
+    place: str
+    home: str
+    writer: str
+    folder: bool = False
+    spoken: bool = False
+    needs: tuple[str, str] | None = None
+
+
+FORMATS = {
+    "xlsx": Format(
+        "plan.xlsx", "excel", "write_excel", spoken=True, needs=("openpyxl", "xlsx")
+    ),
+    "csv": Format("csv", "flat", "write_csv", folder=True),
+    "parquet": Format("parquet", "flat", "write_parquet", folder=True),
+    "gpkg": Format("plan.gpkg", "geopackage", "write_geopackage"),
+    "geojson": Format("geojson", "geojson", "write_geojson", folder=True),
+    "graphml": Format("backbone.graphml", "graphml", "write_graphml"),
+    "pypsa": Format("pypsa", "pypsa", "write_pypsa", folder=True),
+    "json": Format("plan.json", "document", "write_document"),
+    "lp": Format("plan.lp", "program", "write_lp"),
+    "mps": Format("plan.mps", "program", "write_mps"),
+}
+
+
+def export(
+    plan: "Plan",
+    path: str | Path,
+    to: str,
+    *,
+    lang: str = "en",
+    overwrite: bool = False,
+    **options: bool,
+) -> None:
+    """Write a plan in a format, whole or not at all.
+
+    Parameters
+    ----------
+    plan : Plan
+    path : str or Path
+        The file, or for ``csv``, ``parquet``, ``geojson`` and ``pypsa`` the folder.
+    to : str
+        One of ``FORMATS``.
+    lang : {"en", "zh"}
+        Of the workbook's heads and names; other formats keep the names of the files.
+    overwrite : bool
+        Replace the file, or the folder that an export has made.
+    **options
+        Of the format: ``exact`` of ``csv``.
+
+    Raises
+    ------
+    InputError
+        For an unknown format, a place that is taken or cannot be written, or a library
+        that is not installed.
+    """
+    if to not in FORMATS:
+        message = f"'{to}' is not a format"
+        problem = Problem("to", None, None, message, one_of(to, list(FORMATS)))
+        raise InputError([problem])
+    form = FORMATS[to]
+    catalogue(lang)
+    if form.needs:
+        require(*form.needs)
+    home = import_module(f"siting.export.{form.home}")
+    write: Callable[..., None] = getattr(home, form.writer)
+    if form.spoken:
+        options["lang"] = lang  # type: ignore[assignment]
+    with whole(path, folder=form.folder, overwrite=overwrite) as beside:
+        write(plan, beside, **options)

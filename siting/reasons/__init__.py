@@ -1,0 +1,1 @@
+"""Why a plan is as it is: what its limits are worth, why there, what decided it."""

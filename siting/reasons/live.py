@@ -1,0 +1,126 @@
+"""A program that stays in the solver, to be solved again after small changes."""
+
+from typing import Any
+
+import numpy as np
+
+from siting.errors import SolverFailed
+from siting.model.arrays import LinearProgram
+from siting.model.outcome import Outcome, Status
+from siting.solver import ArrayHiGHS, ArrayProblem, scaled_program, status_of
+
+TOLERANCE = 1e-9
+
+
+class LiveProgram:
+    """A solved program, and one more column, the *handle*, that moves its limits.
+
+    Parameters
+    ----------
+    program : LinearProgram
+        It must have an optimum.
+
+    Attributes
+    ----------
+    outcome : Outcome
+        The optimum of the program as it was given.
+    """
+
+    def __init__(self, program: LinearProgram) -> None:
+        self.program = program
+        scaled, self._cost_scale, self._row_scale = scaled_program(program)
+        problem = ArrayProblem(scaled)
+        solver = ArrayHiGHS(
+            msg=False,
+            primal_feasibility_tolerance=TOLERANCE,
+            dual_feasibility_tolerance=TOLERANCE,
+        )
+        problem.solve(solver)
+        self._highs: Any = problem.solverModel
+        self._place = len(program.lower)
+        self._cost = scaled.cost
+        self._size = 0.0
+        self._aim = 0.0
+        self.outcome = self._outcome()
+        if self.outcome.status is not Status.OPTIMAL:
+            message = f"the program could not be solved again ({self.outcome.status})"
+            raise SolverFailed(message)
+        self._basis = self._highs.getBasis()
+
+    def hold(self, rows: np.ndarray, amounts: np.ndarray) -> None:
+        """Add the handle: a unit of it raises the bounds of rows by these amounts.
+
+        An earlier handle is taken away, and the first optimum is the start again.
+        """
+        self.release()
+        values = -amounts * self._row_scale[rows]
+        # The column's largest coefficient is 1, whatever the unit of the limit.
+        self._size = 1.0 / float(np.abs(values).max())
+        index = rows.astype(np.int32)
+        self._highs.addCol(0.0, 0.0, 0.0, len(index), index, values * self._size)
+
+    def release(self) -> None:
+        """Take the handle away and go back to the first optimum."""
+        self._goal(0.0)
+        if self._size:
+            self._highs.deleteCols(1, np.array([self._place], dtype=np.int32))
+        self._size = 0.0
+        self._highs.setBasis(self._basis)
+
+    def solve(self, lower: float, upper: float, *, aim: float = 0.0) -> Outcome:
+        """Solve with the handle between two values.
+
+        Parameters
+        ----------
+        lower, upper : float
+        aim : float
+            0: the program's own objective; 1 or -1: the least or largest value of
+            the handle, whatever it costs.
+
+        Returns
+        -------
+        Outcome
+            With the handle as its last column.
+        """
+        self._highs.changeColBounds(
+            self._place, lower / self._size, upper / self._size
+        )
+        self._goal(aim)
+        self._highs.run()
+        outcome = self._outcome()
+        if outcome.status is Status.FAILED:
+            self._highs.clearSolver()
+            self._highs.run()
+            outcome = self._outcome()
+        return outcome
+
+    def _goal(self, aim: float) -> None:
+        """Set the costs of all columns, if they are to change."""
+        if aim == self._aim:
+            return
+        count = self._place
+        cost = np.zeros(count) if aim else self._cost
+        self._highs.changeColsCost(count, np.arange(count, dtype=np.int32), cost)
+        if self._size:
+            self._highs.changeColCost(count, aim)
+        self._aim = aim
+
+    def _outcome(self) -> Outcome:
+        solution = self._highs.getSolution()
+        values = np.array(solution.col_value, dtype=float)
+        reduced = np.array(solution.col_dual, dtype=float)
+        scale = 1.0 if self._aim else self._cost_scale
+        if self._size and len(values):
+            values[-1] *= self._size
+            reduced[-1] /= self._size
+        objective = np.nan
+        if len(values):
+            objective = float(self.program.cost @ values[: self._place])
+        return Outcome(
+            status_of(self._highs),
+            objective,
+            values,
+            np.array(solution.row_dual, dtype=float) * self._row_scale * scale,
+            reduced * scale,
+            0.0,
+        )

@@ -1,0 +1,166 @@
+"""One limit that moves: the objective as a function of it, over all admissible paths."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from siting.errors import SolverFailed
+from siting.model.build import Model
+from siting.model.outcome import Outcome, Status
+from siting.reasons.pieces import Piece, Point, first_piece
+from siting.reasons.rebuild import Study
+
+Rows = Callable[[Model], tuple[np.ndarray, np.ndarray]]
+EDGE = 1e-9
+FAR = 1e6
+
+
+@dataclass(frozen=True)
+class Rates:
+    """What a limit is worth, and how far.
+
+    All in units of the objective per unit by which the limit is loosened.
+
+    Attributes
+    ----------
+    more : float
+        Gain for a unit more.
+    less : float
+        Loss for a unit less; inf where there can be none.
+    up, down : float
+        How far the limit can be loosened, and tightened, at these rates.
+    """
+
+    more: float
+    less: float
+    up: float
+    down: float
+
+
+class Probe:
+    """A limit of a study, moved by ``loosened`` units.
+
+    Parameters
+    ----------
+    study : Study
+    rows : callable
+        Gives the rows of a model that are the limit, and by how much the bounds of each
+        rise when the limit's value grows by one.
+    sense : float
+        1 for an upper limit, -1 for a lower one.
+    tightest, loosest : float
+        Ends of what the limit may be, as loosening (at most 0, at least 0).
+    size : float
+        What is small is measured by it.
+    """
+
+    def __init__(
+        self,
+        study: Study,
+        rows: Rows,
+        sense: float,
+        tightest: float,
+        loosest: float,
+        size: float,
+    ) -> None:
+        self.study, self.rows, self.sense = study, rows, sense
+        self.tightest, self.loosest, self.size = tightest, loosest, size
+        self._version = -1
+        self._hold()
+
+    def _hold(self) -> None:
+        if self._version != self.study.version:
+            positions, amounts = self.rows(self.study.model)
+            self.study.live.hold(positions, amounts)
+            self._version = self.study.version
+
+    def close(self) -> None:
+        """Take the limit out of the solver's hands."""
+        self.study.live.release()
+
+    def _solve(self, ends: Callable[[], tuple[float, float]], aim: float) -> Outcome:
+        while True:
+            self._hold()
+            outcome = self.study.live.solve(*ends(), aim=aim)
+            if outcome.status is not Status.OPTIMAL:
+                return outcome
+            money = 0.0 if aim else self.study.money(outcome)
+            if not self.study.price(outcome, money):
+                return outcome
+
+    def _ends(self, loosened: float) -> tuple[float, float]:
+        """Values of the handle: nothing looser, all that is tighter."""
+        ends = (self.sense * self.tightest, self.sense * loosened)
+        return (min(ends), max(ends))
+
+    def value(self, loosened: float) -> Point:
+        """Give the objective with the limit loosened (tightened, if below 0).
+
+        Raises
+        ------
+        SolverFailed
+            If the limit cannot be so tight.
+        """
+        outcome = self._solve(lambda: self._ends(loosened), 0.0)
+        if outcome.status is Status.INFEASIBLE:
+            self.limit()
+            outcome = self._solve(lambda: self._ends(loosened), 0.0)
+        if outcome.status is not Status.OPTIMAL:
+            message = f"a limit could not be moved ({outcome.status})"
+            raise SolverFailed(message)
+        rate = self.sense * float(outcome.reduced_costs[-1])
+        return Point(loosened, outcome.objective, min(rate, 0.0))
+
+    def limit(self) -> float:
+        """Find how far the limit can be tightened at all (as loosening, at most 0)."""
+        outcome = self._solve(lambda: self._ends(0.0), self.sense)
+        # There is a plan with the limit as it is.
+        if outcome.status in (Status.UNBOUNDED, Status.INFEASIBLE):
+            return -math.inf
+        if outcome.status is not Status.OPTIMAL:
+            message = f"a limit could not be tightened ({outcome.status})"
+            raise SolverFailed(message)
+        return min(self.sense * float(outcome.values[-1]), 0.0)
+
+    def rates(self, spare: float) -> Rates:
+        """Find the worth of more and of less, and how far each holds.
+
+        Parameters
+        ----------
+        spare : float
+            What is known not to be used of the limit.
+        """
+        start = self.value(0.0)
+        free = start.slope == 0.0 or spare > EDGE * self.size
+        if free:
+            up = Piece(0.0, self.loosest)
+        else:
+            last = self.value(self.loosest)
+            up = first_piece(self.value, start, last, self.size)
+        down = self._down(start, spare if spare > EDGE * self.size else 0.0)
+        return Rates(-up.slope, down.slope, up.to, down.to)
+
+    def _down(self, start: Point, spare: float) -> Piece:
+        """Give the rate of tightening; nothing happens before ``spare`` is gone."""
+        end = -self.limit()
+        if end - spare <= EDGE * self.size:
+            return Piece(0.0, spare) if spare else Piece(math.inf, 0.0)
+        end = max(end - EDGE * self.size, spare)
+
+        def tightened(at: float) -> Point:
+            point = self.value(-at)
+            return Point(at, point.value, -point.slope)
+
+        endless = math.isinf(end)
+        if endless:
+            end = spare + FAR * self.size
+        first = Point(spare, start.value, 0.0 if spare else -start.slope)
+        near = spare + 1e-3 * (end - spare)
+        piece = first_piece(tightened, first, tightened(end), self.size, near)
+        if endless and piece.to == end:
+            piece = Piece(piece.slope, math.inf)
+        if not spare:
+            return piece
+        return Piece(0.0, spare if piece.slope > 0 else piece.to)

@@ -1,0 +1,202 @@
+"""A plan's program once more: over all admissible paths, and open to changes."""
+
+import weakref
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from siting.lookup import position, positions
+from siting.model.arrays import Block, LinearProgram
+from siting.model.build import Kept, Model, build
+from siting.model.instance import Instance
+from siting.model.outcome import Outcome
+from siting.model.pricing import add_cheapest_paths, add_paths
+from siting.model.routing import Bundle, bundles, network_matters
+from siting.reasons.live import LiveProgram
+
+if TYPE_CHECKING:
+    from siting.plan import Plan
+
+BUILD_MOST, WIDEN_MOST, ROOM_LEAST = "build-max", "widen-max", "room-min"
+
+
+class Study:
+    """The last stage of a plan, solved again with the earlier stages kept.
+
+    Parameters
+    ----------
+    plan : Plan
+
+    Attributes
+    ----------
+    instance : Instance
+    weights : dict of str to float
+        Objective of the last stage.
+    kept : tuple of Kept
+        Earlier stages, as the manifest says.
+    model : Model
+        Over the paths known so far. Bounds that are limits are rows of their own:
+        ``build-max``, ``widen-max``, ``room-min``.
+    live : LiveProgram
+    version : int
+        Grows with every path that is found.
+    """
+
+    def __init__(self, plan: "Plan") -> None:
+        self.plan_tables = plan.limits
+        self.instance = Instance(plan.scenario)
+        stages: list[Any] = plan.manifest["options"]["stages"]
+        limits = [stage["limit"] for stage in plan.manifest["stages"]]
+        self.kept = tuple(
+            Kept(stage["weights"], float(limit))
+            for stage, limit in zip(stages[:-1], limits[:-1], strict=True)
+        )
+        self.slacks = [float(stage["slack"]) for stage in stages]
+        self.weights: dict[str, float] = stages[-1]["weights"]
+        self.matters = network_matters(self.instance)
+        self.groups: list[Bundle] = []
+        if self.matters:
+            self.groups = bundles(self.instance)
+            add_cheapest_paths(self.instance, self.groups)
+            _add_routes(self.instance, self.groups, plan)
+        self.version = 0
+        self._build()
+        while self.price(self.live.outcome, self.money(self.live.outcome)):
+            pass
+
+    def _build(self) -> None:
+        self.model = self.stage(len(self.kept))
+        self.live = LiveProgram(self.model.program)
+
+    def stage(self, number: int) -> Model:
+        """Build the program of one stage over the paths known so far."""
+        weights = [*(kept.weights for kept in self.kept), self.weights][number]
+        groups = self.groups if self.matters else None
+        model = build(self.instance, groups, weights, self.kept[:number])
+        return replace(model, program=_with_bound_rows(model))
+
+    @property
+    def outcome(self) -> Outcome:
+        """The optimum."""
+        return self.live.outcome
+
+    def money(self, outcome: Outcome) -> float:
+        """What one CNY counts in the objective."""
+        worth = outcome.multipliers(self.model.program.rows["stage"])
+        total = self.weights.get("cost", 0.0)
+        for earlier, value in zip(self.kept, worth, strict=True):
+            total += float(value) * earlier.weights.get("cost", 0.0)
+        return total
+
+    def price(self, outcome: Outcome, money: float) -> int:
+        """Add paths that are missing; with any, the program is built anew."""
+        added = add_paths(self.model, outcome, money)
+        if added:
+            self.version += 1
+            self._build()
+        return added
+
+
+_STUDIES: list[tuple["weakref.ref[Plan]", Study]] = []
+_MOST_STUDIES = 2
+
+
+def study(plan: "Plan") -> Study:
+    """Give the program of a plan; those of the last plans asked about are kept."""
+    for known, made in _STUDIES:
+        if known() is plan:
+            return made
+    made = Study(plan)
+    _STUDIES.insert(0, (weakref.ref(plan), made))
+    del _STUDIES[_MOST_STUDIES:]
+    return made
+
+
+def _add_routes(instance: Instance, groups: list[Bundle], plan: "Plan") -> None:
+    """Add the paths that the plan uses, so that the program has a solution."""
+    backbone, scenario = instance.backbone, instance.scenario
+    arc_of = {
+        (int(link), int(tail)): arc
+        for arc, (link, tail) in enumerate(
+            zip(backbone.arc_link, backbone.arc_tail, strict=True)
+        )
+    }
+    by_key: dict[tuple[object, ...], Bundle] = {}
+    for group in groups:
+        kind = group.commodity
+        profile = instance.profiles[kind.profile] if kind.profile >= 0 else None
+        key = (kind.origin, group.hub, kind.to_hub, kind.rtt_limit_ms, profile)
+        by_key[key] = group
+    routes = plan.routes
+    for row in routes[routes["links"] != ""].to_dict("records"):
+        profile = None if row["period"] else row["profile"]
+        key = (
+            position(instance.reach.origins, row["origin"]),
+            position(scenario.hubs.index, row["hub"]),
+            row["direction"] == "to-hub",
+            row["rtt_limit_ms"],
+            profile,
+        )
+        if key not in by_key:
+            continue
+        tails = positions(backbone.nodes, row["nodes"].split(">")[:-1])
+        crossed = positions(scenario.links.index, row["links"].split(";"))
+        ends = zip(crossed.tolist(), tails.tolist(), strict=True)
+        arcs = tuple(arc_of[end] for end in ends)
+        known = by_key[key].paths
+        if all(path.arcs != arcs for path in known):
+            known.append(backbone.path(arcs))
+
+
+def _with_bound_rows(model: Model) -> LinearProgram:
+    """Turn bounds of columns that are limits into rows, so that all limits are rows."""
+    program = model.program
+    lower, upper = program.lower.copy(), program.upper.copy()
+    blocks = dict(program.rows)
+    columns: list[np.ndarray] = []
+    low: list[np.ndarray] = []
+    high: list[np.ndarray] = []
+    count = len(program.row_lower)
+    for kind, name, key in (
+        (BUILD_MOST, "build", "hub"),
+        (WIDEN_MOST, "widen", "link"),
+        (ROOM_LEAST, "room", "hub"),
+    ):
+        if name not in program.columns:
+            continue
+        start = program.columns[name].start
+        own = program.columns[name].slice
+        if kind == ROOM_LEAST:
+            pick = np.flatnonzero(lower[own] > 0)
+            low.append(lower[start + pick])
+            high.append(np.full(len(pick), np.inf))
+            lower[start + pick] = 0.0
+        else:
+            pick = np.flatnonzero((upper[own] > 0) & np.isfinite(upper[own]))
+            low.append(np.full(len(pick), -np.inf))
+            high.append(upper[start + pick])
+            upper[start + pick] = np.inf
+        sign = -1.0 if kind == ROOM_LEAST else 1.0
+        stop = count + len(pick)
+        blocks[kind] = Block(kind, count, stop, lambda _: "", {key: pick}, sign)
+        columns.append(start + pick)
+        count = stop
+    column = np.concatenate(columns)
+    # A column's entries are in the order of rows, and the new rows come last.
+    at = program.start[column + 1]
+    row = len(program.row_lower) + np.arange(len(column))
+    start = program.start + np.concatenate(
+        [[0], np.cumsum(np.bincount(column, minlength=len(lower)))]
+    )
+    return replace(
+        program,
+        lower=lower,
+        upper=upper,
+        row_lower=np.concatenate([program.row_lower, *low]),
+        row_upper=np.concatenate([program.row_upper, *high]),
+        start=start.astype(np.int32),
+        index=np.insert(program.index, at, row).astype(np.int32),
+        value=np.insert(program.value, at, 1.0),
+        rows=blocks,
+    )

@@ -1,0 +1,94 @@
+"""What a limit is worth: the gain for a unit more, and how far that holds."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from siting.reasons.limits import Limit, limits_of
+from siting.reasons.phrases import worth_sentence
+from siting.reasons.probe import EDGE, Probe, Rates
+from siting.reasons.rebuild import Study, study
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from siting.plan import Plan
+
+COLUMNS = [
+    "kind",
+    "subject",
+    "direction",
+    "unit",
+    "limit",
+    "used",
+    "worth",
+    "worth_of_less",
+    "unique",
+    "from",
+    "to",
+    "text",
+]
+SAME = 1e-7
+
+
+def worth(plan: "Plan", kinds: "Iterable[str] | None" = None) -> pd.DataFrame:
+    """Tell what every limit of a plan is worth, and over which values of the limit.
+
+    Parameters
+    ----------
+    plan : Plan
+    kinds : iterable of str, optional
+        Kinds of limits, as in the table ``limits``; ``unserved``: that all demand must
+        be served. All of them by default.
+
+    Returns
+    -------
+    DataFrame
+        Columns as in ``docs/reasons.md``.
+    """
+    held = study(plan)
+    wanted = None if kinds is None else set(kinds)
+    rows = [
+        _row(held, limit)
+        for limit in limits_of(held, plan.limits)
+        if wanted is None or limit.kind in wanted
+    ]
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _row(held: Study, limit: Limit) -> tuple[object, ...]:
+    rates = rates_of(held, limit)
+    unique = bool(
+        np.isclose(rates.more, rates.less, rtol=SAME, atol=SAME * _small(held, limit))
+    )
+    ends = (
+        limit.value - limit.sense * rates.down,
+        limit.value + limit.sense * rates.up,
+    )
+    least, most = min(ends), max(ends)
+    figures = (limit.value, limit.used, rates.more, rates.less, unique, least, most)
+    text = worth_sentence(held, limit, rates, unique, least, most)
+    return (limit.kind, limit.subject, limit.direction, limit.unit, *figures, text)
+
+
+def _small(held: Study, limit: Limit) -> float:
+    """Worth of a unit that is nothing beside the objective."""
+    objective = abs(held.outcome.objective)
+    return 1e-6 * objective / max(1.0, abs(limit.value))
+
+
+def rates_of(held: Study, limit: Limit) -> Rates:
+    """Find what a limit is worth, and how far; nothing is solved where none is used."""
+    up = limit.high - limit.value if limit.sense > 0 else limit.value - limit.low
+    down = limit.value - limit.low if limit.sense > 0 else limit.high - limit.value
+    size = max(1.0, abs(limit.value))
+    unused = limit.sense > 0 and limit.used <= limit.low + EDGE * size
+    rows, _ = limit.rows(held.model)
+    if not len(rows) or (unused and limit.value > limit.low):
+        return Rates(0.0, 0.0, up, down)
+    probe = Probe(held, limit.rows, limit.sense, -down, up, size)
+    try:
+        return probe.rates(min(limit.spare, down))
+    finally:
+        probe.close()

@@ -1,0 +1,1 @@
+"""Readers of published cases, each giving the tables of a scenario."""
