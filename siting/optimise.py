@@ -66,6 +66,9 @@ class Result:
 
     Attributes
     ----------
+    decisions : Decisions
+    model : Model
+        The program of the last stage; of a large instance that over buckets.
     outcome : Outcome
         Values and duals of the last stage.
     kept : tuple of Kept
@@ -77,6 +80,7 @@ class Result:
     """
 
     decisions: Decisions
+    model: Model
     outcome: Outcome
     weights: dict[str, float]
     kept: tuple[Kept, ...]
@@ -143,6 +147,7 @@ def optimise(
     decisions = polish(model, chosen, groups)
     return Result(
         decisions,
+        model,
         outcome,
         stages[-1].weights,
         tuple(kept),

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from siting.aggregate.run import optimise_large
 from siting.baselines import Baseline, baselines
-from siting.errors import Infeasible
+from siting.errors import Infeasible, InputError, Problem
 from siting.explain import explain_infeasible
 from siting.ledger import PLANS, TERMS
 from siting.model import extract
@@ -26,6 +27,9 @@ from siting.solver import DEFAULT_SOLVER, check_solver, write_model
 from siting.versions import versions
 
 Progress = Callable[[str], None]
+METHODS = ("auto", "plain", "aggregated")
+# From about here on the program over buckets is the faster one.
+LEAST_AGGREGATED = 1000
 
 
 def solve(
@@ -33,6 +37,7 @@ def solve(
     *,
     objective: str | Iterable[str] = "cost",
     solver: str = DEFAULT_SOLVER,
+    method: str = "auto",
     time_limit_s: float | None = None,
     baselines: bool = True,
     lp_path: str | Path | None = None,
@@ -50,6 +55,9 @@ def solve(
         important first; ``:1%`` behind a stage says how much later ones may give up.
     solver : str
         ``HiGHS``, or any solver that PuLP can find.
+    method : {"auto", "plain", "aggregated"}
+        ``plain``: one program over all workloads; ``aggregated``: buckets of workloads
+        that are alike, refined until proven to 1e-6; ``auto``: by size.
     time_limit_s : float, optional
         For everything, baselines included.
     baselines : bool
@@ -66,7 +74,7 @@ def solve(
     Raises
     ------
     InputError
-        For an unknown objective or solver.
+        For an unknown objective, solver or method.
     Infeasible
         If no plan fits all limits; the error carries the explanation.
     SolverFailed
@@ -81,25 +89,57 @@ def solve(
     tell("reading the scenario")
     instance = Instance(scenario)
     tell("finding the optimum")
+    tie_break = scenario.settings.tie_break == "latency"
+    aggregated = _aggregates(instance, method, solver)
     try:
-        result = optimise(
-            instance,
-            stages,
-            clock=clock,
-            solver=solver,
-            tie_break=scenario.settings.tie_break == "latency",
-        )
+        if aggregated:
+            result, duals = optimise_large(
+                instance, stages, clock=clock, tie_break=tie_break
+            )
+        else:
+            result = optimise(
+                instance, stages, clock=clock, solver=solver, tie_break=tie_break
+            )
+            duals = duals_table(result.decisions, result.outcome)
     except NoPlanFits:
         _write_models(instance, stages, lp_path, mps_path)
         tell("asking why no plan fits")
         raise Infeasible(explain_infeasible(instance, clock)) from None
-    _write(result.decisions.model.program, lp_path, mps_path)
-    compared = _compared(instance, clock, tell) if baselines else []
+    _write(result.model.program, lp_path, mps_path)
+    compared = _compared(result.model.instance, clock, tell) if baselines else []
     tell("writing the tables")
     started = time.perf_counter()
-    plan = _plan(scenario, stages, solver, result, compared, clock)
+    options = {
+        "solver": solver,
+        "method": "aggregated" if aggregated else "plain",
+        "time_limit_s": time_limit_s,
+        "tie_break": scenario.settings.tie_break,
+    }
+    plan = _plan(scenario, stages, options, result, duals, compared, clock)
     clock.add("tables", started)
     return plan
+
+
+def _aggregates(instance: Instance, method: str, solver: str) -> bool:
+    """Whether to solve over buckets of workloads that are alike.
+
+    Raises
+    ------
+    InputError
+        For an unknown method, or one that does not go with the solver.
+    """
+    if method not in METHODS:
+        message, remedy = f"unknown method '{method}'", f"Use {', '.join(METHODS)}."
+        raise InputError([Problem("method", None, None, message, remedy)])
+    if solver != DEFAULT_SOLVER:
+        if method == "aggregated":
+            message = f"method aggregated does not go with solver {solver}"
+            remedy = f"Use {DEFAULT_SOLVER}, or method plain."
+            raise InputError([Problem("method", None, None, message, remedy)])
+        return False
+    if method == "auto":
+        return len(instance.it_mw) >= LEAST_AGGREGATED
+    return method == "aggregated"
 
 
 def _write(program: Any, lp_path: Any, mps_path: Any) -> None:
@@ -132,8 +172,9 @@ def _compared(instance: Instance, clock: Clock, tell: Progress) -> list[Baseline
 def _plan(
     scenario: Scenario,
     stages: list[Stage],
-    solver: str,
+    options: dict[str, Any],
     result: Result,
+    duals: pd.DataFrame,
     compared: list[Baseline],
     clock: Clock,
 ) -> Plan:
@@ -152,7 +193,6 @@ def _plan(
         ledger[name] = np.nan if column is None else column.to_numpy()
     objective = value_of(result)
     gap = (objective - result.bound) / max(1.0, abs(objective))
-    duals = duals_table(decisions, result.outcome)
     return Plan(
         scenario=scenario,
         manifest={
@@ -162,10 +202,8 @@ def _plan(
                     {"weights": s.weights, "slack": s.slack, "slack_absolute": 0.0}
                     for s in stages
                 ],
-                "solver": solver,
-                "time_limit_s": clock.limit_s,
-                "tie_break": scenario.settings.tie_break,
-            },
+            }
+            | options,
             "stages": _stage_record(result),
             "objective": objective,
             "bound": result.bound,

@@ -3,19 +3,11 @@
 from dataclasses import dataclass, replace
 
 import numpy as np
+import pandas as pd
 
+from siting.lookup import positions
 from siting.model.admissible import COLUMNS, admissible, first_of, number
 from siting.model.instance import Instance
-
-DEMAND_FORMS = (
-    "accelerators",
-    "utilisation",
-    "pf_days_per_year",
-    "flops_per_year",
-    "mfu",
-    "requests_per_day",
-    "wh_per_request",
-)
 
 
 @dataclass(frozen=True)
@@ -129,7 +121,10 @@ def small(instance: Instance, groups: Alike, bucket: np.ndarray) -> Instance:
     rows["from_hub_gbps_per_mw"] = mean(instance.from_rate)
     other = object.__new__(Instance)
     other.__dict__.update(instance.__dict__)
-    other.scenario = replace(instance.scenario, workloads=rows)
+    rows["home_hub"] = ""
+    other.scenario = replace(
+        instance.scenario, workloads=rows, current=_current(instance, bucket, rows)
+    )
     other.it_mw = np.asarray(it_mw)
     other.to_rate = rows["to_hub_gbps_per_mw"].to_numpy(float)
     other.from_rate = rows["from_hub_gbps_per_mw"].to_numpy(float)
@@ -141,3 +136,25 @@ def small(instance: Instance, groups: Alike, bucket: np.ndarray) -> Instance:
     mask = groups.masks[groups.of_workload[first]]
     other.pair_workload, other.pair_hub = np.nonzero(mask)
     return other
+
+
+def _current(
+    instance: Instance, bucket: np.ndarray, rows: pd.DataFrame
+) -> pd.DataFrame:
+    """Say where the buckets run today, by the demand of their members."""
+    scenario = instance.scenario
+    frame = scenario.workloads
+    known = scenario.current[["workload", "hub", "share"]]
+    homes = (frame["home_hub"] != "") & ~frame.index.isin(known["workload"])
+    at_home = pd.DataFrame(
+        {"workload": frame.index[homes], "hub": frame["home_hub"][homes], "share": 1.0}
+    )
+    today = pd.concat([known, at_home], ignore_index=True)
+    member = positions(frame.index, today["workload"])
+    mw = today["share"].to_numpy(float) * instance.it_mw[member]
+    today["bucket"], today["mw"] = bucket[member], mw
+    total = today.groupby(["bucket", "hub"], sort=True, as_index=False)["mw"].sum()
+    demand = rows["it_mw"].to_numpy(float)[total["bucket"]]
+    share = np.divide(total["mw"], demand, out=np.zeros(len(total)), where=demand > 0)
+    names = rows.index.to_numpy(object)[total["bucket"]]
+    return pd.DataFrame({"workload": names, "hub": total["hub"], "share": share})

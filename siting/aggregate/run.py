@@ -295,5 +295,7 @@ def optimise_large(
     table = duals_table(master, outcome)
     duals = expand_duals(table, instance, model.instance, expansion)
     clock.add("expand", started)
-    result = Result(decisions, outcome, weights, tuple(kept), tuple(values), bound)
+    result = Result(
+        decisions, model, outcome, weights, tuple(kept), tuple(values), bound
+    )
     return result, duals
