@@ -32,6 +32,7 @@ logger = logging.getLogger(__name__)
 TARGET_GAP = 2e-7
 MOST_ROUNDS = 40
 CUTS = np.array([0.0, 0.1, 0.4, 1.0])
+HALVES = np.array([0.0, 0.5, 1.0])
 
 
 @dataclass
@@ -195,9 +196,8 @@ class Aggregation:
         near = np.where(loose & flat, answer.margin, 0.0)
         slices = _slices(cut, near, self.instance.it_mw, loose & flat)
         billed = self.groups.features[:, 3] + self.groups.features[:, 4]
-        halves = _slices(
-            cut, billed, self.instance.it_mw, loose & ~flat, np.array([0, 0.5, 1.0])
-        )
+        # By count, so that a bucket of two always falls apart.
+        halves = _slices(cut, billed, np.ones(len(cut)), loose & ~flat, HALVES)
         before = int(self.bucket.max())
         self.bucket = number(cut, slices, halves)
         return int(self.bucket.max()) > before
