@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from siting.lookup import positions
-from siting.model.admissible import COLUMNS, admissible, first_of, number
+from siting.lookup import first_of, number, positions
+from siting.model.admissible import admissible
 from siting.model.instance import Instance
 
 
@@ -35,20 +35,17 @@ def alike(instance: Instance) -> Alike:
     """Group the workloads of an instance by all but demand and rates."""
     frame = instance.scenario.workloads
     reachable, masks = admissible(instance)
-    lists = [frame[name].to_numpy(object) for name in COLUMNS]
     group = number(
         reachable,
-        frame["class"].to_numpy(object),
-        instance.origin,
+        frame["class"],
         instance.rtt_limit_ms,
         instance.manner,
         instance.profile,
         instance.burst,
-        frame["window"].to_numpy(object),
+        frame["window"],
         frame["green_share_min"].to_numpy(float),
         frame["green_every_period"].to_numpy(bool),
         _named(instance),
-        *lists,
     )
     first = first_of(group)
     dataset_gb = frame["dataset_tb"].to_numpy(float) * 1000.0

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from siting.model.admissible import number
+from siting.lookup import number
 from siting.model.arrays import Block
 from siting.model.build import Kept, Model, build
 from siting.model.green import green_rules

@@ -11,7 +11,7 @@ from siting.aggregate.buckets import Alike, alike, small
 from siting.aggregate.expand import Expansion, expand, expand_duals
 from siting.aggregate.oracle import Answer, Members, ask
 from siting.aggregate.probes import Prober
-from siting.model.admissible import first_of, number
+from siting.lookup import first_of, number
 from siting.model.build import Kept, Model
 from siting.model.instance import FLAT, Instance
 from siting.model.objective import Stage

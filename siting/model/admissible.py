@@ -3,38 +3,13 @@
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
+
+from siting.lookup import first_of, number
 
 if TYPE_CHECKING:
     from siting.model.instance import Instance
 
 COLUMNS = ("allowed_hubs", "allowed_sides", "allowed_provinces", "excluded_hubs")
-
-
-def number(*columns: np.ndarray) -> np.ndarray:
-    """Give the distinct rows of some columns numbers from 0.
-
-    Parameters
-    ----------
-    *columns : ndarray of shape (rows,)
-        Of any kind that pandas can factorise.
-
-    Returns
-    -------
-    ndarray of int of shape (rows,)
-    """
-    code = np.zeros(len(columns[0]), dtype=np.int64)
-    for column in columns:
-        part, names = pd.factorize(column)
-        if len(names) > 1:
-            code = pd.factorize(code * len(names) + part)[0]
-    return np.asarray(code)
-
-
-def first_of(group: np.ndarray) -> np.ndarray:
-    """Position of the first member of each group, in the order of the numbers."""
-    _, first = np.unique(group, return_index=True)
-    return np.asarray(first)
 
 
 def admissible(instance: "Instance") -> tuple[np.ndarray, np.ndarray]:

@@ -15,6 +15,7 @@ from siting.scenario import Scenario
 from siting.units import GB_PER_GBPS_HOUR, annuity_factor
 
 FLAT, MOVABLE, BURST = 0, 1, 2
+MANNERS = pd.Index(["pinned", "movable", "deferrable"])
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,7 @@ class Instance:
         self.reach: Reach = reach(scenario, self.backbone)
         self.hours = self.energy.hours
         self.year_hours = float(self.hours.sum())
+        self.settled = _settled(scenario)
         self._workloads()
 
     def relaxed(self, limits: Limits) -> "Instance":
@@ -135,9 +137,9 @@ class Instance:
         self.to_rate = workloads["to_hub_gbps_per_mw"].to_numpy(float)
         self.from_rate = workloads["from_hub_gbps_per_mw"].to_numpy(float)
         self.rtt_limit_ms = workloads["rtt_limit_ms"].to_numpy(float)
-        manner = workloads["manner"].to_numpy(object)
-        bursts = (manner == "deferrable") & (workloads["burst"].to_numpy(float) > 1)
-        self.manner = np.where(manner == "movable", MOVABLE, FLAT)
+        manner = positions(MANNERS, workloads["manner"])
+        bursts = (manner == BURST) & (workloads["burst"].to_numpy(float) > 1)
+        self.manner = np.where(manner == MOVABLE, MOVABLE, FLAT)
         self.manner[bursts] = BURST
         self.burst = workloads["burst"].to_numpy(float)
         profiles = pd.Index(workloads["profile"].unique())
@@ -285,3 +287,11 @@ class Instance:
             return np.zeros(len(self.hours), dtype=int)
         codes, _ = pd.factorize(self.scenario.periods[label])
         return np.asarray(codes)
+
+
+def _settled(scenario: Scenario) -> pd.DataFrame:
+    """Rows of ``current``, if moving or staging makes them count."""
+    policy = scenario.policy
+    counts = policy.move_cny_per_mw > 0 or policy.churn_max_share is not None
+    counts = counts or bool((scenario.workloads["dataset_tb"] > 0).any())
+    return scenario.current if counts else scenario.current.iloc[:0]

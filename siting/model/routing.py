@@ -15,9 +15,9 @@ otherwise it is free in every period. Paths are generated as prices call for the
 from dataclasses import dataclass, field
 
 import numpy as np
-import pandas as pd
 
 from siting.backbone import Path
+from siting.lookup import first_of, number
 from siting.model.arrays import Block, Builder
 from siting.model.instance import FLAT, Instance
 from siting.model.placement import Draws
@@ -102,21 +102,19 @@ def bundles(instance: Instance) -> list[Bundle]:
     result: list[Bundle] = []
     for to_hub, rate in ((True, instance.to_rate), (False, instance.from_rate)):
         moving = np.flatnonzero(rate[workload] > 0)
-        keys = pd.DataFrame(
-            {
-                "origin": instance.origin[workload[moving]],
-                "limit": limit[workload[moving]],
-                "profile": timing[moving],
-                "hub": instance.pair_hub[moving],
-            }
+        origin, most = instance.origin[workload[moving]], limit[workload[moving]]
+        profile, hub = timing[moving], instance.pair_hub[moving]
+        group = number(origin, most, profile, hub)
+        first = first_of(group)
+        members = np.split(
+            moving[np.argsort(group, kind="stable")],
+            np.cumsum(np.bincount(group, minlength=len(first)))[:-1],
         )
-        alike = keys.groupby(list(keys.columns), sort=True)
-        first = keys.groupby(alike.ngroup()).first()
-        rows = keys.groupby(alike.ngroup()).indices
-        for number, key in enumerate(first.itertuples(index=False)):
-            origin, rtt_limit, profile, hub = key
-            commodity = Commodity(int(origin), float(rtt_limit), to_hub, int(profile))
-            result.append(_bundle(instance, commodity, int(hub), moving[rows[number]]))
+        for place, pairs in zip(first.tolist(), members, strict=True):
+            commodity = Commodity(
+                int(origin[place]), float(most[place]), to_hub, int(profile[place])
+            )
+            result.append(_bundle(instance, commodity, int(hub[place]), pairs))
     return result
 
 
@@ -190,8 +188,8 @@ def _flows(
     share_of = np.full(len(instance.pair_workload), -1)
     share_of[draws.flat_pair] = draws.flat
     group_of = {True: share_of * 0 - 1, False: share_of * 0 - 1}
-    for number, group in enumerate(groups):
-        group_of[group.commodity.to_hub][group.pairs] = number
+    for place, group in enumerate(groups):
+        group_of[group.commodity.to_hub][group.pairs] = place
     for to_hub, rate in ((True, instance.to_rate), (False, instance.from_rate)):
         owner = group_of[to_hub]
         # Pairs without traffic (owner -1) find the False at the end.

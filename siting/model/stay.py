@@ -56,7 +56,7 @@ def add_stay(builder: Builder, instance: Instance, draws: Draws) -> Stay | None:
     draws : Draws
     """
     scenario = instance.scenario
-    current = scenario.current
+    current = instance.settled
     if current.empty:
         return None
     workload = positions(scenario.workloads.index, current["workload"])
@@ -98,9 +98,7 @@ def _moved(
     label: Callable[[int], str],
 ) -> Block:
     count = len(share)
-    columns = builder.add_columns(
-        "moved", count, label, **keys, row=np.arange(count)
-    )
+    columns = builder.add_columns("moved", count, label, **keys, row=np.arange(count))
     rows = builder.add_rows(
         "stay",
         count,
@@ -115,7 +113,10 @@ def _moved(
     part = instance.hours / instance.year_hours
     shape = (len(instance.scenario.hubs), len(instance.hours))
     mean = draws.yearly(np.broadcast_to(part, shape), builder.column_count)
-    for pair, column in ((draws.flat_pair, draws.flat), (draws.timed_pair, draws.timed)):
+    for pair, column in (
+        (draws.flat_pair, draws.flat),
+        (draws.timed_pair, draws.timed),
+    ):
         wanted = row_of[pair] >= 0
         at = column[wanted]
         builder.add_entries(row_of[pair[wanted]], at, mean[at])

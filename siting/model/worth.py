@@ -365,7 +365,11 @@ def _policy_limits(rows: _Rows) -> None:
         used = float(total[f"{policy.carbon_accounting}_t"])
         rows.add("carbon-cap", "", "t", policy.carbon_cap_t, used)
     stay = decisions.model.blocks.stay
-    if stay is not None and stay.moved is not None and policy.churn_max_share is not None:
+    if (
+        stay is not None
+        and stay.moved is not None
+        and policy.churn_max_share is not None
+    ):
         most = policy.churn_max_share * float(instance.mean_mw.sum())
         used = float(decisions.values[stay.moved.slice].sum())
         rows.add("churn", "", "MW", most, used)
