@@ -17,6 +17,7 @@ from siting.model.objective import Stage
 from siting.model.polish import Decisions
 from siting.optimise import Clock, NoPlanFits, Result, optimise
 
+GIVEN = ("today", "nearest", "east_nearest")
 COST = [Stage({"cost": 1.0})]
 AS_PLACED = Limits(
     building=False,
@@ -49,20 +50,38 @@ class Baseline:
 def baselines(instance: Instance, clock: Clock) -> Iterator[Baseline]:
     """Give every baseline of a scenario, one after the other."""
     rows = instance.relaxed(AS_PLACED)
-    hubs = instance.scenario.hubs
-    home = (hubs["kind"] == "home").to_numpy()[rows.pair_hub]
-    east = (hubs["side"] == "east").to_numpy()[rows.pair_hub]
-    shares, note = _today(rows)
-    yield _placed("today", rows, shares, note, clock)
-    yield _placed("nearest", rows, _greedy(rows, home), (), clock)
-    if not (hubs["side"] == "east").any():
-        yield Baseline("east_nearest", None, ("no hub is in the east",))
+    for name in GIVEN:
+        yield placed_baseline(rows, name, clock)
+    if not (instance.scenario.hubs["side"] == "east").any():
         yield Baseline("east_optimal", None, ("no hub is in the east",))
     else:
-        outside = ~east | home
-        yield _placed("east_nearest", rows, _greedy(rows, outside), (), clock)
         yield _east_optimal(instance, clock)
     yield _upper_bound(instance, clock)
+
+
+def placed_baseline(rows: Instance, name: str, clock: Clock) -> Baseline:
+    """Give a baseline that is placed by a rule rather than by optimising.
+
+    Parameters
+    ----------
+    rows : Instance
+        With the limits ``AS_PLACED``.
+    name : str
+        One of ``GIVEN``.
+    clock : Clock
+    """
+    if name == "today":
+        shares, note = _today(rows)
+        return _placed(name, rows, shares, note, clock)
+    hubs = rows.scenario.hubs
+    home = (hubs["kind"] == "home").to_numpy()[rows.pair_hub]
+    if name == "nearest":
+        return _placed(name, rows, _greedy(rows, home), (), clock)
+    east = (hubs["side"] == "east").to_numpy()
+    if not east.any():
+        return Baseline(name, None, ("no hub is in the east",))
+    outside = ~east[rows.pair_hub] | home
+    return _placed(name, rows, _greedy(rows, outside), (), clock)
 
 
 def _placed(

@@ -3,6 +3,10 @@
 import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from siting.explain import InfeasibleReport
 
 _MOST_NAMES = 8
 _MOST_CANDIDATES = 2000
@@ -72,14 +76,26 @@ class Infeasible(SitingError):  # noqa: N818
     Parameters
     ----------
     explanation
-        Which limits contradict each other, and what would release them.
+        Which limits contradict each other, and what would make a plan possible; a
+        report, or words alone.
+
+    Attributes
+    ----------
+    explanation : str
+    report : InfeasibleReport or None
+        The same in parts: causes, conflict, what is missing, changes.
     """
 
     exit_code = 3
 
-    def __init__(self, explanation: str) -> None:
-        self.explanation = explanation
-        super().__init__(explanation)
+    def __init__(self, explanation: "str | InfeasibleReport") -> None:
+        self.report: InfeasibleReport | None = None
+        if isinstance(explanation, str):
+            self.explanation = explanation
+        else:
+            self.report = explanation
+            self.explanation = explanation.text()
+        super().__init__(self.explanation)
 
 
 class AuditFailed(SitingError):  # noqa: N818

@@ -206,7 +206,8 @@ def _records(
 
 
 def _one_place(keys: Keys, key: str, number: int, findings: Findings) -> None:
-    places = [name for name in ("side", "hub", "province") if keys.values.get(name)]
+    values = [keys.values.get(name) for name in ("side", "hub", "province")]
+    places = [v for v in values if v is not None and not (isinstance(v, str) and not v)]
     if len(places) != 1:
         findings.add(
             keys.file,

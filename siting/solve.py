@@ -115,7 +115,7 @@ def solve(
         "time_limit_s": time_limit_s,
         "tie_break": scenario.settings.tie_break,
     }
-    plan = _plan(scenario, stages, options, result, duals, compared, clock)
+    plan = plan_of(scenario, stages, options, result, duals, compared, clock)
     clock.add("tables", started)
     return plan
 
@@ -135,6 +135,12 @@ def _aggregates(instance: Instance, method: str, solver: str) -> bool:
         if method == "aggregated":
             message = f"method aggregated does not go with solver {solver}"
             remedy = f"Use {DEFAULT_SOLVER}, or method plain."
+            raise InputError([Problem("method", None, None, message, remedy)])
+        return False
+    if len(instance.settled):
+        if method == "aggregated":
+            message = "method aggregated does not go with the table current"
+            remedy = "Use method plain, or take the table away."
             raise InputError([Problem("method", None, None, message, remedy)])
         return False
     if method == "auto":
@@ -169,7 +175,7 @@ def _compared(instance: Instance, clock: Clock, tell: Progress) -> list[Baseline
     return found
 
 
-def _plan(
+def plan_of(
     scenario: Scenario,
     stages: list[Stage],
     options: dict[str, Any],
@@ -178,6 +184,7 @@ def _plan(
     compared: list[Baseline],
     clock: Clock,
 ) -> Plan:
+    """Write the tables of an optimum and of what it is compared with."""
     decisions = result.decisions
     columns: dict[str, Decisions | None] = dict.fromkeys(PLANS)
     columns["plan"] = decisions

@@ -1,15 +1,22 @@
 """Spoilt scenarios: every problem is told at once, with its place and its remedy."""
 
+import contextlib
 import os
 import re
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import numpy as np
+import pandas as pd
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from siting.errors import InputError, Problem
 from siting.scenario import Scenario
+from siting.tables.dictionary import TABLES
 
 HOURS = [f"d{day}h{hour:02d}" for day in (1, 2) for hour in range(24)]
 GOOD = {
@@ -707,3 +714,51 @@ def test_each_warning_is_documented(kind: str, tmp_path: Path) -> None:
     (found,) = Scenario.load(write(tmp_path, WARNINGS[kind][0])).warnings
     patterns = documented("## Warnings")
     assert any(pattern.fullmatch(found.message) for pattern in patterns)
+
+
+JUNK = st.sampled_from(
+    [
+        *(None, "", ";", ">", "a;b", "nan", "inf", "1e999", "{id}", "x\0", "\ud800"),
+        *(10**400, -1, 1e308, True, b"x", ["a"], {"a": 1}, (1, 2), 1j, pd.NA, pd.NaT),
+        *(np.array([1, 2]), pd.Timestamp("2025-01-01"), object(), "year", "movable"),
+    ]
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_junk_in_cells_is_never_a_traceback(data: st.DataObject) -> None:
+    """Whatever the cells, settings and policy hold: a scenario, or an InputError."""
+    cells = st.one_of(st.sampled_from(["a", "b", 1]), JUNK)
+    tables: dict[str, Any] = {}
+    for name, table in TABLES.items():
+        if table.required or data.draw(st.booleans()):
+            count = data.draw(st.integers(0, 3))
+            names = data.draw(st.lists(st.sampled_from(table.names), unique=True))
+            tables[name] = [{n: data.draw(cells) for n in names} for _ in range(count)]
+    keys = st.sampled_from(["pue", "carbon_year", "new_sides", "rtt_factor", 3])
+    limits = st.lists(st.dictionaries(st.sampled_from(["share", "side", "hub"]), cells))
+    tables["settings"] = data.draw(st.dictionaries(keys, JUNK, max_size=2))
+    tables["policy"] = {"placement_min": data.draw(limits | JUNK)}
+    with contextlib.suppress(InputError):
+        Scenario.from_tables(**tables)
+
+
+@settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(data=st.data())
+def test_damaged_files_are_never_a_traceback(
+    data: st.DataObject, tmp_path: Path
+) -> None:
+    """Bytes cut out of a file or put into it: a scenario, or an InputError."""
+    name = data.draw(st.sampled_from(sorted(GOOD)))
+    text = GOOD[name].encode()
+    start = data.draw(st.integers(0, len(text)))
+    stop = data.draw(st.integers(start, len(text)))
+    patch = data.draw(st.text(st.sampled_from(",;\"\n\r\t\0'[]=9-aé"), max_size=6))
+    content = text[:start] + patch.encode() + text[stop:]
+    with contextlib.suppress(InputError):
+        Scenario.load(write(tmp_path, {name: content}))

@@ -85,7 +85,8 @@ class Axis:
         least = min(self.low, self.high)
         low = self.low if low is None else float(low)
         high = self.high if high is None else float(high)
-        if not (np.isfinite(low) and np.isfinite(high) and low < high):
+        endless = np.isinf(high) and not np.isinf(self.high)
+        if not (np.isfinite(low) and low < high) or endless:
             raise refused(
                 f"the range from {low:g} to {high:g} is empty",
                 "Give a low value below the high one, in " + self.unit + ".",

@@ -39,9 +39,8 @@ class Draft:
 
     def unchecked(self) -> Scenario:
         """Make the changes without a check, for calculations only."""
-        return dataclasses.replace(
-            self._scenario, policy=self._policy, **self._frames
-        )
+        changed: dict[str, Any] = {**self._frames, "policy": self._policy}
+        return dataclasses.replace(self._scenario, **changed)
 
     def change(self, kind: str, subject: str, needed: float | str) -> None:
         """Give one limit another value.
@@ -79,7 +78,7 @@ class Draft:
         frame.at[subject, column] = value
 
     def lift(self, kind: str, subjects: list[str]) -> None:
-        """Take away all limits of latency or regions of some workloads, or open hubs."""
+        """Lift the latency limits or regions of some workloads, or open hubs."""
         if kind == "closed":
             self._open_hubs(subjects)
             return
@@ -87,10 +86,10 @@ class Draft:
         if kind == "latency":
             frame.loc[subjects, "rtt_limit_ms"] = math.inf
             return
+        among = frame.index.isin(subjects)
         for name in (*_REGIONS, "allowed_hubs"):
-            cells = frame[name].copy()
-            for subject in subjects:
-                cells.at[subject] = ()
+            cells = frame[name].to_numpy(object).copy()
+            cells[among] = [()] * int(among.sum())
             frame[name] = cells
 
     def _frame(self, table: str) -> pd.DataFrame:
@@ -116,12 +115,12 @@ class Draft:
 
     def _link(self, subject: str, headroom_gbps: float) -> None:
         links = self._frame("links")
-        free = 1.0 - float(links.at[subject, "utilisation"])
+        free = 1.0 - _number(links, subject, "utilisation")
         if free > 0:
             links.at[subject, "capacity_gbps"] = headroom_gbps / free
         else:
             # Nothing of its capacity is free, whatever it is: widen it instead.
-            wider = float(links.at[subject, "widen_max_gbps"]) + headroom_gbps
+            wider = _number(links, subject, "widen_max_gbps") + headroom_gbps
             links.at[subject, "widen_max_gbps"] = wider
 
     def _demand(self, subject: str, it_mw: float) -> None:
@@ -131,7 +130,8 @@ class Draft:
         frame = self._frame("workloads")
         factor = it_mw / float(self._scenario.it_mw[subject])
         for form in _DEMAND_FORMS:
-            if not math.isnan(amount := float(frame.at[subject, form])):
+            amount = _number(frame, subject, form)
+            if not math.isnan(amount):
                 frame.at[subject, form] = amount * factor
 
     def _leave_out(self, subject: str) -> None:
@@ -172,4 +172,10 @@ class Draft:
             limits = list(getattr(policy, name))
             number = int(subject)
             limits[number] = dataclasses.replace(limits[number], share=needed)
-            self._policy = dataclasses.replace(policy, **{name: tuple(limits)})
+            changed: dict[str, Any] = {name: tuple(limits)}
+            self._policy = dataclasses.replace(policy, **changed)
+
+
+def _number(frame: pd.DataFrame, subject: str, column: str) -> float:
+    cell: Any = frame.at[subject, column]
+    return float(cell)

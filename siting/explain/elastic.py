@@ -54,8 +54,8 @@ def elastic(model: Model, soft: tuple[Key, ...]) -> Elastic:
     """
     instance, rows = model.instance, model.program.rows
     by_kind: dict[str, list[tuple[int, int]]] = {}
-    for column, (kind, place) in enumerate(soft):
-        by_kind.setdefault(kind, []).append((place, column))
+    for number, (kind, subject) in enumerate(soft):
+        by_kind.setdefault(kind, []).append((subject, number))
     parts: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
 
     def add(row: np.ndarray, column: np.ndarray, value: np.ndarray) -> None:
@@ -79,16 +79,15 @@ def elastic(model: Model, soft: tuple[Key, ...]) -> Elastic:
         for name in ("demand", "demand-period"):
             block = rows[name]
             place = block.keys["workload"]
-            size = np.ones(len(block))
+            part: np.ndarray = np.ones(len(block))
             if name == "demand-period":
-                size = instance.it_mw[place]
-                profile = instance.profile[place]
-                size = size * instance.factor[profile, block.keys["period"]]
-            add(block.positions, _columns(demands, place), size)
-        for row, place, size in _shares_of_demand(model):
-            add(row, _columns(demands, place), size)
-    row, column, value = (np.concatenate(part) for part in zip(*parts, strict=True))
-    return Elastic(len(model.program.lower), row, column, value)
+                profile, period = instance.profile[place], block.keys["period"]
+                part = instance.it_mw[place] * instance.factor[profile, period]
+            add(block.positions, _columns(demands, place), part)
+        for where, place, size in _shares_of_demand(model):
+            add(where, _columns(demands, place), size)
+    joined = [np.concatenate(part) for part in zip(*parts, strict=True)]
+    return Elastic(len(model.program.lower), *joined)
 
 
 def _columns(members: list[tuple[int, int]], place: np.ndarray) -> np.ndarray:
@@ -102,7 +101,7 @@ def _columns(members: list[tuple[int, int]], place: np.ndarray) -> np.ndarray:
 def _shares_of_demand(
     model: Model,
 ) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
-    """What a demand adds to limits that are shares of the demand."""
+    """Find what a demand adds to limits that are shares of the demand."""
     instance, rows = model.instance, model.program.rows
     scenario = instance.scenario
     policy = scenario.policy
@@ -125,9 +124,8 @@ def _shares_of_demand(
         found.append((row, place, share * instance.mean_mw))
     if "stay" in rows:
         block = rows["stay"]
-        found.append(
-            (block.positions, block.keys["workload"], model.program.row_lower[block.slice])
-        )
+        size = model.program.row_lower[block.slice]
+        found.append((block.positions, block.keys["workload"], size))
     return found
 
 

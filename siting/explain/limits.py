@@ -30,7 +30,7 @@ REACH = ("latency", "regions", "closed")
 LEAST_ROOM = "reserved-min"
 
 # A demand that is left out cannot help to keep any of these.
-HARMLESS = frozenset({"room", "ingress", "egress", "link", "demand", LEAST_ROOM, *REACH})
+HARMLESS = ("room", "ingress", "egress", "link", "demand", LEAST_ROOM, *REACH)
 
 
 def limits_of(instance: Instance) -> Limits:

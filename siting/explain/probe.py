@@ -1,7 +1,7 @@
 """Asking whether some of the limits can be kept together, over all admissible paths."""
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -119,6 +119,7 @@ class Probe:
         # Columns of demand are the share that is left out.
         self._scale[self._is_demand] = 1.0
         self._situations: dict[object, Situation] = {}
+        self._proofs: list[tuple[float, np.ndarray]] = []
 
     def situation(
         self, kept: Limits, changes: tuple[Change, ...] = (), *, whole: bool = True
@@ -163,9 +164,28 @@ class Probe:
         groups = bundles(instance) if routed else []
         return Situation(instance, groups or None)
 
-    def test(
-        self, kept: Limits, situation: Situation | None = None
-    ) -> Verdict:
+    def changed(self, situation: Situation, change: Change) -> Situation:
+        """Give a situation with another green share; the known paths are shared."""
+        draft = drafted(situation.instance.scenario, (change,))
+        instance = situation.instance.adjusted(draft.unchecked())
+        return Situation(instance, situation.groups)
+
+    def may_suffice(self, key: Key) -> bool:
+        """Whether no proof so far rules out that one limit alone is to blame.
+
+        A proof says that the limits must give way by so much in sum, each counted with
+        a weight; a limit that may give way by its whole size at most can be too small.
+        """
+        if key not in self._column:
+            return True
+        at = self._column[key]
+        most = 1.0 if key[0] == "demand" else np.inf
+        return all(
+            weight[at] > 0 and most * weight[at] >= needed * (1.0 - 1e-6)
+            for needed, weight in self._proofs
+        )
+
+    def test(self, kept: Limits, situation: Situation | None = None) -> Verdict:
         """Ask whether limits can be kept together, all others being absent."""
         situation = situation or self.situation(kept, whole=False)
         cost = np.zeros(len(self._soft))
@@ -271,6 +291,7 @@ class Probe:
         weight = cost - outcome.reduced_costs[first:]
         largest = np.abs(weight * self._scale).max(initial=0.0)
         bears = np.abs(weight * self._scale) > 1e-9 * largest
+        self._proofs.append((outcome.objective, np.where(cost > 0, weight, 0.0)))
         room = outcome.reduced_costs[model.program.columns["room"].slice]
         support = set()
         for key in kept:
@@ -284,6 +305,16 @@ class Probe:
         return frozenset(support)
 
 
-def total(keys: Iterable[Key], kind: str) -> int:
-    """Count the limits of a kind."""
-    return sum(1 for key in keys if key[0] == kind)
+def placed_mw(model: Model, values: np.ndarray) -> np.ndarray:
+    """Mean MW that each pair draws."""
+    instance, draws = model.instance, model.blocks.draws
+    part = np.broadcast_to(
+        instance.hours / instance.year_hours,
+        (len(instance.scenario.hubs), len(instance.hours)),
+    )
+    columns = len(model.program.lower)
+    drawn = draws.yearly(part, columns) * values[:columns]
+    count = len(instance.pair_workload)
+    flat = np.bincount(draws.flat_pair, drawn[draws.flat], minlength=count)
+    timed = np.bincount(draws.timed_pair, drawn[draws.timed], minlength=count)
+    return np.asarray(flat + timed)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 Frames = dict[str, pd.DataFrame]
 NO_GRID = "electricity"
+VERSION = "1.0.0"
 
 
 def write_pypsa(plan: "Plan", folder: Path) -> None:
@@ -43,7 +44,10 @@ def network(plan: "Plan") -> Frames:
         for name in ("links-p0", "loads-p_set")
     }
     settings = plan.scenario.settings
-    title = pd.DataFrame({"srid": [4326]}, pd.Index([settings.name], name="name"))
+    title = pd.DataFrame(
+        {"pypsa_version": [VERSION], "srid": [4326]},
+        pd.Index([settings.name], name="name"),
+    )
     hours = plan.scenario.periods["hours"].to_numpy(float)
     weights = {name: hours for name in ("objective", "stores", "generators")}
     when = plan.scenario.periods.index.rename("snapshot")
@@ -66,7 +70,7 @@ def _carriers(plan: "Plan") -> pd.DataFrame:
     energy, hubs = hub_energy(plan.scenario), plan.scenario.hubs
     mean = energy.location_kg_per_mwh @ energy.hours / energy.hours.sum() / 1000.0
     grids = pd.Series(mean, index=_grids(hubs)).groupby(level=0).first()
-    others = pd.Series(0.0, index=["facility", "IT", "data"])
+    others = pd.Series(0.0, index=["AC", "facility", "IT", "data"])
     found = pd.concat([grids, others[~others.index.isin(grids.index)]])
     return found.rename("co2_emissions").to_frame().rename_axis("name")
 
@@ -86,7 +90,9 @@ def _power(plan: "Plan") -> tuple[Frames, Frames]:
     np.add.at(it_mw, place, drawn)
     facility_mw = it_mw * energy.pue
     room_mw = plan.hubs.set_index("hub")["room_mw"].reindex(hubs.index).to_numpy(float)
-    inflow_mw = room_mw * energy.pue.max(axis=1)
+    # Rounding must not leave less than what is drawn.
+    inflow_mw = np.maximum(room_mw * energy.pue.max(axis=1), facility_mw.max(axis=1))
+    owned_mw = placed["reserved_mw"].to_numpy(float)
     grid, room = "power:" + hubs.index, "room:" + hubs.index
     work = "work:" + pd.Index(placed["workload"].unique())
     xy = hub_places(scenario)
@@ -113,7 +119,7 @@ def _power(plan: "Plan") -> tuple[Frames, Frames]:
             "bus0": ("room:" + placed["hub"]).to_numpy(),
             "bus1": ("work:" + placed["workload"]).to_numpy(),
             "carrier": "IT",
-            "p_nom": np.maximum(placed["reserved_mw"], drawn.max(axis=1, initial=0.0)),
+            "p_nom": np.maximum(owned_mw, drawn.max(axis=1, initial=0.0)),
             "efficiency": 1.0,
         },
         index=names,

@@ -113,6 +113,13 @@ class Probe:
         rate = self.sense * float(outcome.reduced_costs[-1])
         return Point(loosened, outcome.objective, min(rate, 0.0))
 
+    def start(self) -> Point:
+        """Give the objective with the limit as it is."""
+        positions, amounts = self.rows(self.study.model)
+        outcome = self.study.outcome
+        rate = self.sense * float(amounts @ outcome.row_duals[positions])
+        return Point(0.0, outcome.objective, min(rate, 0.0))
+
     def limit(self) -> float:
         """Find how far the limit can be tightened at all (as loosening, at most 0)."""
         outcome = self._solve(lambda: self._ends(0.0), self.sense)
@@ -132,7 +139,7 @@ class Probe:
         spare : float
             What is known not to be used of the limit.
         """
-        start = self.value(0.0)
+        start = self.start()
         free = start.slope == 0.0 or spare > EDGE * self.size
         if free:
             up = Piece(0.0, self.loosest)
@@ -140,27 +147,29 @@ class Probe:
             last = self.value(self.loosest)
             up = first_piece(self.value, start, last, self.size)
         down = self._down(start, spare if spare > EDGE * self.size else 0.0)
-        return Rates(-up.slope, down.slope, up.to, down.to)
+        return Rates(abs(up.slope), abs(down.slope), up.to, down.to)
 
     def _down(self, start: Point, spare: float) -> Piece:
         """Give the rate of tightening; nothing happens before ``spare`` is gone."""
+        if self.tightest == 0.0:
+            return Piece(math.inf, 0.0)
         end = -self.limit()
         if end - spare <= EDGE * self.size:
             return Piece(0.0, spare) if spare else Piece(math.inf, 0.0)
-        end = max(end - EDGE * self.size, spare)
 
         def tightened(at: float) -> Point:
             point = self.value(-at)
             return Point(at, point.value, -point.slope)
 
-        endless = math.isinf(end)
-        if endless:
-            end = spare + FAR * self.size
+        last_at = spare + FAR * self.size if math.isinf(end) else end
+        if last_at < -self.tightest and not math.isinf(end):
+            # At the very edge the solver may find no plan, by rounding.
+            last_at -= EDGE * self.size
         first = Point(spare, start.value, 0.0 if spare else -start.slope)
-        near = spare + 1e-3 * (end - spare)
-        piece = first_piece(tightened, first, tightened(end), self.size, near)
-        if endless and piece.to == end:
-            piece = Piece(piece.slope, math.inf)
+        near = spare + 1e-3 * (last_at - spare)
+        piece = first_piece(tightened, first, tightened(last_at), self.size, near)
+        if piece.to == last_at:
+            piece = Piece(piece.slope, end)
         if not spare:
             return piece
         return Piece(0.0, spare if piece.slope > 0 else piece.to)

@@ -44,7 +44,6 @@ class Study:
     """
 
     def __init__(self, plan: "Plan") -> None:
-        self.plan_tables = plan.limits
         self.instance = Instance(plan.scenario)
         stages: list[Any] = plan.manifest["options"]["stages"]
         limits = [stage["limit"] for stage in plan.manifest["stages"]]
@@ -91,6 +90,10 @@ class Study:
 
     def price(self, outcome: Outcome, money: float) -> int:
         """Add paths that are missing; with any, the program is built anew."""
+        flows = self.model.blocks.flows
+        # Nothing is gained by a path where another Gbps is worth nothing.
+        if flows is None or not (outcome.row_duals[flows.balance.slice] > 0).any():
+            return 0
         added = add_paths(self.model, outcome, money)
         if added:
             self.version += 1

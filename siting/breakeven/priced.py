@@ -1,0 +1,177 @@
+"""One program under many prices: solved again from its last optimum each time."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from siting.breakeven.lines import Sample
+from siting.errors import SolverFailed
+from siting.model.arrays import Builder, LinearProgram
+from siting.model.build import Model
+from siting.model.instance import Instance
+from siting.model.objective import ledger_terms
+from siting.model.outcome import Outcome, Status
+from siting.model.pricing import add_cheapest_paths
+from siting.model.routing import bundles, network_matters
+from siting.optimise import Clock, Run, least_latency
+from siting.solver import ArrayHiGHS, ArrayProblem, scaled_program, status_of
+
+TOLERANCE = 1e-9
+COST = {"cost": 1.0}
+
+Costs = Callable[[float, Model], np.ndarray]
+Fix = Callable[[Model], Model]
+
+
+def costs_of(instance_at: Callable[[float], Instance]) -> Costs:
+    """Give the ledger by column under the prices of another value."""
+
+    def costs(value: float, model: Model) -> np.ndarray:
+        builder = Builder()
+        builder.column_count = len(model.program.cost)
+        instance = instance_at(value)
+        # Prices do not change which pairs there are, but the model may keep only some.
+        instance.pair_workload = model.instance.pair_workload
+        instance.pair_hub = model.instance.pair_hub
+        terms = ledger_terms(builder, instance, model.blocks)
+        return np.asarray(sum(terms.values()))
+
+    return costs
+
+
+class Priced:
+    """The optimum as a function of a value that changes nothing but prices.
+
+    Parameters
+    ----------
+    instance : Instance
+        At any value of the range; its limits and pairs hold at all of them.
+    costs : callable
+        Cost of every column at a value; linear in it.
+    low, high : float
+        Ends of the range.
+    fix : callable, optional
+        Changes bounds of the program.
+    unserved : bool, optional
+        Whether demand may go unserved; by default where the scenario prices it.
+
+    Raises
+    ------
+    NoPlanFits
+        If the limits contradict each other.
+    """
+
+    def __init__(
+        self,
+        instance: Instance,
+        costs: Costs,
+        low: float,
+        high: float,
+        *,
+        fix: Fix | None = None,
+        unserved: bool | None = None,
+    ) -> None:
+        self.instance, self._costs = instance, costs
+        self.low, self.high = low, high
+        groups = bundles(instance) if len(instance.scenario.links) else []
+        matters = network_matters(instance)
+        if matters:
+            add_cheapest_paths(instance, groups)
+        self._run = Run(instance, groups, matters, Clock(), unserved, fix)
+        model, _ = self._run.stage(COST, ())
+        self._hold(model)
+
+    def _hold(self, model: Model) -> None:
+        self.model = model
+        self._at_low = self._costs(self.low, model)
+        self.slope = (self._costs(self.high, model) - self._at_low) / (
+            self.high - self.low
+        )
+        self._live = _Live(replace(model.program, cost=self.cost(self.high)))
+
+    def cost(self, value: float) -> np.ndarray:
+        """Cost of every column at a value."""
+        return np.asarray(self._at_low + (value - self.low) * self.slope)
+
+    def solve(self, value: float) -> Sample:
+        """Give the optimum at a value over all admissible paths.
+
+        Raises
+        ------
+        SolverFailed
+            If the solver breaks down.
+        """
+        while True:
+            cost = self.cost(value)
+            outcome = self._live.solve(cost)
+            if outcome.status is not Status.OPTIMAL:
+                message = f"the break-even could not be solved ({outcome.status})"
+                raise SolverFailed(message)
+            priced = replace(self.model, program=replace(self.model.program, cost=cost))
+            if not self._run.price(priced, outcome, 1.0):
+                break
+            self._hold(self._run.build(COST, ()))
+        slope = float(self.slope @ outcome.values)
+        return Sample(value, outcome.objective, slope, outcome)
+
+    def placement(self, sample: Sample) -> np.ndarray:
+        """Mean MW of every pair at an optimum, that of least latency."""
+        outcome: Outcome = sample.found
+        if len(outcome.values) != len(self.model.program.cost):
+            # Paths were added since.
+            outcome = self.solve(sample.value).found
+        cost = self.cost(sample.value)
+        model = replace(self.model, program=replace(self.model.program, cost=cost))
+        return mean_mw(model, least_latency(model, outcome, Clock()))
+
+
+def mean_mw(model: Model, values: np.ndarray) -> np.ndarray:
+    """Hour-weighted mean MW of every pair, from the values of the columns."""
+    instance, draws = model.instance, model.blocks.draws
+    part = instance.hours / instance.year_hours
+    shape = (len(instance.scenario.hubs), len(instance.hours))
+    weight = draws.yearly(np.broadcast_to(part, shape), len(values))
+    placed = np.maximum(values, 0.0) * weight
+    pairs = len(instance.pair_workload)
+    mean = np.bincount(draws.flat_pair, placed[draws.flat], minlength=pairs)
+    mean += np.bincount(draws.timed_pair, placed[draws.timed], minlength=pairs)
+    return np.asarray(mean)
+
+
+class _Live:
+    """A program that stays in the solver while its costs change."""
+
+    def __init__(self, program: LinearProgram) -> None:
+        scaled, self._cost_scale, self._row_scale = scaled_program(program)
+        problem = ArrayProblem(scaled)
+        problem.solve(
+            ArrayHiGHS(
+                msg=False,
+                primal_feasibility_tolerance=TOLERANCE,
+                dual_feasibility_tolerance=TOLERANCE,
+            )
+        )
+        self._highs: Any = problem.solverModel
+
+    def solve(self, cost: np.ndarray) -> Outcome:
+        count = len(cost)
+        index = np.arange(count, dtype=np.int32)
+        self._highs.changeColsCost(count, index, cost / self._cost_scale)
+        self._highs.run()
+        if status_of(self._highs) is not Status.OPTIMAL:
+            self._highs.clearSolver()
+            self._highs.run()
+        solution = self._highs.getSolution()
+        values = np.array(solution.col_value, dtype=float)
+        return Outcome(
+            status_of(self._highs),
+            float(cost @ values) if len(values) else np.nan,
+            values,
+            np.array(solution.row_dual, dtype=float)
+            * self._row_scale
+            * self._cost_scale,
+            np.array(solution.col_dual, dtype=float) * self._cost_scale,
+            0.0,
+        )

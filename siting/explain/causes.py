@@ -1,0 +1,200 @@
+"""Causes that show before anything is solved: places out of reach, rooms too small."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from siting.explain.limits import least_room_mw, most_room_mw
+from siting.explain.supply import supply_causes
+from siting.explain.ways import Ways, ways_of
+from siting.explain.words import figure, load, names, region_words
+from siting.model.instance import BURST, Instance
+
+MOST_DETAILS = 50
+CLOSE = 1e-9
+
+
+@dataclass(frozen=True)
+class Cause:
+    """One reason, found without solving.
+
+    Attributes
+    ----------
+    kind : str
+        ``out-of-reach``, ``room``, ``kept-open``, ``green``, ``carbon`` or ``shares``.
+    subjects : tuple of str
+        Ids of the workloads (``kept-open``: of the hub) in question.
+    sentence : str
+    """
+
+    kind: str
+    subjects: tuple[str, ...]
+    sentence: str
+
+
+def causes(instance: Instance) -> list[Cause]:
+    """Find every such cause of a scenario."""
+    found = list(_out_of_reach(instance))
+    unserved = instance.scenario.settings.unserved_cny_per_mwh is not None
+    if not unserved:
+        found += _rooms(instance)
+    found += _kept_open(instance)
+    found += [Cause(*parts) for parts in supply_causes(instance, unserved=unserved)]
+    return found
+
+
+def unreachable(instance: Instance) -> list[int]:
+    """Workloads without any admissible hub."""
+    reached = np.zeros(len(instance.it_mw), dtype=bool)
+    reached[instance.pair_workload] = True
+    return [int(w) for w in np.flatnonzero(~reached)]
+
+
+def _out_of_reach(instance: Instance) -> Iterator[Cause]:
+    if instance.scenario.settings.unserved_cny_per_mwh is not None:
+        return
+    places = unreachable(instance)
+    index = instance.scenario.workloads.index
+    for place in places[:MOST_DETAILS]:
+        why = "; ".join(_why_nowhere(instance, place, ways_of(instance, place)))
+        sentence = (
+            f"{index[place]} ({load(instance, place)}) can be placed at no hub: {why}."
+        )
+        yield Cause("out-of-reach", (str(index[place]),), sentence)
+    rest = [str(index[place]) for place in places[MOST_DETAILS:]]
+    if rest:
+        sentence = f"{len(rest)} more workloads can be placed at no hub: {names(rest)}."
+        yield Cause("out-of-reach", tuple(rest), sentence)
+
+
+def _why_nowhere(instance: Instance, workload: int, ways: Ways) -> list[str]:
+    """Say of each limit which hubs would do without it, nearest first."""
+    scenario = instance.scenario
+    hubs = scenario.hubs.index
+    origin = scenario.workloads["origin"].iloc[workload]
+    limit = instance.rtt_limit_ms[workload]
+    if not ways.path.any():
+        return [f"the links lead from {origin} to none"]
+    nearest = np.nan_to_num(ways.rtt_ms, nan=np.inf)
+
+    def only(mask: np.ndarray) -> list[int]:
+        """Hubs that everything else lets through."""
+        everything = (ways.open, ways.serves, ways.regions, ways.latency)
+        rest = ways.path & np.all([m for m in everything if m is not mask], axis=0)
+        found = np.flatnonzero(rest & ~mask)
+        return [int(h) for h in found[np.argsort(nearest[found], kind="stable")]]
+
+    reasons = []
+    far = only(ways.latency)
+    if far:
+        hub = far[0]
+        rtt = nearest[hub]
+        distance = f"{figure(rtt)} ms" if np.isfinite(rtt) else "an unknown time"
+        reasons.append(
+            f"it needs {figure(limit)} ms, and the nearest that it may use, "
+            f"{hubs[hub]}, is {distance} away"
+        )
+    outside = only(ways.regions)
+    if outside:
+        reasons.append(
+            f"it may run {region_words(instance, workload)}, "
+            f"so not at {names(hubs[outside])}"
+        )
+    shut = only(ways.open)
+    if shut:
+        word = "is" if len(shut) == 1 else "are"
+        reasons.append(f"{names(hubs[shut])} would do but {word} closed")
+    others = only(ways.serves)
+    if others:
+        word = "serves" if len(others) == 1 else "serve"
+        reasons.append(f"{names(hubs[others])} {word} other origins only")
+    return reasons or [_several(instance, workload, ways, nearest)]
+
+
+def _several(instance: Instance, workload: int, ways: Ways, nearest: np.ndarray) -> str:
+    """Say what rules out the hubs where no single limit does."""
+    words = []
+    if not ways.latency.all():
+        hub = int(np.argmin(nearest))
+        limit = figure(instance.rtt_limit_ms[workload])
+        name = instance.scenario.hubs.index[hub]
+        near = f" ({name}, the nearest, is {figure(nearest[hub])} ms away)"
+        words.append(f"{limit} ms{near if np.isfinite(nearest[hub]) else ''}")
+    if not ways.regions.all():
+        words.append(f"where it may run ({region_words(instance, workload)})")
+    if not ways.open.all():
+        closed = instance.scenario.hubs.index[~ways.open]
+        words.append(f"closed hubs ({names(closed)})")
+    if not ways.serves.all():
+        words.append("hubs that serve other origins only")
+    return f"every hub is ruled out by one of: {'; '.join(words)}"
+
+
+def _rooms(instance: Instance) -> Iterator[Cause]:
+    """Workloads that together need more room than all hubs open to them have."""
+    room = most_room_mw(instance)
+    count = len(instance.it_mw)
+    masks = np.zeros((count, len(room)), dtype=bool)
+    masks[instance.pair_workload, instance.pair_hub] = True
+    distinct, group = np.unique(masks, axis=0, return_inverse=True)
+    group = group.ravel()
+    told: list[np.ndarray] = []
+    for number in np.argsort(distinct.sum(axis=1), kind="stable").tolist():
+        mask = distinct[number]
+        if not mask.any() or any((~mask & other).sum() == 0 for other in told):
+            continue
+        inside = ~(distinct & ~mask).any(axis=1) & distinct.any(axis=1)
+        members = np.flatnonzero(inside[group])
+        need, have = _needed_mw(instance, members), float(room[mask].sum())
+        if need <= have * (1.0 + CLOSE) + CLOSE:
+            continue
+        told.append(mask)
+        yield _short(instance, members, mask, need, have)
+
+
+def _needed_mw(instance: Instance, members: np.ndarray) -> float:
+    """Room that workloads need at the least, wherever they are placed."""
+    burst = instance.manner[members] == BURST
+    if instance.scenario.settings.room == "dedicated":
+        sizes = np.where(burst, instance.it_mw[members], instance.peak_mw[members])
+        return float(sizes.sum())
+    steady = members[~burst]
+    drawn = instance.it_mw[steady] @ instance.factor[instance.profile[steady]]
+    mean = float(instance.mean_mw[members].sum())
+    return max(mean, float(np.max(drawn, initial=0.0)))
+
+
+def _short(
+    instance: Instance, members: np.ndarray, mask: np.ndarray, need: float, have: float
+) -> Cause:
+    scenario = instance.scenario
+    frame = scenario.workloads.iloc[members]
+    ids = tuple(str(name) for name in frame.index)
+    who = names(ids)
+    if len(ids) > 1:
+        who = f"{len(ids)} workloads ({names(ids)})"
+    finite = instance.rtt_limit_ms[members]
+    limits = np.unique(finite[np.isfinite(finite)])
+    within = f", some within {names(map(figure, limits))} ms," if len(limits) else ""
+    if len(limits) and np.isfinite(finite).all():
+        within = f", within {names(map(figure, limits))} ms,"
+    everywhere = mask.all()
+    hubs = "all hubs" if everywhere else names(scenario.hubs.index[mask])
+    sentence = (
+        f"{who}{within} can be placed at {hubs} only, and need {figure(need)} MW of "
+        f"room where {figure(have)} MW stand or may be built: "
+        f"{figure(need - have)} MW are missing."
+    ).replace("all hubs only", "any hub")
+    return Cause("room", ids, sentence)
+
+
+def _kept_open(instance: Instance) -> Iterator[Cause]:
+    least, most = least_room_mw(instance), most_room_mw(instance)
+    for hub in np.flatnonzero(least > most * (1.0 + CLOSE)).tolist():
+        name = str(instance.scenario.hubs.index[hub])
+        sentence = (
+            f"{figure(least[hub])} MW of room are to be kept open at {name}, where "
+            f"{figure(most[hub])} MW stand or may be built."
+        )
+        yield Cause("kept-open", (name,), sentence)

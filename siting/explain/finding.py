@@ -1,0 +1,115 @@
+"""The whole explanation of a scenario without a plan."""
+
+import time
+from typing import TYPE_CHECKING
+
+from siting.errors import SolverFailed
+from siting.explain.causes import Cause, causes
+from siting.explain.conflict import irreducible
+from siting.explain.limits import Key, subject_of
+from siting.explain.missing import Missing, missing
+from siting.explain.probe import OutOfTimeError, Probe, Timer, Verdict
+from siting.explain.report import InfeasibleReport, NamedLimit
+from siting.explain.suggestions import (
+    ADDED,
+    LESS,
+    RELAXED,
+    changes_together,
+    single_changes,
+    smallest_first,
+)
+from siting.explain.words import limit_words
+from siting.model.instance import Instance
+from siting.optimise import Clock
+
+if TYPE_CHECKING:
+    from siting.explain.change import Change
+
+MOST_SECONDS = 20.0
+WORKLOAD_KINDS = ("demand", "latency", "regions")
+
+
+def explain_infeasible(instance: Instance, clock: Clock) -> InfeasibleReport:
+    """Find out why a scenario has no plan, and what would make one possible.
+
+    Parameters
+    ----------
+    instance : Instance
+        With all limits.
+    clock : Clock
+        Of the solve; what is found within its limit, and a limit of its own, is kept.
+
+    Raises
+    ------
+    SolverFailed
+        If all limits can be kept after all, by the solver's accuracy.
+    """
+    seconds = MOST_SECONDS
+    if clock.limit_s is not None:
+        spent = time.perf_counter() - clock.started
+        seconds = min(seconds, max(clock.limit_s - spent, 0.0))
+    work = _Work(Probe(instance, Timer(seconds)), causes(instance))
+    complete = True
+    try:
+        work.run()
+    except OutOfTimeError:
+        complete = False
+    clashes = tuple(
+        tuple(named(instance, key) for key in clash) for clash in work.clashes
+    )
+    return InfeasibleReport(
+        causes=tuple(work.causes),
+        clashes=clashes,
+        missing=work.missing,
+        changes=smallest_first(work.changes),
+        complete=complete,
+    )
+
+
+class _Work:
+    """What is found, piece by piece."""
+
+    def __init__(self, probe: Probe, causes: list[Cause]) -> None:
+        self.probe = probe
+        self.causes = causes
+        self.clashes: list[tuple[Key, ...]] = []
+        self.missing: Missing | None = None
+        self.changes: list[Change] = []
+
+    def run(self) -> None:
+        """Look for everything; may run out of time."""
+        probe = self.probe
+        verdict = probe.test(probe.limits)
+        if verdict.fits:
+            message = (
+                "the solver finds no plan, but the limits miss one by less than its "
+                "accuracy; loosen the tightest limit a little"
+            )
+            raise SolverFailed(message)
+        self.clashes.append(irreducible(probe, verdict))
+        self.missing = missing(probe, self.clashes[0])
+        single_changes(probe, self.clashes[0], self.changes)
+        if not self.changes:
+            self._together(verdict)
+
+    def _together(self, verdict: Verdict) -> None:
+        for order in (ADDED, RELAXED, LESS):
+            change, clashes = changes_together(self.probe, verdict, order)
+            if len(self.clashes) == 1:
+                self.clashes = clashes
+            if change is not None:
+                self.changes.append(change)
+
+
+def named(instance: Instance, key: Key) -> NamedLimit:
+    """Put a limit into words."""
+    kind, place = key
+    row = instance.scenario.workloads.iloc[place] if kind in WORKLOAD_KINDS else None
+    return NamedLimit(
+        kind=kind,
+        subject=subject_of(instance, key),
+        workload_class="" if row is None else str(row["class"]),
+        origin="" if row is None else str(row["origin"]),
+        it_mw=0.0 if row is None else float(instance.it_mw[place]),
+        sentence=limit_words(instance, key),
+    )

@@ -1,0 +1,179 @@
+"""How much demand cannot be placed: whose, at which hubs and links, and when."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from siting.explain.limits import Key, subject_of
+from siting.explain.probe import Probe, Verdict
+from siting.explain.words import (
+    figure,
+    green_words,
+    names,
+    percent,
+    periods_words,
+)
+from siting.model.green import green_rules
+from siting.model.instance import Instance
+
+LEAST_SHARE = 1e-7
+PREFERRED = 1e-3
+BEARS = 1e-9
+
+
+@dataclass(frozen=True)
+class Missing:
+    """Demand that cannot be served while every other limit is kept.
+
+    Attributes
+    ----------
+    it_mw : float
+        In sum, at profile factor 1.
+    workloads : dict of str to float
+        MW of each workload.
+    places : tuple of str
+        Hubs and links that are full.
+    periods : tuple of str
+        When; empty for the whole year.
+    sentence : str
+    """
+
+    it_mw: float
+    workloads: dict[str, float]
+    places: tuple[str, ...]
+    periods: tuple[str, ...]
+    sentence: str
+
+
+def missing(probe: Probe, conflict: tuple[Key, ...]) -> Missing | None:
+    """Find the least demand to leave out; None if that would not help.
+
+    Parameters
+    ----------
+    probe : Probe
+    conflict : tuple of Key
+        Demands in it are left out rather than others.
+    """
+    instance = probe.instance
+    demands = [key for key in probe.limits if key[0] == "demand"]
+    chosen = set(conflict)
+    weights = {
+        key: instance.it_mw[key[1]] * (1.0 if key in chosen else 1.0 + PREFERRED)
+        for key in demands
+        if instance.it_mw[key[1]] > 0
+    }
+    verdict = probe.least(weights, probe.limits)
+    if verdict is None:
+        return None
+    lost = {
+        key[1]: share * float(instance.it_mw[key[1]])
+        for key, share in verdict.given_way.items()
+        if share > LEAST_SHARE and instance.it_mw[key[1]] > 0
+    }
+    if not lost:
+        return None
+    hubs, links, periods = _full(verdict)
+    if not len(periods):
+        periods = _peaks(instance, list(lost))
+    order = sorted(lost, key=lambda w: -lost[w])
+    index = instance.scenario.workloads.index
+    times = instance.scenario.periods.index
+    return Missing(
+        it_mw=sum(lost.values()),
+        workloads={str(index[w]): lost[w] for w in order},
+        places=(*hubs, *links),
+        periods=tuple(str(times[t]) for t in periods),
+        sentence=_sentence(instance, lost, chosen, hubs, links, periods),
+    )
+
+
+def _full(verdict: Verdict) -> tuple[list[str], list[str], np.ndarray]:
+    """Hubs and links where one more unit would help, and in which periods."""
+    instance, program = verdict.model.instance, verdict.model.program
+    scenario = instance.scenario
+    hubs: list[str] = []
+    links: list[str] = []
+    when = np.zeros(len(instance.hours), dtype=bool)
+    for kind in ("room", "room-use", "ingress", "egress", "link", "green-period"):
+        block = program.rows.get(kind)
+        if block is None:
+            continue
+        worth = verdict.outcome.multipliers(block)
+        bears = worth > BEARS * max(float(worth.max(initial=0.0)), 1e-6)
+        if kind == "link":
+            at = instance.backbone.row_link[block.keys["row"][bears]]
+            links += [str(name) for name in scenario.links.index[at]]
+        elif kind in ("room", "ingress", "egress"):
+            at = block.keys["hub"][bears]
+            hubs += [str(name) for name in scenario.hubs.index[at]]
+        if "period" in block.keys:
+            period = block.keys["period"][bears]
+            when[period[period >= 0]] = True
+    return list(dict.fromkeys(hubs)), list(dict.fromkeys(links)), np.flatnonzero(when)
+
+
+def _peaks(instance: Instance, workloads: list[int]) -> np.ndarray:
+    """Periods in which the demand that is missing is largest."""
+    shapes = np.unique(instance.profile[workloads])
+    when = np.zeros(len(instance.hours), dtype=bool)
+    for factor in instance.factor[shapes]:
+        if np.ptp(factor) > 0:
+            when |= factor >= factor.max() * (1.0 - 1e-9)
+    return np.flatnonzero(when)
+
+
+def _sentence(
+    instance: Instance,
+    lost: dict[int, float],
+    conflict: set[Key],
+    hubs: list[str],
+    links: list[str],
+    periods: np.ndarray,
+) -> str:
+    frame = instance.scenario.workloads
+    places = sorted(lost, key=lambda w: -lost[w])
+    who = names([str(frame.index[w]) for w in places])
+    if len(places) > 1:
+        classes = names(frame["class"].iloc[places])
+        origins = names(frame["origin"].iloc[places])
+        who = f"{classes} from {origins} ({who})"
+    sentence = f"{figure(sum(lost.values()))} MW of {who} cannot be placed"
+    conditions = _conditions(instance, places, conflict)
+    if conditions:
+        sentence += f" {names(conditions, len(conditions))}"
+    full = []
+    if hubs:
+        full.append(f"{names(hubs)}{' together' if len(hubs) > 1 else ''}")
+    if links:
+        full.append(f"the link{'s' if len(links) > 1 else ''} {names(links)}")
+    if full:
+        lack = "lacks" if len(hubs) + len(links) == 1 else "lack"
+        what = "room" if not links else "bandwidth" if not hubs else "room or bandwidth"
+        sentence += f"; {' and '.join(full)} {lack} {what} for it"
+        when = periods_words(instance, periods)
+        sentence += f" {when}" if when else ""
+    return f"{sentence}."
+
+
+def _conditions(instance: Instance, places: list[int], conflict: set[Key]) -> list[str]:
+    """Limits, other than room and links, under which it cannot be placed."""
+    policy = instance.scenario.policy
+    words = []
+    limits = {instance.rtt_limit_ms[w] for w in places if ("latency", w) in conflict}
+    if limits:
+        words.append(f"within {names(figure(x) for x in sorted(limits))} ms")
+    if any(("regions", w) in conflict for w in places):
+        words.append("where it may run")
+    for kind, place in sorted(conflict):
+        if kind == "green":
+            share = green_rules(instance.scenario)[place].share
+            part = green_words(instance, place)
+            words.append(f"with {percent(share)} green power for {part}")
+        elif kind == "carbon-cap":
+            words.append(f"under {figure(policy.carbon_cap_t or 0.0)} t of carbon")
+        elif kind == "closed":
+            hub = subject_of(instance, (kind, place))
+            words.append(f"while {hub} is closed")
+        elif kind in ("placement-min", "placement-max", "churn"):
+            words.append("under the shares of the policy")
+    return list(dict.fromkeys(words))

@@ -1,0 +1,163 @@
+"""Which changes would make a plan possible: single ones first, else some together."""
+
+import dataclasses
+from collections.abc import Iterable
+
+from siting.explain.amounts import soft_change
+from siting.explain.causes import unreachable
+from siting.explain.change import Change, drafted
+from siting.explain.conflict import irreducible
+from siting.explain.limits import LEAST_ROOM, REACH, Key, Limits, size_of
+from siting.explain.probe import Probe, Verdict
+from siting.explain.reaching import reach_change, serves_changes
+from siting.model.instance import Instance
+from siting.model.objective import Stage
+from siting.optimise import Clock, NoPlanFits, optimise
+
+MARGINS = (1e-9, 1e-7, 1e-6, 1e-5)
+MOST_CLASHES = 12
+
+# Kinds in the order in which they are looked at, and given way where several must.
+ADDED = (
+    *("room", "ingress", "egress", "link", "certificate", "closed", "latency"),
+    *("regions", LEAST_ROOM, "placement-min", "placement-max", "churn"),
+    *("green", "carbon-cap", "demand"),
+)
+RELAXED = (
+    *("latency", "regions", "closed", LEAST_ROOM, "placement-min", "placement-max"),
+    *("churn", "green", "carbon-cap", "room", "ingress", "egress", "link"),
+    *("certificate", "demand"),
+)
+LESS = ("demand", *(kind for kind in ADDED if kind != "demand"))
+
+
+def single_changes(
+    probe: Probe, conflict: tuple[Key, ...], found: list[Change]
+) -> None:
+    """Find the single changes of limits that suffice.
+
+    Only a limit of the conflict can: without touching it the conflict would stay.
+
+    Parameters
+    ----------
+    probe : Probe
+    conflict : tuple of Key
+    found : list of Change
+        Filled one by one, so that what is found stays when the time is over.
+    """
+    rank = {kind: number for number, kind in enumerate(ADDED)}
+    for key in sorted(
+        conflict, key=lambda k: (rank[k[0]], -size_of(probe.instance, k), k)
+    ):
+        if not probe.may_suffice(key):
+            continue
+        change = _sure(probe, key, probe.limits)
+        if change is not None:
+            found.append(change)
+    missing = unreachable(probe.instance)
+    if len(missing) == 1:
+        for change in serves_changes(probe.instance, missing[0]):
+            if possible(probe, change):
+                found.append(change)
+
+
+def _sure(probe: Probe, key: Key, kept: Limits, *, alone: bool = True) -> Change | None:
+    """Find the change of one limit and make sure of it by solving anew."""
+    for margin in MARGINS:
+        change = _change(probe, key, kept, margin)
+        if change is None or not alone or possible(probe, change):
+            return change
+        if key[0] in REACH:
+            return None
+    return None
+
+
+def _change(probe: Probe, key: Key, kept: Limits, margin: float) -> Change | None:
+    if key[0] in REACH:
+        return reach_change(probe, key, kept)
+    return soft_change(probe, key, kept, margin)
+
+
+def possible(probe: Probe, change: Change) -> bool:
+    """Whether the scenario with a change has a plan, solved as any scenario is."""
+    probe.timer.left()
+    scenario = drafted(probe.instance.scenario, (change,)).unchecked()
+    try:
+        optimise(Instance(scenario), [Stage({"unserved": 1.0})], clock=Clock())
+    except NoPlanFits:
+        return False
+    return True
+
+
+def changes_together(
+    probe: Probe, verdict: Verdict, order: tuple[str, ...]
+) -> tuple[Change | None, list[tuple[Key, ...]]]:
+    """Find changes of several limits that suffice together, and the clashes.
+
+    Clash after clash, the first limit in the order gives way; then each by no more
+    than it must.
+
+    Parameters
+    ----------
+    probe : Probe
+    verdict : Verdict
+        That all limits contradict each other.
+    order : tuple of str
+        Kinds of limit, those that should give way first.
+    """
+    rank = {kind: number for number, kind in enumerate(order)}
+    kept, lifted = probe.limits, []
+    clashes: list[tuple[Key, ...]] = []
+    while not verdict.fits:
+        if len(clashes) == MOST_CLASHES:
+            return None, clashes
+        clash = irreducible(probe, verdict)
+        clashes.append(clash)
+        key = min(clash, key=lambda k: (rank[k[0]], -size_of(probe.instance, k), k))
+        lifted.append(key)
+        kept = kept - {key}
+        verdict = probe.test(kept, probe.situation(kept))
+    return _together(probe, lifted), clashes
+
+
+def _together(probe: Probe, lifted: list[Key]) -> Change | None:
+    """Make each change as small as can be while those after it are not yet bounded."""
+    for margin in MARGINS:
+        here, parts = probe, list[Change]()
+        for number, key in enumerate(lifted):
+            later = frozenset(lifted[number + 1 :])
+            change = _change(here, key, here.limits - later, margin)
+            if change is None:
+                continue
+            parts.append(change)
+            scenario = drafted(here.instance.scenario, (change,)).unchecked()
+            here = Probe(Instance(scenario), here.timer)
+        if not parts:
+            return None
+        whole = joined(parts)
+        if possible(probe, whole):
+            return whole
+    return None
+
+
+def joined(parts: Iterable[Change]) -> Change:
+    """Make one change of several."""
+    parts = tuple(parts)
+    if len(parts) == 1:
+        return parts[0]
+    sentence = "; and ".join(part.sentence for part in parts)
+    return Change("together", "", "", "", "", float(len(parts)), sentence, parts)
+
+
+def smallest_first(changes: list[Change]) -> tuple[Change, ...]:
+    """Sort changes by their size relative to the limit that they change."""
+
+    def relative(change: Change) -> float:
+        if change.parts:
+            return max(relative(part) for part in change.parts)
+        if isinstance(change.now, str):
+            return 0.5
+        return change.amount / max(abs(change.now), 1e-9)
+
+    distinct = {dataclasses.replace(change, sentence=""): change for change in changes}
+    return tuple(sorted(distinct.values(), key=relative))

@@ -1,0 +1,61 @@
+"""Plans that are given by a rule rather than found: today, nearest, east nearest."""
+
+from dataclasses import replace
+
+import pandas as pd
+
+from siting.baselines import AS_PLACED, COST, GIVEN, placed_baseline
+from siting.errors import Infeasible, InputError, Problem, one_of
+from siting.model.instance import Instance
+from siting.model.worth import DUAL_COLUMNS
+from siting.optimise import Clock
+from siting.plan import Plan
+from siting.scenario import Scenario
+from siting.solve import plan_of
+from siting.solver import DEFAULT_SOLVER
+
+STATUS = "given"
+
+
+def baseline_plan(scenario: Scenario, name: str = "nearest") -> Plan:
+    """Give a baseline as a plan, with every table but the proof.
+
+    Shares are those of the rule; routes and schedules are the cheapest for them. Limits
+    that the rule does not know of may be broken: the audit lists them, and
+    ``manifest["baseline_notes"]`` names the worst.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    name : {"nearest", "today", "east_nearest"}
+        As in the ledger. ``today`` is the table ``current``, else the home hub.
+
+    Returns
+    -------
+    Plan
+        Its status is ``given``.
+
+    Raises
+    ------
+    InputError
+        If the name is unknown.
+    Infeasible
+        If there is no placement of the kind.
+    """
+    if name not in GIVEN:
+        message = f"there is no baseline '{name}' that is given by a rule"
+        raise InputError([Problem("baseline", None, None, message, one_of(name, GIVEN))])
+    clock = Clock()
+    found = placed_baseline(Instance(scenario).relaxed(AS_PLACED), name, clock)
+    if found.result is None:
+        raise Infeasible("; ".join(found.notes))
+    duals = pd.DataFrame(columns=DUAL_COLUMNS)
+    options = {"solver": DEFAULT_SOLVER, "rule": name}
+    plan = plan_of(scenario, COST, options, found.result, duals, [], clock)
+    manifest = plan.manifest | {
+        "status": STATUS,
+        "bound": None,
+        "gap": None,
+        "baseline_notes": [f"{name.replace('_', ' ')}: {note}" for note in found.notes],
+    }
+    return replace(plan, manifest=manifest)

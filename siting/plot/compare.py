@@ -1,0 +1,123 @@
+"""Two plans: what runs at each hub in the one and in the other."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from siting.plot.canvas import (
+    BLUE,
+    GREY,
+    ORANGE,
+    finish,
+    is_wide,
+    legend,
+    new_axes,
+    plain,
+    text_size,
+    title,
+)
+from siting.plot.pen import CARBON, MONEY, Pen, amount, unit_of
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from siting.plan import Plan
+
+
+def draw_compare(
+    plan: "Plan",
+    other: "Plan",
+    ax: "Axes | None" = None,
+    lang: str = "en",
+    *,
+    size: str = "slide",
+    top: int = 12,
+    names: tuple[str, str] = ("", ""),
+) -> "Axes":
+    """Draw the load of the hubs that differ most between two plans.
+
+    Parameters
+    ----------
+    plan, other : Plan
+        The first and the second plan; they may differ in their hubs.
+    ax : Axes, optional
+    lang : {"en", "zh"}
+    size : {"slide", "column"}
+    top : int
+        How many hubs.
+    names : tuple of str
+        What the two are called.
+
+    Returns
+    -------
+    Axes
+    """
+    ax = new_axes(ax, size, height=1.15)
+    pen = Pen.of(lang)
+    loads = pd.concat(
+        [p.hubs.set_index("hub")["it_mw"] for p in (plan, other)], axis=1
+    ).fillna(0.0)
+    loads.columns = pd.Index(["first", "second"])
+    change = (loads["second"] - loads["first"]).abs()
+    shown = loads.loc[change.nlargest(top).index]
+    known = pd.concat([plan.scenario.hubs, other.scenario.hubs])
+    known = known[~known.index.duplicated()]
+    hubs = pen.names(known.loc[shown.index], 30 if is_wide(ax) else 18)
+    rows = np.arange(len(shown))
+    called = [
+        pen.clean(names[0]) or pen.say("first plan"),
+        pen.clean(names[1]) or pen.say("second plan"),
+    ]
+    ax.hlines(rows, shown["first"], shown["second"], color=GREY, linewidth=2)
+    for column, colour, marker, text in (
+        ("first", ORANGE, "s", called[0]),
+        ("second", BLUE, "o", called[1]),
+    ):
+        ax.plot(shown[column], rows, marker, color=colour,
+                markersize=0.62 * text_size(ax), label=text)
+    for row, (first, second) in enumerate(shown.to_numpy(float)):
+        sign = "+" if second > first else ""
+        ax.annotate(
+            f"{sign}{amount(second - first)}",
+            (max(first, second), row),
+            xytext=(6, 0),
+            textcoords="offset points",
+            va="center",
+            color=GREY,
+            fontsize=0.85 * text_size(ax),
+        )
+    ax.set_yticks(rows, [hubs[str(hub)] for hub in shown.index])
+    ax.invert_yaxis()
+    most = max(float(shown.to_numpy().max(initial=0.0)), 1e-9)
+    ax.set_xlim(-0.02 * most, 1.15 * most)
+    ax.set_xlabel(pen.say("mean IT load, MW"))
+    plain(ax, grid="x", numbers="x")
+    legend(ax, pen)
+    title(ax, pen, _heading(pen, plan, other), _carbon(pen, plan, other))
+    return finish(ax, pen)
+
+
+def _heading(pen: Pen, plan: "Plan", other: "Plan") -> str:
+    more = other.cost_cny - plan.cost_cny
+    divisor, unit = unit_of([more], MONEY)
+    text = (
+        "The second plan costs {value} {unit} a year more"
+        if more > 0
+        else "The second plan costs {value} {unit} a year less"
+    )
+    return pen.say(text, value=amount(abs(more) / divisor), unit=pen.say(unit))
+
+
+def _carbon(pen: Pen, plan: "Plan", other: "Plan") -> str:
+    totals = [p.emissions.set_index("subject").loc["total"] for p in (plan, other)]
+    texts = []
+    for column, words in (
+        ("location_t", "CO2, location-based"),
+        ("market_t", "CO2, market-based"),
+    ):
+        more = float(totals[1][column] - totals[0][column])
+        divisor, unit = unit_of([more], CARBON)
+        sign = "+" if more > 0 else ""
+        texts.append(f"{pen.say(words)}: {sign}{amount(more / divisor)} {pen.say(unit)}")
+    return "; ".join(texts)

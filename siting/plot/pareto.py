@@ -1,0 +1,101 @@
+"""Pareto front: what one aim costs in terms of another."""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from siting.plot.axis import axis_of, numeric
+from siting.plot.canvas import (
+    BLUE,
+    RED,
+    finish,
+    legend,
+    new_axes,
+    plain,
+    title,
+)
+from siting.plot.pen import Pen
+from siting.plot.refuse import refuse
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+BREAKS = ("break_point", "breakpoint", "is_break")
+
+
+def draw_pareto(
+    points: "pd.DataFrame",
+    ax: "Axes | None" = None,
+    lang: str = "en",
+    *,
+    size: str = "slide",
+    x: str = "",
+    y: str = "",
+    breaks: str = "",
+) -> "Axes":
+    """Draw a front through its points, with the points at which it bends.
+
+    Parameters
+    ----------
+    points : DataFrame
+        One row a plan.
+    ax : Axes, optional
+    lang : {"en", "zh"}
+    size : {"slide", "column"}
+    x, y : str
+        Columns; "": the first two that hold numbers.
+    breaks : str
+        Column that is true at a break-point; "": ``break_point`` if it is there, else
+        the points where the slope changes.
+
+    Returns
+    -------
+    Axes
+
+    Raises
+    ------
+    InputError
+        If there are no two columns of numbers, or a column is not there.
+    """
+    names = numeric(points, [x, y])
+    if len(points) == 0:
+        refuse("points", "The front has no points", "Give at least one plan.")
+    ax = new_axes(ax, size)
+    pen = Pen.of(lang)
+    ordered = points.sort_values(names[0], kind="stable")
+    values = [ordered[name].to_numpy(float) for name in names]
+    axes = [axis_of(pen, name, v) for name, v in zip(names, values, strict=True)]
+    across, up = (v / axis.divisor for v, axis in zip(values, axes, strict=True))
+    ax.plot(across, up, color=BLUE, linewidth=1.6, marker="o", markersize=3,
+            label=pen.say("plan on the front"))
+    bends = _bends(ordered, across, up, breaks)
+    if bends.any():
+        ax.plot(across[bends], up[bends], linestyle="", marker="D", markersize=6,
+                markerfacecolor="white", markeredgecolor=RED, markeredgewidth=1.4,
+                label=pen.say("break-point"))
+    ax.set_xlabel(axes[0].label)
+    ax.set_ylabel(axes[1].label)
+    ax.margins(0.08)
+    plain(ax, grid="both", numbers="xy")
+    legend(ax, pen)
+    title(ax, pen, pen.say("What one aim costs in the other"))
+    return finish(ax, pen)
+
+
+def _bends(ordered: Any, across: np.ndarray, up: np.ndarray, breaks: str) -> np.ndarray:
+    """Where the front bends: as told, or where its slope changes."""
+    column = breaks or next((b for b in BREAKS if b in ordered.columns), "")
+    if column:
+        if column not in ordered.columns:
+            refuse("breaks", f"There is no column '{column}'", "Name one of the table.")
+        return np.asarray(ordered[column].fillna(False).astype(bool))
+    bends = np.zeros(len(across), dtype=bool)
+    steps = np.diff(across)
+    if len(across) < 3 or (steps <= 0).any():
+        return bends
+    slope = np.diff(up) / steps
+    change = np.abs(np.diff(slope))
+    bends[1:-1] = change > 1e-6 * np.abs(slope).max(initial=0.0)
+    # Where every point bends the front is curved, and none of them stands out.
+    return bends if not bends[1:-1].all() else np.zeros_like(bends)

@@ -1,0 +1,113 @@
+"""Price of a Gbps to and from every hub: over all admissible paths, by its parts."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from siting.model.outcome import Outcome
+from siting.model.pricing import by_commodity
+from siting.model.routing import Bundle
+from siting.reasons.rebuild import Study
+
+
+@dataclass(frozen=True)
+class PathPrices:
+    """Least price of a Gbps of each bundle of traffic, in units of the objective.
+
+    Attributes
+    ----------
+    owner : dict of bool to ndarray of int
+        By direction (to the hub or from it), the bundle of each pair; -1 without.
+    transfer, links : ndarray of shape (bundles, periods)
+        Tolls and lit bandwidth; worth of scarce links and their widening. A bundle of
+        fixed timing has its price at factor 1 of the profile in the first column.
+    """
+
+    owner: dict[bool, np.ndarray]
+    transfer: np.ndarray
+    links: np.ndarray
+
+
+def path_prices(study: Study, outcome: Outcome, money: float) -> PathPrices:
+    """Search the cheapest admissible path of every bundle.
+
+    Parameters
+    ----------
+    study : Study
+    outcome : Outcome
+    money : float
+        What one CNY counts in the objective.
+    """
+    instance, groups = study.instance, study.groups
+    pairs = len(instance.pair_workload)
+    owner = {True: np.full(pairs, -1), False: np.full(pairs, -1)}
+    for number, group in enumerate(groups):
+        owner[group.commodity.to_hub][group.pairs] = number
+    shape = (len(groups), len(instance.hours))
+    found = PathPrices(owner, np.zeros(shape), np.zeros(shape))
+    if not groups:
+        return found
+    scarce, lit = _by_row(study, outcome, "link"), _by_row(study, outcome, "lit")
+    backbone = instance.backbone
+    rows = backbone.arc_row
+    # Lit bandwidth that nobody uses has a price all the same.
+    full = money * instance.tariff.link_cny_per_gbps_year / instance.tariff.fill
+    paid = np.bincount(backbone.row_link, lit.sum(axis=1), minlength=len(full))
+    unpaid = np.maximum(full - paid, 0.0)[backbone.arc_link]
+    toll = money * instance.toll_cny_per_gbps_year[backbone.arc_link]
+    part = instance.hours / instance.year_hours
+    for members in by_commodity(groups).values():
+        profile = groups[members[0]].commodity.profile
+        if profile >= 0:
+            factor = instance.factor[profile]
+            fees = toll * instance.mean_factor[profile] + unpaid * factor.max()
+            fees = (fees + (lit @ factor)[rows])[None, :]
+            worth = (scarce @ factor)[rows][None, :]
+        else:
+            fees = (toll + unpaid) * part[:, None] + lit[rows].T
+            worth = scarce[rows].T
+        _search(study, members, fees, worth, found)
+    return found
+
+
+def _by_row(study: Study, outcome: Outcome, kind: str) -> np.ndarray:
+    """Multipliers by capacity row and period."""
+    instance = study.instance
+    prices = np.zeros((len(instance.backbone.row_link), len(instance.hours)))
+    block = study.model.program.rows.get(kind)
+    if block is not None:
+        at = (block.keys["row"], block.keys["period"])
+        prices[at] = outcome.multipliers(block)
+    return prices
+
+
+def _search(
+    study: Study,
+    members: list[int],
+    fees: np.ndarray,
+    worth: np.ndarray,
+    found: PathPrices,
+) -> None:
+    """Search once for each distinct set of prices (rows of ``fees`` and ``worth``)."""
+    instance = study.instance
+    groups: list[Bundle] = [study.groups[m] for m in members]
+    commodity = groups[0].commodity
+    node = instance.origin_node[commodity.origin]
+    wanted = [(instance.hub_node[g.hub], g.most_one_way_ms) for g in groups]
+    both = np.hstack([fees, worth])
+    kinds, kind = np.unique(both, axis=0, return_inverse=True)
+    kind = np.asarray(kind).ravel()
+    count = fees.shape[1]
+    for number, prices in enumerate(kinds):
+        if not prices.any():
+            continue
+        fee, scarce = prices[:count], prices[count:]
+        paths = instance.backbone.cheapest(
+            node, fee + scarce, wanted, inward=not commodity.to_hub
+        )
+        when = np.flatnonzero(kind == number)
+        for member, path in zip(members, paths, strict=True):
+            if path is not None:
+                arcs = list(path.arcs)
+                found.transfer[member, when] = fee[arcs].sum()
+                found.links[member, when] = scarce[arcs].sum()
