@@ -97,6 +97,7 @@ def optimise(
     tie_break: bool = False,
     unserved: bool | None = None,
     fix: Callable[[Model], Model] | None = None,
+    groups: list[Bundle] | None = None,
 ) -> Result:
     """Solve stage after stage.
 
@@ -113,6 +114,9 @@ def optimise(
         Whether demand may go unserved; by default where the scenario prices it.
     fix : callable, optional
         Changes a program's bounds before it is solved.
+    groups : list of Bundle, optional
+        Traffic of the instance with paths known from elsewhere; new ones are added to
+        it.
 
     Raises
     ------
@@ -122,10 +126,11 @@ def optimise(
         If the solver breaks down or the time is over.
     """
     clock = clock or Clock()
-    groups = bundles(instance) if len(instance.scenario.links) else []
     matters = network_matters(instance)
-    if matters:
-        add_cheapest_paths(instance, groups)
+    if groups is None:
+        groups = bundles(instance) if len(instance.scenario.links) else []
+        if matters:
+            add_cheapest_paths(instance, groups)
     run = Run(instance, groups, matters, clock, unserved, fix)
     kept: list[Kept] = []
     values: list[float] = []
@@ -175,7 +180,8 @@ class Run:
             model = self.build(weights, kept)
             outcome = self.solve(model)
             if outcome.status is Status.INFEASIBLE:
-                self.open_paths(weights, kept)
+                if not self.open_paths(weights, kept):
+                    raise NoPlanFits
                 continue
             money = weights.get("cost", 0.0)
             worth = outcome.multipliers(model.program.rows["stage"])
@@ -228,14 +234,17 @@ class Run:
         logger.debug("%d paths added", added)
         return added
 
-    def open_paths(self, weights: dict[str, float], kept: tuple[Kept, ...]) -> None:
-        """Add paths until the links can carry the traffic.
+    def open_paths(self, weights: dict[str, float], kept: tuple[Kept, ...]) -> int:
+        """Add paths until the links can carry the traffic, and count them.
+
+        None were missing if the links can carry it by less than the solver's accuracy.
 
         Raises
         ------
         NoPlanFits
             If no path is missing and they still cannot, or if links are not at fault.
         """
+        added = 0
         while True:
             if not self.matters:
                 raise NoPlanFits
@@ -246,9 +255,11 @@ class Run:
             if outcome.status is Status.INFEASIBLE:
                 raise NoPlanFits
             if outcome.objective <= OVERLOAD_GBPS:
-                return
-            if not self.price(model, outcome, 0.0):
+                return added
+            more = self.price(model, outcome, 0.0)
+            if not more:
                 raise NoPlanFits
+            added += more
 
 
 def _with_proof(model: Model, outcome: Outcome, reference: Outcome) -> Outcome:

@@ -6,7 +6,7 @@ import shutil
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import pandas as pd
 
@@ -23,6 +23,12 @@ from siting.plan_files import (
     write_table,
 )
 from siting.scenario import Scenario
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from siting.plot import Figures
+    from siting.reasons import Why, WhyNot
 
 FORMAT = "siting-plan"
 FORMAT_VERSION = 1
@@ -97,6 +103,83 @@ class Plan:
         from siting.summary import text_summary
 
         return text_summary(self)
+
+    def worth(self, kinds: "Iterable[str] | None" = None) -> pd.DataFrame:
+        """Tell what every limit is worth, and how far; see ``docs/reasons.md``."""
+        from siting.reasons import worth
+
+        return worth(self, kinds)
+
+    def why(self, workload: str) -> "Why":
+        """Tell where a workload runs, and why there rather than elsewhere."""
+        from siting.reasons import why
+
+        return why(self, workload)
+
+    def why_not(
+        self, workload: str | None = None, hub: str | None = None, **options: Any
+    ) -> "WhyNot | pd.DataFrame":
+        """Tell why a workload does not run at a hub; of all pairs without names."""
+        from siting.reasons import why_not
+
+        return why_not(self, workload, hub, **options)
+
+    def decided_by(self, top: int | None = None, **options: Any) -> pd.DataFrame:
+        """Rank the input values by how much of the objective hangs on each."""
+        from siting.reasons import decided_by
+
+        return decided_by(self, top, **options)
+
+    @property
+    def plot(self) -> "Figures":
+        """Figures of the plan: ``plan.plot.map()``; see ``docs/figures.md``."""
+        from siting.plot import Figures
+
+        return Figures(self)
+
+    def export(
+        self, path: str | Path, to: str, *, overwrite: bool = False, **options: Any
+    ) -> None:
+        """Write the plan in a format (``lp``, ``mps``, ...); see ``docs/exports.md``."""
+        from siting.export import export
+
+        export(self, path, to, overwrite=overwrite, **options)
+
+    def to_excel(
+        self, path: str | Path, *, lang: str = "en", overwrite: bool = False
+    ) -> None:
+        """Write a workbook: a sheet a table, a cover with provenance."""
+        self.export(path, "xlsx", lang=lang, overwrite=overwrite)
+
+    def to_csv(
+        self, path: str | Path, *, exact: bool = False, overwrite: bool = False
+    ) -> None:
+        """Write a folder of CSV for spreadsheets, or (``exact``) for programs."""
+        self.export(path, "csv", exact=exact, overwrite=overwrite)
+
+    def to_parquet(self, path: str | Path, *, overwrite: bool = False) -> None:
+        """Write a folder of Parquet files."""
+        self.export(path, "parquet", overwrite=overwrite)
+
+    def to_geopackage(self, path: str | Path, *, overwrite: bool = False) -> None:
+        """Write hubs, origins, links, flows and routes as a GeoPackage."""
+        self.export(path, "gpkg", overwrite=overwrite)
+
+    def to_geojson(self, path: str | Path, *, overwrite: bool = False) -> None:
+        """Write a folder of GeoJSON, a file a layer."""
+        self.export(path, "geojson", overwrite=overwrite)
+
+    def to_graphml(self, path: str | Path, *, overwrite: bool = False) -> None:
+        """Write the backbone with its loads as GraphML."""
+        self.export(path, "graphml", overwrite=overwrite)
+
+    def to_pypsa(self, path: str | Path, *, overwrite: bool = False) -> None:
+        """Write a folder of CSV files that PyPSA reads."""
+        self.export(path, "pypsa", overwrite=overwrite)
+
+    def to_json(self, path: str | Path, *, overwrite: bool = False) -> None:
+        """Write plan and scenario as one JSON document with a schema."""
+        self.export(path, "json", overwrite=overwrite)
 
     def equals(self, other: "Plan") -> bool:
         """Tell whether two plans have equal scenarios, manifests and tables.

@@ -12,6 +12,7 @@ from siting.aggregate.run import optimise_large
 from siting.baselines import Baseline, baselines
 from siting.errors import Infeasible, InputError, Problem
 from siting.explain import explain_infeasible
+from siting.fingerprint import fingerprint
 from siting.ledger import PLANS, TERMS
 from siting.model import extract
 from siting.model.build import build
@@ -90,7 +91,7 @@ def solve(
     instance = Instance(scenario)
     tell("finding the optimum")
     tie_break = scenario.settings.tie_break == "latency"
-    aggregated = _aggregates(instance, method, solver)
+    aggregated = aggregates(instance, method, solver)
     try:
         if aggregated:
             result, duals = optimise_large(
@@ -120,8 +121,17 @@ def solve(
     return plan
 
 
-def _aggregates(instance: Instance, method: str, solver: str) -> bool:
+def aggregates(
+    instance: Instance, method: str, solver: str = DEFAULT_SOLVER
+) -> bool:
     """Whether to solve over buckets of workloads that are alike.
+
+    Parameters
+    ----------
+    instance : Instance
+    method : str
+        One of :data:`METHODS`.
+    solver : str
 
     Raises
     ------
@@ -217,7 +227,7 @@ def plan_of(
             "gap": gap,
             "status": str(result.outcome.status),
             "seconds": {name: round(s, 3) for name, s in clock.seconds.items()},
-            "scenario_sha256": {},
+            "scenario_sha256": fingerprint(scenario),
             "baseline_notes": [
                 f"{b.name.replace('_', ' ')}: {note}"
                 for b in compared
@@ -261,7 +271,7 @@ def _baselines_table(
             continue
         money = {("cost_cny", "CNY"): float(ledger["total"])}
         money |= {(f"ledger:{term}", "CNY"): float(ledger[term]) for term in TERMS}
-        found[name] = money | _measures(decisions)
+        found[name] = money | measures(decisions)
     found["plan"]["gap", "share"] = gap
     keys = list(found["plan"])
     table = pd.DataFrame(keys, columns=["measure", "unit"])
@@ -270,7 +280,7 @@ def _baselines_table(
     return table
 
 
-def _measures(decisions: Decisions) -> dict[tuple[str, str], float]:
+def measures(decisions: Decisions) -> dict[tuple[str, str], float]:
     """Measure one placement for the summary."""
     instance = decisions.model.instance
     scenario = instance.scenario

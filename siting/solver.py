@@ -7,6 +7,7 @@ constraints are made from them.
 
 import difflib
 import logging
+import re
 import time
 import warnings
 from dataclasses import replace
@@ -24,6 +25,25 @@ from siting.model.outcome import Outcome, Status
 logger = logging.getLogger(__name__)
 
 DEFAULT_SOLVER = "HiGHS"
+# What the readers of LP and MPS files do not take in a name.
+_UNFIT = re.compile(r"[^A-Za-z0-9_.|]")
+_LONGEST_LABEL = 120
+_THREADS: int | None = None
+
+
+def use_threads(count: int | None) -> None:
+    """Set how many threads HiGHS may use in this process from now on.
+
+    Parameters
+    ----------
+    count : int or None
+        None: as HiGHS thinks best.
+    """
+    global _THREADS
+    if count != _THREADS:
+        # HiGHS refuses another count while the threads of an earlier solve are there.
+        highspy.Highs.resetGlobalScheduler(True)
+        _THREADS = count
 
 
 class ArrayProblem(pulp.LpProblem):  # type: ignore[misc]
@@ -83,9 +103,10 @@ def _names(blocks: Any, count: int) -> list[str]:
     names = [""] * count
     for block in blocks:
         for i in range(len(block)):
-            # The number keeps names apart after PuLP has replaced odd characters.
+            # The number keeps names apart that are cut or differ in odd characters.
             place = block.start + i
-            names[place] = f"{block.kind}_{place}_{block.label(i)}"
+            label = _UNFIT.sub("_", block.label(i))[:_LONGEST_LABEL]
+            names[place] = f"{block.kind}_{place}_{label}"
     return names
 
 
@@ -208,14 +229,20 @@ def status_of(highs: Any) -> Status:
 
 
 def _with_highs(problem: ArrayProblem, time_limit_s: float | None) -> Solved:
-    solver = ArrayHiGHS(msg=False, timeLimit=time_limit_s)
+    solver = ArrayHiGHS(msg=False, threads=_THREADS, timeLimit=time_limit_s)
     problem.solve(solver)
     status = status_of(problem.solverModel)
-    if status is Status.FAILED:
-        # Presolve can lose its way on badly conditioned data; the plain simplex rarely.
-        logger.info("HiGHS ended without an answer; trying again without presolve")
-        problem.solve(ArrayHiGHS(msg=False, timeLimit=time_limit_s, presolve="off"))
-        status = status_of(problem.solverModel)
+    # Presolve can lose its way on badly conditioned data, the plain simplex rarely;
+    # what neither can prove infeasible the interior point method often can.
+    for option in ({"presolve": "off"}, {"solver": "ipm"}):
+        if status is Status.FAILED:
+            logger.info("HiGHS ended without an answer; trying again with %s", option)
+            problem.solve(
+                ArrayHiGHS(
+                    msg=False, threads=_THREADS, timeLimit=time_limit_s, **option
+                )
+            )
+            status = status_of(problem.solverModel)
     assert problem.outcome is not None
     return status, *problem.outcome
 

@@ -5,6 +5,7 @@ enumerated with networkx, every variable is a PuLP variable, every constraint a 
 CBC solves it. Slow and plain, so that it can be compared with the page by eye.
 """
 
+import warnings
 from dataclasses import dataclass
 from math import asin, cos, inf, isfinite, isnan, radians, sin, sqrt
 from typing import Any
@@ -646,11 +647,18 @@ class Reference:
         goal = self.weighted(weights)
         scale = max((abs(v) for v in goal.values()), default=1.0) or 1.0
         self.problem.setObjective(goal * (1.0 / scale) + self.nothing)
-        self.problem.solve(pulp.PULP_CBC_CMD(msg=False))
+        self.problem.solve(cbc())
         if self.problem.status == pulp.LpStatusInfeasible:
             raise ReferenceInfeasible
         assert self.problem.status == pulp.LpStatusOptimal
         return float(pulp.value(goal) or 0.0)
+
+
+def cbc() -> Any:
+    """CBC as PuLP brings it; PuLP announces on every use that it will go."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return pulp.PULP_CBC_CMD(msg=False)
 
 
 def rows_by_id(frame: Any) -> dict[str, dict[str, Any]]:

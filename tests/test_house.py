@@ -21,6 +21,8 @@ MOST_LINES = 500
 # A file imports only from files above it (and from its own package).
 ORDER = (
     "errors",
+    "words",
+    "extras",
     "versions",
     "units",
     "tables",
@@ -29,10 +31,12 @@ ORDER = (
     "policy",
     "scenario",
     "regions",
+    "fingerprint",
     "lookup",
     "backbone",
     "latency",
     "energy",
+    "curves",
     "ledger",
     "plan_files",
     "wording",
@@ -47,10 +51,13 @@ ORDER = (
     "explain",
     "baselines",
     "solve",
+    "reasons",
+    "export",
+    "plot",
     "cli",
 )
 # Imported when called: a method of the class above is written in the file below.
-LATE = {("plan", "summary")}
+LATE = {("plan", "summary"), ("plan", "reasons"), ("plan", "export"), ("plan", "plot")}
 OUTSIDE_ORDER = ("__init__", "__main__")
 
 # Brackets keep these patterns from finding themselves.

@@ -63,6 +63,40 @@ def test_optimum_is_that_of_the_reference(
 
 
 @settings(
+    max_examples=60,
+    derandomize=True,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+@given(tables=scenarios())
+def test_buckets_reach_the_same_optimum(tables: dict[str, Any]) -> None:
+    """Solved over buckets of workloads, as large scenarios are, the optimum is the same.
+
+    Every workload is there three times, so that there is something to put together.
+    """
+    rows = tables["workloads"]
+    copies = [row | {"id": f"{row['id']}-{n}"} for row in rows for n in range(3)]
+    many = {**tables, "workloads": copies}
+    many.pop("placement_costs", None)
+    many["policy"] = {
+        key: value
+        for key, value in tables["policy"].items()
+        if not any("workload" in limit for limit in value if isinstance(limit, dict))
+    } if any(isinstance(v, list) for v in tables["policy"].values()) else tables["policy"]
+    scenario = siting.Scenario.from_tables(**many)
+    reference = Reference(scenario)
+    try:
+        plan = solved(scenario, method="aggregated")
+    except siting.Infeasible:
+        with pytest.raises(ReferenceInfeasible):
+            reference.solve({"cost": 1.0})
+        return
+    best = reference.solve({"cost": 1.0})
+    assert plan.cost_cny - best <= size(best)
+    siting.audit(plan).raise_if_wrong()
+
+
+@settings(
     max_examples=40,
     derandomize=True,
     deadline=None,

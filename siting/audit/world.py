@@ -146,7 +146,8 @@ class World:
             settings.discount_rate, settings.life_years
         )
         side = self.scenario.hubs["side"]
-        self.on_new_side = side.isin(settings.new_sides).to_numpy()
+        away = (self.scenario.hubs["kind"] != "home").to_numpy()
+        self.on_new_side = side.isin(settings.new_sides).to_numpy() & away
         self.toll = links["toll_cny_per_gbps_year"].to_numpy(float)
         capacity = links["capacity_gbps"].to_numpy(float)
         free = 1.0 - links["utilisation"].to_numpy(float)

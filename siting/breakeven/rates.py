@@ -14,8 +14,8 @@ import numpy as np
 from siting.breakeven.axes import Axis
 from siting.breakeven.lines import Segment, envelope
 from siting.breakeven.moves import Placed, Scope
-from siting.breakeven.priced import COST, Priced, costs_of
-from siting.breakeven.stretches import Stretch, Track
+from siting.breakeven.priced import COST, Fix, Priced, costs_of
+from siting.breakeven.stretches import Of, Stretch, Track
 from siting.model.build import Model
 from siting.model.instance import MOVABLE, Instance
 from siting.model.objective import Stage
@@ -31,7 +31,7 @@ def rate_track(axis: Axis, scope: Scope) -> Track:
     """Find the stretches of the data rate of the workloads in scope."""
     exact: list[Stretch] = []
     start = axis.low
-    if scope.whole or not _route_has_price(axis.instance(axis.high)):
+    if scope.whole or not route_has_price(axis.instance(axis.high)):
         exact = _as_price(axis)
         start = exact[-1].high if exact else axis.low
     if exact and start >= axis.high:
@@ -49,7 +49,7 @@ def rate_track(axis: Axis, scope: Scope) -> Track:
     return Track((*exact, *sampled), (note,))
 
 
-def _route_has_price(instance: Instance) -> bool:
+def route_has_price(instance: Instance) -> bool:
     """Whether the price of traffic depends on its path."""
     if not len(instance.scenario.links):
         return False
@@ -62,19 +62,8 @@ def _as_price(axis: Axis) -> list[Stretch]:
 
     The traffic columns stand for traffic at the scenario's own rate.
     """
-    unit = axis.instance(1.0)
-    free = unit.relaxed(replace(unit.limits, links=False, bandwidth=False))
-    ledger = costs_of(axis.instance)
-
-    def costs(value: float, model: Model) -> np.ndarray:
-        cost = ledger(max(value, axis.least), model)
-        for kind in ("flow", "lit"):
-            if kind in model.program.columns:
-                cost[model.program.columns[kind].slice] *= value
-        return cost
-
     try:
-        priced = Priced(free, costs, max(axis.low, axis.least), axis.high)
+        priced = priced_rate(axis)
     except NoPlanFits:
         return []
     stretches: list[Stretch] = []
@@ -84,6 +73,32 @@ def _as_price(axis: Axis) -> list[Stretch]:
             break
         stretches.append(stretch)
     return stretches
+
+
+def priced_rate(axis: Axis, of: Of | None = None, fix: Fix | None = None) -> Priced:
+    """Give the optimum along a data rate, without limits of bandwidth.
+
+    Parameters
+    ----------
+    axis : Axis
+    of : callable, optional
+        What is kept of the scenario's pairs.
+    fix : callable, optional
+        Changes bounds of the program.
+    """
+    unit = axis.instance(1.0)
+    free = unit.relaxed(replace(unit.limits, links=False, bandwidth=False))
+    ledger = costs_of(axis.instance)
+
+    def costs(value: float, model: Model) -> np.ndarray:
+        cost = ledger(value, model)
+        for kind in ("flow", "lit"):
+            if kind in model.program.columns:
+                cost[model.program.columns[kind].slice] *= value
+        return cost
+
+    low = max(axis.low, axis.least)
+    return Priced(of(free) if of else free, costs, low, axis.high, fix=fix)
 
 
 def _kept(axis: Axis, priced: Priced, segment: Segment) -> Stretch | None:

@@ -37,7 +37,14 @@ def guard(as_json: bool = False) -> Iterator[None]:
     except Infeasible as error:
         heading("infeasible", "no plan meets all limits together.")
         typer.echo(error.explanation, err=True)
-        leave(error.exit_code, "infeasible", text=error.explanation, json=as_json)
+        report = None if error.report is None else error.report.to_dict()
+        leave(
+            error.exit_code,
+            "infeasible",
+            text=error.explanation,
+            json=as_json,
+            report=report,
+        )
     except SitingError as error:
         heading("error", str(error))
         leave(error.exit_code, type(error).__name__, text=str(error), json=as_json)
@@ -104,6 +111,7 @@ def leave(
     *,
     text: str = "",
     problems: Sequence[Problem] | None = None,
+    report: dict[str, object] | None = None,
     json: bool,
 ) -> None:
     """End the command; for machines, say why in one JSON object.
@@ -114,13 +122,15 @@ def leave(
         Always.
     """
     if json:
-        report: dict[str, object] = {"ok": False, "exit_code": exit_code}
-        report["fault"] = fault
+        facts: dict[str, object] = {"ok": False, "exit_code": exit_code}
+        facts["fault"] = fault
         if text:
-            report["message"] = text
+            facts["message"] = text
         if problems is not None:
-            report["problems"] = [asdict(problem) for problem in problems]
-        write_json(report)
+            facts["problems"] = [asdict(problem) for problem in problems]
+        if report is not None:
+            facts["report"] = report
+        write_json(facts)
     raise typer.Exit(exit_code)
 
 

@@ -111,22 +111,21 @@ class Ground:
         draw = instance.it_mw[w, None] * instance.factor[instance.profile[w]]
         reserved = instance.peak_mw[w].copy()
         timed = ~self.flat[w]
-        same = plan.scenario.periods.index.equals(new_periods := self.periods)
+        same = plan.scenario.periods.index.equals(self.periods)
         if not timed.any() or not same:
             return draw, reserved
-        schedule = plan.schedule
-        row = pd.MultiIndex.from_arrays([w, pairs.hub]).get_indexer(
-            pd.MultiIndex.from_arrays(
-                [
-                    positions(self.workloads, schedule["workload"]),
-                    positions(self.hubs, schedule["hub"]),
-                ]
-            )
-        )
-        when = positions(new_periods, schedule["period"])
+        schedule, count = plan.schedule, len(self.hubs)
+        # A pair may be asked for more than once.
+        code, which = np.unique(w * count + pairs.hub, return_inverse=True)
+        place = positions(self.workloads, schedule["workload"]) * count
+        place = place + positions(self.hubs, schedule["hub"])
+        row = pd.Index(code).get_indexer(pd.Index(place))
+        when = positions(self.periods, schedule["period"])
         good = (row >= 0) & (when >= 0)
-        own = np.zeros(draw.shape)
-        np.add.at(own, (row[good], when[good]), schedule["it_mw"].to_numpy(float)[good])
+        once = np.zeros((len(code), len(self.periods)))
+        amount = schedule["it_mw"].to_numpy(float)
+        np.add.at(once, (row[good], when[good]), amount[good])
+        own = once[which.ravel()]
         # Demand may have grown since: the schedule keeps its form.
         old = positions(plan.scenario.workloads.index, self.workloads[w])
         before = plan.scenario.it_mw.to_numpy(float)[old]

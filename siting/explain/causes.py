@@ -139,18 +139,19 @@ def _rooms(instance: Instance) -> Iterator[Cause]:
     masks[instance.pair_workload, instance.pair_hub] = True
     distinct, group = np.unique(masks, axis=0, return_inverse=True)
     group = group.ravel()
-    told: list[np.ndarray] = []
-    for number in np.argsort(distinct.sum(axis=1), kind="stable").tolist():
-        mask = distinct[number]
-        if not mask.any() or any((~mask & other).sum() == 0 for other in told):
-            continue
+    short: list[tuple[float, np.ndarray, np.ndarray]] = []
+    for mask in distinct[distinct.any(axis=1)]:
         inside = ~(distinct & ~mask).any(axis=1) & distinct.any(axis=1)
         members = np.flatnonzero(inside[group])
         need, have = _needed_mw(instance, members), float(room[mask].sum())
-        if need <= have * (1.0 + CLOSE) + CLOSE:
-            continue
-        told.append(mask)
-        yield _short(instance, members, mask, need, have)
+        if need > have * (1.0 + CLOSE) + CLOSE:
+            short.append((need - have, mask, members))
+    told: list[np.ndarray] = []
+    for lack, mask, members in sorted(short, key=lambda found: -found[0]):
+        # Of groups inside each other the one that lacks most says it all.
+        if not any((m <= mask).all() or (mask <= m).all() for m in told):
+            told.append(mask)
+            yield _short(instance, members, mask, lack, float(room[mask].sum()))
 
 
 def _needed_mw(instance: Instance, members: np.ndarray) -> float:
@@ -166,7 +167,7 @@ def _needed_mw(instance: Instance, members: np.ndarray) -> float:
 
 
 def _short(
-    instance: Instance, members: np.ndarray, mask: np.ndarray, need: float, have: float
+    instance: Instance, members: np.ndarray, mask: np.ndarray, lack: float, have: float
 ) -> Cause:
     scenario = instance.scenario
     frame = scenario.workloads.iloc[members]
@@ -182,9 +183,9 @@ def _short(
     everywhere = mask.all()
     hubs = "all hubs" if everywhere else names(scenario.hubs.index[mask])
     sentence = (
-        f"{who}{within} can be placed at {hubs} only, and need {figure(need)} MW of "
+        f"{who}{within} can be placed at {hubs} only, and need {figure(lack + have)} MW of "
         f"room where {figure(have)} MW stand or may be built: "
-        f"{figure(need - have)} MW are missing."
+        f"{figure(lack)} MW are missing."
     ).replace("all hubs only", "any hub")
     return Cause("room", ids, sentence)
 

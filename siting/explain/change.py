@@ -1,5 +1,6 @@
 """A change that would make a plan possible."""
 
+import math
 from dataclasses import dataclass
 
 from siting.explain.draft import Draft
@@ -57,7 +58,8 @@ class Change:
             "subject": self.subject,
             "unit": self.unit,
             "now": self.now,
-            "needed": self.needed,
+            # Without any limit: an endless one is not a number of JSON.
+            "needed": None if self.needed == math.inf else self.needed,
             "amount": self.amount,
             "sentence": self.sentence,
             "parts": [part.to_dict() for part in self.parts],

@@ -4,6 +4,7 @@ import dataclasses
 import math
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from siting.model.green import scope
@@ -88,9 +89,10 @@ class Draft:
             return
         among = frame.index.isin(subjects)
         for name in (*_REGIONS, "allowed_hubs"):
-            cells = frame[name].to_numpy(object).copy()
-            cells[among] = [()] * int(among.sum())
-            frame[name] = cells
+            cells = frame[name].tolist()
+            for place in np.flatnonzero(among).tolist():
+                cells[place] = ()
+            frame[name] = pd.Series(cells, index=frame.index, dtype=object)
 
     def _frame(self, table: str) -> pd.DataFrame:
         if table not in self._frames:

@@ -12,9 +12,9 @@ from siting.explain.probe import OutOfTimeError, Probe, Timer, Verdict
 from siting.explain.report import InfeasibleReport, NamedLimit
 from siting.explain.suggestions import (
     ADDED,
-    LESS,
     RELAXED,
     changes_together,
+    less_demand,
     single_changes,
     smallest_first,
 )
@@ -93,12 +93,15 @@ class _Work:
             self._together(verdict)
 
     def _together(self, verdict: Verdict) -> None:
-        for order in (ADDED, RELAXED, LESS):
+        for order in (ADDED, RELAXED):
             change, clashes = changes_together(self.probe, verdict, order)
             if len(self.clashes) == 1:
                 self.clashes = clashes
             if change is not None:
                 self.changes.append(change)
+        less = less_demand(self.probe, self.missing) if self.missing else None
+        if less is not None:
+            self.changes.append(less)
 
 
 def named(instance: Instance, key: Key) -> NamedLimit:

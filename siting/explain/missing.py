@@ -73,7 +73,8 @@ def missing(probe: Probe, conflict: tuple[Key, ...]) -> Missing | None:
     if not lost:
         return None
     hubs, links, periods = _full(verdict)
-    if not len(periods):
+    at_peak = not len(periods)
+    if at_peak:
         periods = _peaks(instance, list(lost))
     order = sorted(lost, key=lambda w: -lost[w])
     index = instance.scenario.workloads.index
@@ -83,7 +84,7 @@ def missing(probe: Probe, conflict: tuple[Key, ...]) -> Missing | None:
         workloads={str(index[w]): lost[w] for w in order},
         places=(*hubs, *links),
         periods=tuple(str(times[t]) for t in periods),
-        sentence=_sentence(instance, lost, chosen, hubs, links, periods),
+        sentence=_sentence(instance, lost, chosen, (hubs, links), periods, at_peak),
     )
 
 
@@ -126,21 +127,22 @@ def _sentence(
     instance: Instance,
     lost: dict[int, float],
     conflict: set[Key],
-    hubs: list[str],
-    links: list[str],
+    places: tuple[list[str], list[str]],
     periods: np.ndarray,
+    at_peak: bool,
 ) -> str:
+    hubs, links = places
     frame = instance.scenario.workloads
-    places = sorted(lost, key=lambda w: -lost[w])
-    who = names([str(frame.index[w]) for w in places])
-    if len(places) > 1:
-        classes = names(frame["class"].iloc[places])
-        origins = names(frame["origin"].iloc[places])
+    chosen = sorted(lost, key=lambda w: -lost[w])
+    who = names([str(frame.index[w]) for w in chosen])
+    if len(chosen) > 1:
+        classes = names(frame["class"].iloc[chosen])
+        origins = names(frame["origin"].iloc[chosen])
         who = f"{classes} from {origins} ({who})"
     sentence = f"{figure(sum(lost.values()))} MW of {who} cannot be placed"
-    conditions = _conditions(instance, places, conflict)
+    conditions = _conditions(instance, chosen, conflict)
     if conditions:
-        sentence += f" {names(conditions, len(conditions))}"
+        sentence += f" {', '.join(conditions)}"
     full = []
     if hubs:
         full.append(f"{names(hubs)}{' together' if len(hubs) > 1 else ''}")
@@ -151,7 +153,8 @@ def _sentence(
         what = "room" if not links else "bandwidth" if not hubs else "room or bandwidth"
         sentence += f"; {' and '.join(full)} {lack} {what} for it"
         when = periods_words(instance, periods)
-        sentence += f" {when}" if when else ""
+        peak = " at the peak" if at_peak else ""
+        sentence += f"{peak} {when}" if when else ""
     return f"{sentence}."
 
 

@@ -195,9 +195,9 @@ class Probe:
         lower = np.zeros(len(cost))
         for _ in range(ROUNDS):
             model, outcome = self._solve(situation, kept, cost, lower, upper)
-            if outcome.status is Status.INFEASIBLE:
-                # Only room that is kept open at a hub without a limit can do this.
-                return Verdict(False, kept, {}, model, outcome)
+            if outcome.status is not Status.OPTIMAL:
+                message = f"the solver ended without an answer ({outcome.status})"
+                raise SolverFailed(message)
             if outcome.objective <= FITS:
                 return Verdict(True, frozenset(), {}, model, outcome)
             if not add_paths(model, outcome, 0.0):
@@ -248,7 +248,7 @@ class Probe:
         opened = False
         for _ in range(ROUNDS):
             model, outcome = self._solve(situation, hard, cost, lower, upper)
-            if outcome.status is Status.INFEASIBLE:
+            if outcome.status is not Status.OPTIMAL:
                 if opened or not self.test(hard, situation).fits:
                     return None
                 opened = True
@@ -274,9 +274,6 @@ class Probe:
         outcome = solve_program(program, time_limit_s=self.timer.left())
         if outcome.status is Status.TIME_LIMIT:
             raise OutOfTimeError
-        if outcome.status not in (Status.OPTIMAL, Status.INFEASIBLE):
-            message = f"the solver ended without an answer ({outcome.status})"
-            raise SolverFailed(message)
         return model, outcome
 
     def _given_way(self, model: Model, outcome: Outcome) -> dict[Key, float]:

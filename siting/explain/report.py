@@ -110,12 +110,13 @@ class InfeasibleReport:
 def _shown(changes: tuple[Change, ...]) -> list[Change]:
     """Choose what is shown: the smallest, but not too many of one kind."""
     count: dict[str, int] = {}
-    shown: list[Change] = []
+    first: list[Change] = []
+    rest: list[Change] = []
     for change in changes:
         count[change.kind] = count.get(change.kind, 0) + 1
-        if count[change.kind] <= MOST_OF_A_KIND and len(shown) < MOST_CHANGES:
-            shown.append(change)
-    return shown
+        (first if count[change.kind] <= MOST_OF_A_KIND else rest).append(change)
+    chosen = [*first, *rest][:MOST_CHANGES]
+    return [change for change in changes if change in chosen]
 
 
 def _grouped(clash: tuple[NamedLimit, ...]) -> list[str]:

@@ -3,19 +3,23 @@
 import dataclasses
 from collections.abc import Iterable
 
-from siting.explain.amounts import soft_change
+from siting.errors import SolverFailed
+from siting.explain.amounts import made, soft_change
 from siting.explain.causes import unreachable
 from siting.explain.change import Change, drafted
 from siting.explain.conflict import irreducible
 from siting.explain.limits import LEAST_ROOM, REACH, Key, Limits, size_of
+from siting.explain.missing import Missing
 from siting.explain.probe import Probe, Verdict
 from siting.explain.reaching import reach_change, serves_changes
+from siting.lookup import position
 from siting.model.instance import Instance
 from siting.model.objective import Stage
 from siting.optimise import Clock, NoPlanFits, optimise
 
 MARGINS = (1e-9, 1e-7, 1e-6, 1e-5)
 MOST_CLASHES = 12
+MOST_CUTS = 12
 
 # Kinds in the order in which they are looked at, and given way where several must.
 ADDED = (
@@ -28,7 +32,6 @@ RELAXED = (
     *("churn", "green", "carbon-cap", "room", "ingress", "egress", "link"),
     *("certificate", "demand"),
 )
-LESS = ("demand", *(kind for kind in ADDED if kind != "demand"))
 
 
 def single_changes(
@@ -80,11 +83,16 @@ def _change(probe: Probe, key: Key, kept: Limits, margin: float) -> Change | Non
 
 def possible(probe: Probe, change: Change) -> bool:
     """Whether the scenario with a change has a plan, solved as any scenario is."""
-    probe.timer.left()
+    clock = Clock(probe.timer.left())
     scenario = drafted(probe.instance.scenario, (change,)).unchecked()
+    if scenario.workloads.empty:
+        return False
     try:
-        optimise(Instance(scenario), [Stage({"unserved": 1.0})], clock=Clock())
+        optimise(Instance(scenario), [Stage({"cost": 1.0})], clock=clock)
     except NoPlanFits:
+        return False
+    except SolverFailed:
+        probe.timer.left()
         return False
     return True
 
@@ -135,6 +143,23 @@ def _together(probe: Probe, lifted: list[Key]) -> Change | None:
         if not parts:
             return None
         whole = joined(parts)
+        if possible(probe, whole):
+            return whole
+    return None
+
+
+def less_demand(probe: Probe, missing: Missing) -> Change | None:
+    """Leave out the demand that is missing, if it is of a few workloads only."""
+    if len(missing.workloads) > MOST_CUTS:
+        return None
+    instance = probe.instance
+    index = instance.scenario.workloads.index
+    for margin in MARGINS:
+        parts = [
+            made(instance, ("demand", position(index, name)), it_mw, margin)
+            for name, it_mw in missing.workloads.items()
+        ]
+        whole = joined(part for part in parts if part is not None)
         if possible(probe, whole):
             return whole
     return None

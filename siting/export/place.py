@@ -42,7 +42,7 @@ def whole(path: str | Path, *, folder: bool, overwrite: bool) -> Iterator[Path]:
         If the place is taken or cannot be written.
     """
     target = Path(path).absolute()
-    _check_free(target, folder=folder, overwrite=overwrite)
+    check_free(target, folder=folder, overwrite=overwrite)
     beside = target.with_name(f".{uuid.uuid4().hex}{'' if folder else target.suffix}")
     try:
         (beside if folder else beside.parent).mkdir(parents=True, exist_ok=True)
@@ -80,7 +80,8 @@ def refused(place: object, message: str, remedy: str) -> InputError:
     return InputError([Problem(str(place), None, None, message, remedy)])
 
 
-def _check_free(target: Path, *, folder: bool, overwrite: bool) -> None:
+def check_free(target: Path, *, folder: bool, overwrite: bool) -> None:
+    """Refuse a place that is taken by something that may not be replaced."""
     if not target.exists() and not target.is_symlink():
         return
     if target.is_symlink() or target.is_dir() != folder:

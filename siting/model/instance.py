@@ -64,6 +64,18 @@ class Tariff:
     includes_widening: bool
 
 
+# Kept results of an instance that hang on its amounts and prices.
+_OF_VALUES = (
+    "tariff",
+    "billed_rate",
+    "hub_annuity",
+    "link_annuity",
+    "headroom_gbps",
+    "toll_cny_per_gbps_year",
+    "staging_cny_per_gb",
+)
+
+
 class Instance:
     """Numbers of one scenario.
 
@@ -117,6 +129,26 @@ class Instance:
         other.scenario = scenario
         other.rtt_limit_ms = scenario.workloads["rtt_limit_ms"].to_numpy(float)
         other._pairs()
+        return other
+
+    def revalued(self, scenario: Scenario) -> "Instance":
+        """Give the same pairs, paths and delays with other amounts and prices.
+
+        Parameters
+        ----------
+        scenario : Scenario
+            The same but for numbers that decide neither delays nor who may go where.
+        """
+        pairs, peaks = (self.pair_workload, self.pair_hub), self.peak_periods
+        other = object.__new__(Instance)
+        other.__dict__.update(self.__dict__)
+        for name in _OF_VALUES:
+            other.__dict__.pop(name, None)
+        other.scenario = scenario
+        other.energy = hub_energy(scenario)
+        other._workloads()
+        other.pair_workload, other.pair_hub = pairs
+        other.peak_periods = peaks
         return other
 
     @cached_property
@@ -220,9 +252,10 @@ class Instance:
 
     @cached_property
     def on_new_side(self) -> np.ndarray:
-        """Hubs whose standing room carries its annuity."""
+        """Hubs whose standing room carries its annuity; home sites never do."""
         sides = list(self.scenario.settings.new_sides)
-        return np.asarray(self.scenario.hubs["side"].isin(sides))
+        hubs = self.scenario.hubs
+        return np.asarray(hubs["side"].isin(sides) & (hubs["kind"] != "home"))
 
     @cached_property
     def headroom_gbps(self) -> np.ndarray:

@@ -32,6 +32,9 @@ METRICS = (
     "latency",
     "unserved",
 )
+# What later stages may give up where nothing is said: next to nothing, and still more
+# than a solver's tolerance.
+LEAST_SLACK = 1e-8
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,7 @@ class Stage:
     """
 
     weights: dict[str, float]
-    slack: float = 1e-6
+    slack: float = LEAST_SLACK
 
 
 def parse_stages(objective: str | Iterable[str], *, unserved: bool) -> list[Stage]:
@@ -86,7 +89,7 @@ def _problem(message: str, remedy: str) -> Problem:
 
 def _stage(word: str, problems: list[Problem]) -> Stage:
     body, _, slack_word = word.partition(":")
-    slack = 1e-6
+    slack = LEAST_SLACK
     if slack_word:
         match = re.fullmatch(r"\s*([0-9.eE+-]+)\s*(%?)\s*", slack_word)
         try:

@@ -15,6 +15,8 @@ from siting.model.routing import Bundle
 from siting.model.stay import settle
 
 NOTHING = 1e-10
+# Relative to the capacity: what rounding leaves over it is not new room.
+DUST = 1e-12
 
 
 @dataclass(frozen=True)
@@ -239,7 +241,8 @@ def _room(decisions: Decisions) -> tuple[np.ndarray, np.ndarray]:
     if not instance.limits.room:
         return room, np.zeros(len(hubs))
     capacity = hubs["it_capacity_mw"].to_numpy(float)
-    return room, np.maximum(room - capacity, 0.0)
+    over = room - capacity
+    return room, np.where(over > DUST * np.maximum(capacity, 1.0), over, 0.0)
 
 
 def _with_flows(decisions: Decisions) -> Decisions:

@@ -102,6 +102,8 @@ def bundles(instance: Instance) -> list[Bundle]:
     result: list[Bundle] = []
     for to_hub, rate in ((True, instance.to_rate), (False, instance.from_rate)):
         moving = np.flatnonzero(rate[workload] > 0)
+        if not len(moving):
+            continue
         origin, most = instance.origin[workload[moving]], limit[workload[moving]]
         profile, hub = timing[moving], instance.pair_hub[moving]
         group = number(origin, most, profile, hub)

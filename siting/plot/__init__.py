@@ -122,9 +122,9 @@ def pareto(
 ) -> "Axes":
     """Draw a Pareto front with its break-points.
 
-    See :func:`siting.plot.pareto.draw_pareto`.
+    See :func:`siting.plot.front.draw_pareto`.
     """
-    from siting.plot.pareto import draw_pareto
+    from siting.plot.front import draw_pareto
 
     return draw_pareto(points, ax, lang, **options)
 
@@ -134,8 +134,8 @@ def break_even(
 ) -> "Axes":
     """Draw savings over a parameter and mark where they cross zero.
 
-    See :func:`siting.plot.break_even.draw_break_even`.
+    See :func:`siting.plot.even.draw_break_even`.
     """
-    from siting.plot.break_even import draw_break_even
+    from siting.plot.even import draw_break_even
 
     return draw_break_even(points, ax, lang, **options)

@@ -20,6 +20,9 @@ MM_PER_INCH = 25.4
 SIZES = {"slide": (254.0, 142.875), "column": (85.0, 80.0)}
 """Width and height in mm: a slide of 16:9, a column of a page."""
 DPI = 200
+LINES_APART = 1.3
+MOST_COLUMNS = 5
+SAFE = 0.85
 
 
 def new_axes(ax: "Axes | None", size: str, height: float = 1.0) -> "Axes":
@@ -106,17 +109,16 @@ def title(ax: "Axes", pen: Pen, text: str, below: str = "") -> None:
     """Set the title, and below the axes their label and a note, broken into lines."""
     size = text_size(ax)
     figure = ax.figure
-    figure.draw_without_rendering()  # type: ignore[union-attr]
-    room = _right_edge(ax) - ax.get_window_extent().x0
+    room = _room(ax, pen)
     pad = 6.0
     above = ax.get_legend()
     if above is not None and above.get_window_extent().y0 >= ax.get_window_extent().y1:
         pad += above.get_window_extent().height * 72 / figure.dpi
     font = {"fontsize": 1.05 * size, "fontweight": "bold"}
-    ax.set_title(broken(ax, pen, text, room, **font), loc="left", pad=pad, **font)
+    ax.set_title(broken(ax, pen, text, room, **font), loc="left", pad=pad, linespacing=LINES_APART, **font)
     notes = [ax.get_xlabel(), below, pen.say(pen.note) if pen.note else ""]
     lines = [broken(ax, pen, n, room, fontsize=0.9 * size) for n in notes if n]
-    ax.set_xlabel("\n".join(lines), loc="left")
+    ax.set_xlabel("\n".join(lines), loc="left", linespacing=LINES_APART)
 
 
 def break_ticks(ax: "Axes", pen: Pen, names: list[str]) -> None:
@@ -125,37 +127,44 @@ def break_ticks(ax: "Axes", pen: Pen, names: list[str]) -> None:
     places = ax.transData.transform([(place, 0.0) for place in ax.get_xticks()])[:, 0]
     room = 0.92 * float(min(abs(places[1:] - places[:-1]), default=places.max()))
     told = [broken(ax, pen, name, room, fontsize=size) for name in names]
-    ax.set_xticks(ax.get_xticks(), told)
+    ax.set_xticks(ax.get_xticks(), told, linespacing=LINES_APART)
 
 
-def _right_edge(ax: "Axes") -> float:
-    """Where the axes' part of the figure ends, in pixels."""
+def _room(ax: "Axes", pen: Pen) -> float:
+    """Pixels from the left of the axes to the end of their part of the figure."""
+    _speak(ax, pen)
+    ax.figure.draw_without_rendering()  # type: ignore[union-attr]
     spec = ax.get_subplotspec()
     share = spec.colspan.stop / spec.get_gridspec().ncols if spec is not None else 1.0
-    return float(ax.figure.bbox.width * share) - 4.0
+    room = float(ax.figure.bbox.width * share) - 4.0 - ax.get_window_extent().x0
+    # Axes beside others may still be moved by what is drawn there.
+    alone = len(ax.figure.axes) == len(_twins(ax))
+    return room if alone else SAFE * room
 
 
-def finish(ax: "Axes", pen: Pen, *others: "Axes") -> "Axes":
-    """Give every text of the axes fonts that have its characters.
+def finish(ax: "Axes", pen: Pen) -> "Axes":
+    """Give every text of the axes and their twins size and fonts."""
+    _speak(ax, pen)
+    return ax
 
-    Parameters
-    ----------
-    ax : Axes
-    pen : Pen
-    *others : Axes
-        Twins of the axes.
-    """
+
+def _speak(ax: "Axes", pen: Pen) -> None:
     from matplotlib.text import Text as TextArtist
 
     size = text_size(ax)
     families = list(pen.families)
-    for one in (ax, *others):
+    for one in _twins(ax):
         one.tick_params(labelsize=0.9 * size, labelfontfamily=families)
         for axis in (one.xaxis, one.yaxis):
             axis.label.set_fontsize(0.9 * size)
         for found in one.findobj(TextArtist):
             cast("Text", found).set_fontfamily(families)
-    return ax
+
+
+def _twins(ax: "Axes") -> list["Axes"]:
+    """Return the axes and those that lie over them."""
+    siblings = ax.get_shared_x_axes().get_siblings(ax)
+    return [one for one in siblings if one.bbox.bounds == ax.bbox.bounds]
 
 
 def plain(ax: "Axes", *, grid: str = "", numbers: str = "") -> None:
@@ -187,20 +196,27 @@ def legend(
 ) -> None:
     """Put the legend above the axes, or beside those of a slide.
 
-    It is set before the title, which makes room for it.
+    It is set before the title, which makes room for it, and after the ticks.
     """
-    options: dict[str, Any] = {
-        "loc": "lower left",
-        "bbox_to_anchor": (-0.02, 1.0),
-        "ncols": 5 if is_wide(ax) else 3,
-        "columnspacing": 1.2,
-        "handlelength": 1.6,
-        "handletextpad": 0.5,
-        "borderaxespad": 0.1,
-    }
-    if beside and is_wide(ax):
-        options = {"loc": "upper left", "bbox_to_anchor": (1.01, 1.0)}
-    if handles is not None:
-        options["handles"] = handles
+    given = {} if handles is None else {"handles": handles}
     prop = {"size": 0.88 * text_size(ax), "family": list(pen.families)}
-    ax.legend(prop=prop, frameon=False, **options)
+    if beside and is_wide(ax):
+        place = {"loc": "upper left", "bbox_to_anchor": (1.01, 1.0)}
+        ax.legend(prop=prop, frameon=False, **place, **given)
+        return
+    room = _room(ax, pen)
+    for columns in range(MOST_COLUMNS, 0, -1):
+        found = ax.legend(
+            prop=prop,
+            frameon=False,
+            ncols=columns,
+            loc="lower left",
+            bbox_to_anchor=(0.0, 1.0),
+            columnspacing=1.2,
+            handlelength=1.6,
+            handletextpad=0.5,
+            borderaxespad=0.1,
+            **given,
+        )
+        if found.get_window_extent().width <= room:
+            return

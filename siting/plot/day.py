@@ -103,7 +103,7 @@ def draw_day(
     price.spines["top"].set_visible(False)
     legend(ax, pen, [*ax.collections, line])
     title(ax, pen, _heading(pen, table, day))
-    return finish(ax, pen, price)
+    return finish(ax, pen)
 
 
 def _by_hour(plan: "Plan", day: str) -> pd.DataFrame:

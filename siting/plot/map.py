@@ -110,6 +110,8 @@ def draw_map(
     finish(ax, pen)
     ax.xaxis.label.set_fontsize(0.78 * text_size(ax))
     ax.xaxis.label.set_color(GREY)
+    # The limits were stretched to axes that had neither title nor caption yet.
+    ax.autoscale_view()
     _label_hubs(ax, pen, load[known], places[known], project, scenario.hubs)
     return ax
 
@@ -193,13 +195,15 @@ def _draw_outlines(ax: "Axes", shapes: list[Any], project: Project) -> None:
 def _frame(
     ax: "Axes", places: pd.DataFrame, shapes: list[Any], project: Project
 ) -> None:
-    """Set the limits to what is drawn, with a little room around."""
+    """Let the limits follow what is drawn, with a little room around."""
     xy = [project(places.to_numpy(float))]
     xy += [project(shapely.get_coordinates(shape)) for shape in shapes]
-    low, high = np.vstack(xy).min(axis=0), np.vstack(xy).max(axis=0)
-    room = np.maximum(ROOM * (high - low), LEAST_ROOM_KM)
-    ax.set_xlim(low[0] - room[0], high[0] + room[0])
-    ax.set_ylim(low[1] - room[1], high[1] + room[1])
+    around = np.vstack(xy)
+    reach = LEAST_ROOM_KM * np.array([[-1.0, -1.0], [1.0, 1.0]])
+    ends = np.vstack([around.min(axis=0), around.max(axis=0)]) + reach
+    ax.update_datalim(ends)
+    ax.margins(ROOM)
+    ax.autoscale_view()
 
 
 def _draw_flows(

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import highspy
 import numpy as np
 
 from siting.errors import SolverFailed
@@ -10,6 +11,7 @@ from siting.model.outcome import Outcome, Status
 from siting.solver import ArrayHiGHS, ArrayProblem, scaled_program, status_of
 
 TOLERANCE = 1e-9
+Weights = tuple[np.ndarray, np.ndarray]
 
 
 class LiveProgram:
@@ -39,7 +41,7 @@ class LiveProgram:
         self._highs: Any = problem.solverModel
         self._place = len(program.lower)
         self._cost = scaled.cost
-        self._size = 0.0
+        self._size, self._more_rows = 0.0, 0
         self._aim = 0.0
         self.outcome = self._outcome()
         if self.outcome.status is not Status.OPTIMAL:
@@ -47,13 +49,32 @@ class LiveProgram:
             raise SolverFailed(message)
         self._basis = self._highs.getBasis()
 
-    def hold(self, rows: np.ndarray, amounts: np.ndarray) -> None:
+    def hold(
+        self, rows: np.ndarray, amounts: np.ndarray, least: Weights | None = None
+    ) -> None:
         """Add the handle: a unit of it raises the bounds of rows by these amounts.
 
         An earlier handle is taken away, and the first optimum is the start again.
+
+        Parameters
+        ----------
+        rows : ndarray of int
+        amounts : ndarray
+        least : tuple of ndarray, optional
+            Columns and weights of one more row: their sum is at least the handle.
         """
         self.release()
-        values = -amounts * self._row_scale[rows]
+        if least is not None:
+            columns, weights = least
+            count = len(columns)
+            self._highs.addRow(
+                0.0, highspy.kHighsInf, count, columns.astype(np.int32), weights
+            )
+            rows = np.append(rows, len(self._row_scale))
+            amounts = np.append(amounts, 1.0)
+            self._more_rows = 1
+        scale = np.append(self._row_scale, 1.0)
+        values = -amounts * scale[rows]
         # The column's largest coefficient is 1, whatever the unit of the limit.
         self._size = 1.0 / float(np.abs(values).max())
         index = rows.astype(np.int32)
@@ -64,7 +85,10 @@ class LiveProgram:
         self._goal(0.0)
         if self._size:
             self._highs.deleteCols(1, np.array([self._place], dtype=np.int32))
-        self._size = 0.0
+        if self._more_rows:
+            last = len(self._row_scale)
+            self._highs.deleteRows(1, np.array([last], dtype=np.int32))
+        self._size, self._more_rows = 0.0, 0
         self._highs.setBasis(self._basis)
 
     def solve(self, lower: float, upper: float, *, aim: float = 0.0) -> Outcome:
@@ -109,6 +133,7 @@ class LiveProgram:
         solution = self._highs.getSolution()
         values = np.array(solution.col_value, dtype=float)
         reduced = np.array(solution.col_dual, dtype=float)
+        duals = np.array(solution.row_dual, dtype=float)
         scale = 1.0 if self._aim else self._cost_scale
         if self._size and len(values):
             values[-1] *= self._size
@@ -120,7 +145,7 @@ class LiveProgram:
             status_of(self._highs),
             objective,
             values,
-            np.array(solution.row_dual, dtype=float) * self._row_scale * scale,
+            duals[: len(self._row_scale)] * self._row_scale * scale,
             reduced * scale,
             0.0,
         )

@@ -9,6 +9,7 @@ import numpy as np
 from siting.errors import SolverFailed
 from siting.model.build import Model
 from siting.model.outcome import Outcome, Status
+from siting.reasons.live import Weights
 from siting.reasons.pieces import Piece, Point, first_piece
 from siting.reasons.rebuild import Study
 
@@ -54,6 +55,8 @@ class Probe:
         Ends of what the limit may be, as loosening (at most 0, at least 0).
     size : float
         What is small is measured by it.
+    least : callable, optional
+        Gives columns of a model with weights whose sum is at least the limit's value.
     """
 
     def __init__(
@@ -64,16 +67,19 @@ class Probe:
         tightest: float,
         loosest: float,
         size: float,
+        least: Callable[[Model], Weights] | None = None,
     ) -> None:
         self.study, self.rows, self.sense = study, rows, sense
         self.tightest, self.loosest, self.size = tightest, loosest, size
+        self.least = least
         self._version = -1
         self._hold()
 
     def _hold(self) -> None:
         if self._version != self.study.version:
             positions, amounts = self.rows(self.study.model)
-            self.study.live.hold(positions, amounts)
+            least = self.least(self.study.model) if self.least else None
+            self.study.live.hold(positions, amounts, least)
             self._version = self.study.version
 
     def close(self) -> None:
@@ -146,11 +152,19 @@ class Probe:
         else:
             last = self.value(self.loosest)
             up = first_piece(self.value, start, last, self.size)
-        down = self._down(start, spare if spare > EDGE * self.size else 0.0)
+        down = self.tightening(start, spare if spare > EDGE * self.size else 0.0)
         return Rates(abs(up.slope), abs(down.slope), up.to, down.to)
 
-    def _down(self, start: Point, spare: float) -> Piece:
-        """Give the rate of tightening; nothing happens before ``spare`` is gone."""
+    def tightening(self, start: Point, spare: float = 0.0) -> Piece:
+        """Find the rate of tightening, and how far it holds.
+
+        Parameters
+        ----------
+        start : Point
+            The objective with the limit as it is, with the slope of a tangent.
+        spare : float
+            Before this is gone nothing happens.
+        """
         if self.tightest == 0.0:
             return Piece(math.inf, 0.0)
         end = -self.limit()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from siting.lookup import position, positions
-from siting.model.arrays import Block, LinearProgram
+from siting.model.arrays import Block
 from siting.model.build import Kept, Model, build
 from siting.model.instance import Instance
 from siting.model.outcome import Outcome
@@ -51,7 +51,10 @@ class Study:
             Kept(stage["weights"], float(limit))
             for stage, limit in zip(stages[:-1], limits[:-1], strict=True)
         )
-        self.slacks = [float(stage["slack"]) for stage in stages]
+        self._slacks = [
+            (float(reached["value"]), float(s["slack"]), float(s["slack_absolute"]))
+            for s, reached in zip(stages, plan.manifest["stages"], strict=True)
+        ]
         self.weights: dict[str, float] = stages[-1]["weights"]
         self.matters = network_matters(self.instance)
         self.groups: list[Bundle] = []
@@ -72,8 +75,14 @@ class Study:
         """Build the program of one stage over the paths known so far."""
         weights = [*(kept.weights for kept in self.kept), self.weights][number]
         groups = self.groups if self.matters else None
-        model = build(self.instance, groups, weights, self.kept[:number])
-        return replace(model, program=_with_bound_rows(model))
+        return with_bound_rows(
+            build(self.instance, groups, weights, self.kept[:number])
+        )
+
+    def slack(self, number: int) -> float:
+        """How much a stage's limit moves when its best value moves by one."""
+        value, slack, absolute = self._slacks[number]
+        return 1.0 if absolute > 0 else 1.0 + slack * float(np.sign(value))
 
     @property
     def outcome(self) -> Outcome:
@@ -96,9 +105,13 @@ class Study:
             return 0
         added = add_paths(self.model, outcome, money)
         if added:
-            self.version += 1
-            self._build()
+            self.renew()
         return added
+
+    def renew(self) -> None:
+        """Build the program anew, over paths that were added."""
+        self.version += 1
+        self._build()
 
 
 _STUDIES: list[tuple["weakref.ref[Plan]", Study]] = []
@@ -152,7 +165,7 @@ def _add_routes(instance: Instance, groups: list[Bundle], plan: "Plan") -> None:
             known.append(backbone.path(arcs))
 
 
-def _with_bound_rows(model: Model) -> LinearProgram:
+def with_bound_rows(model: Model) -> Model:
     """Turn bounds of columns that are limits into rows, so that all limits are rows."""
     program = model.program
     lower, upper = program.lower.copy(), program.upper.copy()
@@ -192,7 +205,7 @@ def _with_bound_rows(model: Model) -> LinearProgram:
     start = program.start + np.concatenate(
         [[0], np.cumsum(np.bincount(column, minlength=len(lower)))]
     )
-    return replace(
+    program = replace(
         program,
         lower=lower,
         upper=upper,
@@ -203,3 +216,4 @@ def _with_bound_rows(model: Model) -> LinearProgram:
         value=np.insert(program.value, at, 1.0),
         rows=blocks,
     )
+    return replace(model, program=program)

@@ -120,6 +120,8 @@ def draw_break_even(
 
 def _mark(ax: "Axes", places: list[float], *, at_zero: bool) -> None:
     """Mark values of the parameter; those too near to a marked one go unnamed."""
+    from matplotlib.patheffects import withStroke
+
     low, high = ax.get_xlim()
     named: list[float] = []
     for place in places:
@@ -148,6 +150,7 @@ def _mark(ax: "Axes", places: list[float], *, at_zero: bool) -> None:
             va="bottom" if at_zero else "top",
             fontsize=0.9 * text_size(ax),
             fontweight="bold",
+            path_effects=[withStroke(linewidth=2.0, foreground="white")],
         )
 
 

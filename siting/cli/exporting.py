@@ -1,0 +1,143 @@
+"""The command ``export``."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from siting.cli.door import guard, heading, input_error, write_json
+from siting.cli.waiting import Tell, Waiting
+
+if TYPE_CHECKING:
+    from siting.plan import Plan
+
+ALL = "all"
+
+
+def export(
+    plan: Annotated[Path, typer.Argument(help="Folder of a saved plan.")],
+    to: Annotated[
+        list[str],
+        typer.Option(
+            help="xlsx, csv, parquet, gpkg, geojson, graphml, pypsa, json, lp, mps or "
+            "all; may be repeated.",
+            metavar="FORMAT",
+        ),
+    ],
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            help="Folder for the exports.  [default: the plan's with -export]",
+            show_default=False,
+        ),
+    ] = None,
+    lang: Annotated[
+        str, typer.Option(help="Of the workbook: en or zh.", metavar="LANGUAGE")
+    ] = "en",
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace exports that are there.")
+    ] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="One JSON object on standard output.")
+    ] = False,
+) -> None:
+    """Write a saved plan in the formats of other tools."""
+    with guard(as_json):
+        from siting.words import catalogue
+
+        catalogue(lang)
+        formats, left_out = wanted(to)
+        place = output or plan.absolute().with_name(f"{plan.absolute().name}-export")
+
+        def write(tell: Tell) -> list[str]:
+            return write_exports(load(plan), place, formats, lang, overwrite, tell)
+
+        written = Waiting(quiet=as_json).run("reading the plan", write)
+        if as_json:
+            facts = {"ok": True, "written": written, "left_out": left_out}
+            write_json(facts)
+            return
+        for path in written:
+            typer.echo(f"written: {path}")
+        for name, remedy in left_out.items():
+            heading("left out", f"{name}. {remedy}", colour="yellow")
+
+
+def wanted(to: list[str]) -> tuple[list[str], dict[str, str]]:
+    """Return the formats asked for; of ``all`` those that cannot be written here too.
+
+    Returns
+    -------
+    list of str
+    dict of str to str
+        From a format that is left out to what would bring it.
+
+    Raises
+    ------
+    InputError
+        For an unknown format, or one asked for by name whose library is missing.
+    """
+    from siting.errors import InputError, one_of
+    from siting.export import FORMATS
+    from siting.extras import require
+
+    known = [*FORMATS, ALL]
+    for name in to:
+        if name not in known:
+            message = f"there is no format '{name}'"
+            raise input_error(message, one_of(name, known), where="--to")
+    chosen = [name for name in FORMATS if name in to or ALL in to]
+    left_out: dict[str, str] = {}
+    for name in chosen:
+        needs = FORMATS[name].needs
+        if needs is None:
+            continue
+        try:
+            require(*needs)
+        except InputError as error:
+            if name in to:
+                raise
+            left_out[name] = error.problems[0].remedy
+    return [name for name in chosen if name not in left_out], left_out
+
+
+def load(folder: Path) -> "Plan":
+    """Load a saved plan."""
+    from siting.plan import Plan
+    from siting.plan_files import MANIFEST
+
+    if not (folder / MANIFEST).is_file():
+        message = f"there is no plan in '{folder}' (no {MANIFEST})"
+        remedy = "Name a folder that siting solve --output has made."
+        raise input_error(message, remedy, where="OUT")
+    return Plan.load(folder)
+
+
+def write_exports(
+    plan: "Plan",
+    place: Path,
+    formats: list[str],
+    lang: str,
+    overwrite: bool,
+    tell: Tell,
+) -> list[str]:
+    """Write the formats into a folder; return the paths in order.
+
+    Whether each place is free is looked at before the first is written.
+    """
+    from siting.export import FORMATS
+    from siting.export import export as write
+    from siting.export.place import check_free
+
+    for name in formats:
+        form = FORMATS[name]
+        check_free(place / form.place, folder=form.folder, overwrite=overwrite)
+    written = []
+    for name in formats:
+        tell(f"writing {name}")
+        path = place / FORMATS[name].place
+        write(plan, path, name, lang=lang, overwrite=overwrite)
+        written.append(str(path))
+    return written

@@ -1,0 +1,261 @@
+"""The answers to "why there?" and "why not there?", as text and figures."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from siting.reasons.forced import forced_rate
+from siting.reasons.parts import NUMBER, PARTS, PLAIN
+from siting.reasons.why import (
+    CHOSEN,
+    Reasons,
+    Why,
+    WhyNot,
+    class_table,
+    find_hub,
+    find_workload,
+    reason_table,
+    reasons_of,
+)
+
+if TYPE_CHECKING:
+    from siting.plan import Plan
+
+WORDS = {
+    "power": "power",
+    "hosting": "hosting",
+    "capital": "capital of room",
+    "transfer": "transfer",
+    "staging": "staging of data",
+    "moving": "moving there",
+    "carbon": "carbon price",
+    "accelerators": "accelerators",
+    "placement": "placement costs",
+    "unserved": "not served",
+    "other": "other objectives",
+    "room": "worth of scarce room",
+    "bandwidth": "worth of hub bandwidth",
+    "links": "worth of links",
+    "green": "worth of green power",
+    "cap": "worth of the carbon cap",
+    "policy": "worth of policy shares",
+}
+SHOWN = 6
+LEAST = 5e-5
+
+
+def why(plan: "Plan", workload: str) -> Why:
+    """Tell where a workload runs and why there.
+
+    Parameters
+    ----------
+    plan : Plan
+    workload : str
+
+    Returns
+    -------
+    Why
+        With the admissible hubs ordered by what one more MW would cost there.
+    """
+    at = find_workload(plan, workload)
+    reasons = reasons_of(plan)
+    instance, prices = reasons.study.instance, reasons.prices
+    pairs = reasons.pair[at]
+    hubs = np.flatnonzero(pairs >= 0)
+    mine = pairs[hubs]
+    table = pd.DataFrame({"hub": instance.scenario.hubs.index.to_numpy(object)[hubs]})
+    table["reason"] = reasons.reason[at, hubs]
+    table["share"] = prices.share[mine]
+    table["rtt_ms"] = instance.reach.rtt_ms[instance.origin[at], hubs]
+    table["price"] = prices.here[:, mine].sum(axis=0) / reasons.kwh
+    table["too_dear"] = prices.excess[mine] / reasons.kwh
+    table.loc[table["reason"] == CHOSEN, "too_dear"] = 0.0
+    for part in PARTS:
+        table[part] = prices.here[NUMBER[part], mine] / reasons.kwh
+    order = ["too_dear", "rtt_ms"]
+    table = table.sort_values(order, ignore_index=True, kind="stable")
+    return Why(workload, _why_text(reasons, at, table), table)
+
+
+def _why_text(reasons: Reasons, at: int, table: pd.DataFrame) -> str:
+    instance = reasons.study.instance
+    row = instance.scenario.workloads.iloc[at]
+    limit = instance.rtt_limit_ms[at]
+    within = f" within {limit:g} ms" if np.isfinite(limit) else ""
+    lines = [
+        f"{row['id']} ({row['name']}): {instance.mean_mw[at]:,.2f} MW in the mean, from "
+        f"{row['origin']}{within}."
+    ]
+    for place in table[table["share"] > 0].to_dict("records"):
+        lines.append(
+            f"  {100 * place['share']:.1f} % runs at {place['hub']}, "
+            f"{place['rtt_ms']:.1f} ms away, for {place['price']:.4f} {reasons.unit} of "
+            f"IT energy: {_split(place, PARTS)}."
+        )
+    served = float(table["share"].sum()) if len(table) else 0.0
+    if served < 1.0 - 1e-9 and instance.mean_mw[at] > 0:
+        lines.append(f"  {100 * (1 - served):.1f} % is not served.")
+    others = table[table["share"] <= 0]
+    if len(others):
+        lines.append("  Next, dearer by (of IT energy; per MW at the margin):")
+    for place in others.head(SHOWN).to_dict("records"):
+        lines.append(
+            f"    {place['hub']:<20}{place['too_dear']:>10.4f} {reasons.unit}"
+            f"{place['rtt_ms']:>8.1f} ms  {place['reason']}"
+        )
+    barred = pd.Series(reasons.reason[at][reasons.pair[at] < 0]).value_counts()
+    if len(barred):
+        told = ", ".join(f"{count} by {word}" for word, count in barred.items())
+        lines.append(f"  Out of the question: {told}.")
+    return "\n".join(lines)
+
+
+def _split(amounts: dict[str, float], parts: tuple[str, ...]) -> str:
+    shown = [
+        f"{WORDS[part]} {amounts[part]:+.4f}".replace("+", "")
+        for part in parts
+        if abs(amounts[part]) >= LEAST
+    ]
+    return ", ".join(shown) or "nothing"
+
+
+def why_not(
+    plan: "Plan",
+    workload: str | None = None,
+    hub: str | None = None,
+    *,
+    by: str = "pair",
+    exact: bool | None = None,
+) -> "pd.DataFrame | WhyNot":
+    """Tell why workloads do not run at hubs.
+
+    Parameters
+    ----------
+    plan : Plan
+    workload, hub : str, optional
+        With both, the answer is about that one pair; else a table of all there are.
+    by : {"pair", "class"}
+        Rows of the table: workload and hub, or class and hub with the reason that holds
+        for most MW of the class.
+    exact : bool, optional
+        Whether to find rates by solving again: prices at the margin may understate
+        them where the plan is not the only optimum. By default for one pair only.
+
+    Returns
+    -------
+    WhyNot or DataFrame
+        Columns as in ``docs/reasons.md``.
+    """
+    reasons = reasons_of(plan)
+    if workload is not None and hub is not None:
+        pair = find_workload(plan, workload), find_hub(plan, hub)
+        return _answer(reasons, *pair, exact=exact is not False)
+    if by == "class":
+        return class_table(reasons)
+    table = reason_table(reasons)
+    if workload is not None:
+        find_workload(plan, workload)
+        table = table[table["workload"] == workload].reset_index(drop=True)
+    if hub is not None:
+        find_hub(plan, hub)
+        table = table[table["hub"] == hub].reset_index(drop=True)
+    return _exactly(reasons, table, plan) if exact else table
+
+
+def _exactly(reasons: Reasons, table: pd.DataFrame, plan: "Plan") -> pd.DataFrame:
+    """Replace rates by exact ones, row by row."""
+    rows = np.flatnonzero(table["too_dear"].notna() & (table["reason"] != CHOSEN))
+    rates = []
+    for row in rows.tolist():
+        names = table["workload"].iloc[row], table["hub"].iloc[row]
+        pair = reasons.pair[find_workload(plan, names[0]), find_hub(plan, names[1])]
+        excess = float(reasons.prices.excess[pair])
+        rates.append(forced_rate(reasons.study, int(pair), excess)[0] / reasons.kwh)
+    table = table.copy()
+    table.loc[table.index[rows], "too_dear"] = rates
+    return table
+
+
+def _answer(reasons: Reasons, workload: int, hub: int, *, exact: bool) -> WhyNot:
+    instance, prices = reasons.study.instance, reasons.prices
+    scenario = instance.scenario
+    reason = str(reasons.reason[workload, hub])
+    pair = int(reasons.pair[workload, hub])
+    per_mw, holds, split = np.nan, np.nan, {}
+    if pair >= 0 and reason != "no demand":
+        per_mw = 0.0 if reason == CHOSEN else float(prices.excess[pair])
+        more = (prices.here - prices.now)[:, pair] / reasons.kwh
+        split = {part: float(more[NUMBER[part]]) for part in PARTS}
+        if exact and reason != CHOSEN:
+            per_mw, holds = forced_rate(reasons.study, pair, per_mw)
+    rtt = float(instance.reach.rtt_ms[instance.origin[workload], hub])
+    limit = float(instance.rtt_limit_ms[workload])
+    names = str(scenario.workloads.index[workload]), str(scenario.hubs.index[hub])
+    found = WhyNot(
+        *names,
+        reason,
+        per_mw / reasons.kwh,
+        per_mw,
+        split,
+        exact and pair >= 0,
+        holds,
+        rtt,
+        limit,
+        "",
+    )
+    text = f"{names[0]} at {names[1]}: " + _sentence(reasons, found, workload, hub)
+    return WhyNot(**{**found.__dict__, "text": text})
+
+
+def _sentence(reasons: Reasons, found: WhyNot, workload: int, hub: int) -> str:
+    scenario = reasons.study.instance.scenario
+    reason = found.reason
+    if reason == "latency":
+        if np.isnan(found.rtt_ms):
+            return "there is no path."
+        if found.rtt_ms <= found.rtt_limit_ms:
+            return "one direction of its traffic has no path within its limit."
+        return f"{found.rtt_ms:.1f} ms away, and its limit is {found.rtt_limit_ms:g} ms."
+    row, place = scenario.workloads.iloc[workload], scenario.hubs.iloc[hub]
+    fixed = {
+        CHOSEN: "it runs there.",
+        "closed": "the hub is closed.",
+        "serves": f"the hub serves other origins than {row['origin']}.",
+        "region": "the workload may not go to this hub, side or province.",
+        "no demand": "there is no demand to place.",
+    }
+    if reason in fixed:
+        return fixed[reason]
+    if np.isinf(found.per_mw):
+        what = "there is no room" if place["it_capacity_mw"] <= 0 else "nothing fits"
+        return f"{what}: no plan would keep all limits."
+    dear = f"{found.too_dear:.4f} {reasons.unit} of IT energy"
+    split = _split(found.split, PARTS)
+    if reason == "tie" and found.too_dear < LEAST:
+        return "it would cost the same there; the plan is one of several."
+    start = f"{dear} too dear"
+    if reason not in ("price", "tie"):
+        plain = -sum(found.split[part] for part in PLAIN)
+        start = (
+            f"kept out by {_LIMITS[reason]}: by itself it would be {plain:.4f} "
+            f"{reasons.unit} cheaper there, but {dear} is lost elsewhere"
+        )
+    text = f"{start} ({split})."
+    gap = found.too_dear - sum(found.split.values())
+    if found.exact and abs(gap) > max(LEAST, 1e-6 * abs(found.too_dear)):
+        text += (
+            f" The parts explain all but {gap:.4f}: prices at the margin are not unique."
+        )
+    if np.isfinite(found.holds_to_mw):
+        text += f" That holds for the first {found.holds_to_mw:,.2f} MW."
+    return text
+
+
+_LIMITS = {
+    "room": "the room there",
+    "bandwidth": "the bandwidth on the way",
+    "green": "the green share asked for",
+    "carbon": "the carbon cap",
+    "policy": "policy shares",
+}

@@ -1,0 +1,127 @@
+"""What decided a plan: input values by how much of its cost hangs on each."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from siting.reasons.inputs import Moves, input_moves
+from siting.reasons.rebuild import study
+from siting.reasons.slopes import Slopes
+
+if TYPE_CHECKING:
+    from siting.plan import Plan
+
+COLUMNS = [
+    "table",
+    "key",
+    "column",
+    "value",
+    "unit",
+    "per_percent",
+    "elasticity",
+    "grade",
+    "source",
+]
+ANY = "*"
+SMALL = 1e-12
+
+
+def decided_by(
+    plan: "Plan",
+    top: int | None = None,
+    *,
+    by: str = "value",
+    grade: str | None = None,
+) -> pd.DataFrame:
+    """Rank the input values by how fast the objective moves with each.
+
+    Parameters
+    ----------
+    plan : Plan
+    top : int, optional
+        How many; by default all that move it.
+    by : {"value", "source"}
+        Single values, or all values together that one row of ``sources`` is about.
+    grade : str, optional
+        Only values of this grade, e.g. ``C``.
+
+    Returns
+    -------
+    DataFrame
+        Columns as in ``docs/reasons.md``, largest move first.
+    """
+    slopes = Slopes(study(plan))
+    objective = slopes.study.outcome.objective
+    parts = [_frame(moves) for moves in input_moves(slopes)]
+    table = pd.concat(parts, ignore_index=True)
+    table = table[table["move"].abs() > SMALL * abs(objective)]
+    found = _statements(plan.scenario.sources, table)
+    sources = plan.scenario.sources.reset_index(drop=True)
+    table["statement"] = found
+    if by == "source":
+        table = _together(table, sources)
+    known = table["statement"] >= 0
+    for column in ("grade", "source"):
+        words = sources[column].reindex(table["statement"]).to_numpy(object)
+        table[column] = np.where(known, words, "")
+    table["per_percent"] = table["move"] / 100.0
+    table["elasticity"] = table["move"] / objective if objective else np.nan
+    if grade is not None:
+        table = table[table["grade"] == grade]
+    order = table["per_percent"].abs().sort_values(ascending=False, kind="stable")
+    table = table.loc[order.index, COLUMNS].reset_index(drop=True)
+    return table if top is None else table.head(top)
+
+
+def _frame(moves: Moves) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "table": moves.table,
+            "key": moves.key,
+            "column": moves.column,
+            "value": moves.value,
+            "unit": moves.unit,
+            "move": moves.move,
+        }
+    )
+
+
+def _statements(sources: pd.DataFrame, table: pd.DataFrame) -> np.ndarray:
+    """Row of ``sources`` about each value: the most exact one, else -1."""
+    named = sources[["table", "key", "column"]].copy()
+    named["row"] = np.arange(len(named))
+    named["key"] = named["key"].astype(object).map(lambda text: str(text).split("|"))
+    named = named.explode("key").drop_duplicates(["table", "key", "column"])
+    rows = {
+        (str(r.table), str(r.key), str(r.column)): int(r.row)  # type: ignore[arg-type]
+        for r in named.itertuples()
+    }
+    found = np.full(len(table), -1)
+    for at, (name, key, column) in enumerate(
+        zip(table["table"], table["key"], table["column"], strict=True)
+    ):
+        for wanted in ((key, column), (key, ANY), (ANY, column), (ANY, ANY)):
+            if (name, *wanted) in rows:
+                found[at] = rows[name, *wanted]
+                break
+    return found
+
+
+def _together(table: pd.DataFrame, sources: pd.DataFrame) -> pd.DataFrame:
+    """Add up the values that one statement is about; a value of its own stays."""
+    own = np.where(table["statement"] >= 0, -1, np.arange(len(table)))
+    keys = ["statement", "table", "column"]
+    groups = table.assign(own=own).groupby([*keys, "own"], sort=False)
+    result = groups.agg(
+        key=("key", "first"),
+        count=("key", "size"),
+        value=("value", "first"),
+        unit=("unit", "first"),
+        move=("move", "sum"),
+    ).reset_index()
+    many = result["count"] > 1
+    spoken = sources["key"].reindex(result["statement"]).to_numpy(object)
+    result["key"] = np.where(many, spoken, result["key"])
+    result.loc[many, "value"] = np.nan
+    return result

@@ -1,0 +1,183 @@
+"""A scenario with the values of one run put in."""
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from siting.errors import InputError
+from siting.scenario import Scenario
+from siting.settings import Policy, Settings, as_mapping, parse
+from siting.sweep.inputs import POLICY, SETTING, TABLE, Input
+from siting.sweep.names import ADD, SCALE
+from siting.tables.cells import convert
+from siting.tables.dictionary import TABLES
+from siting.tables.findings import Findings, Origin
+from siting.tables.schema import Field, Kind
+from siting.tables.toml import Keys
+
+Pairs = Sequence[tuple[Input, Any]]
+
+
+def quickly(scenario: Scenario, pairs: Pairs) -> Scenario:
+    """Change numbers that only have bounds, and check these bounds alone.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    pairs : sequence of (Input, value)
+        Of inputs that are ``quick``.
+
+    Raises
+    ------
+    InputError
+        If a number is out of bounds.
+    """
+    findings = Findings()
+    frames, changed = _frames(scenario, pairs)
+    for table, column in changed:
+        field = TABLES[table].field(column)
+        _check(frames[table][column], field, table, findings)
+    settings, policy = scenario.settings, scenario.policy
+    if any(item.kind == SETTING for item, _ in pairs):
+        keys = Keys(_mapping(settings, pairs, SETTING), "settings")
+        settings = parse(Settings, keys, findings)
+    if any(item.kind == POLICY for item, _ in pairs):
+        policy = parse(Policy, Keys(_mapping(policy, pairs, POLICY), "policy"), findings)
+    if findings.problems:
+        raise InputError(findings.problems)
+    changes: dict[str, Any] = {**frames, "settings": settings, "policy": policy}
+    return dataclasses.replace(scenario, **changes)
+
+
+def wholly(scenario: Scenario, pairs: Pairs) -> Scenario:
+    """Change any input, and check the whole scenario as if it were read anew.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    pairs : sequence of (Input, value)
+
+    Raises
+    ------
+    InputError
+        With every problem found.
+    """
+    if not pairs:
+        return scenario
+    frames, changed = _frames(scenario, pairs)
+    given = scenario._origin.given.tables
+    tables: dict[str, Any] = {}
+    for (table, column), rows in changed.items():
+        frame = tables.get(table, given.get(table))
+        if frame is None:
+            tables[table] = frames[table].reset_index(drop=True)
+            continue
+        values = frames[table][column].to_numpy()
+        if values.dtype == float:
+            old = frame[column] if column in frame else pd.Series(np.nan, frame.index)
+            values = np.where(rows, values, old.to_numpy(float))
+        tables[table] = frame.assign(**{column: values})
+    settings = _mapping(scenario._origin.settings, pairs, SETTING)
+    policy = _mapping(scenario.policy, pairs, POLICY)
+    return scenario.replace(settings=settings, policy=policy, **tables)
+
+
+Changed = dict[tuple[str, str], np.ndarray]
+
+
+def _frames(scenario: Scenario, pairs: Pairs) -> tuple[dict[str, pd.DataFrame], Changed]:
+    """Give the tables that change, and which cells of them."""
+    frames: dict[str, pd.DataFrame] = {}
+    changed: Changed = {}
+    for item, value in pairs:
+        if item.kind != TABLE:
+            continue
+        frame = frames.get(item.target, getattr(scenario, item.target))
+        columns: dict[str, np.ndarray] = {}
+        for column in item.columns:
+            place = (item.target, column)
+            rows = changed.setdefault(place, np.zeros(len(frame), dtype=bool))
+            rows[item.rows] = True
+            columns[column] = _put(frame[column].to_numpy(), item, value)
+        for field in TABLES[item.target].fields:
+            if field.copies in columns:
+                old = columns.get(field.name, frame[field.name].to_numpy(float))
+                own = changed.get((item.target, field.name), False)
+                follows = _blank(scenario, item.target, field) & ~np.asarray(own)
+                columns[field.name] = np.where(follows, columns[field.copies], old)
+        frames[item.target] = frame.assign(**columns)
+    return frames, changed
+
+
+def _put(cells: np.ndarray, item: Input, value: Any) -> np.ndarray:
+    cells = cells.copy()
+    if item.sign == SCALE:
+        cells[item.rows] = cells[item.rows] * value
+    elif item.sign == ADD:
+        cells[item.rows] = cells[item.rows] + value
+    else:
+        cells[item.rows] = value
+    return cells
+
+
+def _blank(scenario: Scenario, table: str, field: Field) -> np.ndarray:
+    """Rows whose cell was left blank, so that it takes another column's value."""
+    given = scenario._origin.given.tables.get(table)
+    if given is None or field.name not in given.columns:
+        return np.ones(len(getattr(scenario, table)), dtype=bool)
+    return given[field.name].isna().to_numpy(bool)
+
+
+def _check(
+    cells: "pd.Series[Any]", field: Field, table: str, findings: Findings
+) -> None:
+    """Report cells out of bounds, in the words of any other check."""
+    if field.kind is not Kind.NUMBER:
+        return
+    values = cells.to_numpy(float)
+    good = np.isfinite(values) | np.isnan(values)
+    if field.infinite:
+        good |= values == np.inf
+    if field.least is not None:
+        good &= ~(values < field.least)
+    if field.above is not None:
+        good &= ~(values <= field.above)
+    if field.most is not None:
+        good &= ~(values > field.most)
+    if not good.all() or field.whole:
+        convert(cells.reset_index(drop=True), field, Origin(table), findings)
+
+
+def _mapping(record: Settings | Policy, pairs: Pairs, kind: str) -> dict[str, Any]:
+    """Give settings or policy as keys and values, with the values of a run."""
+    mapping = as_mapping(record)
+    for item, given in pairs:
+        if item.kind != kind:
+            continue
+        if item.place is not None:
+            number, key = item.place
+            limits = [dict(limit) for limit in mapping[item.target]]
+            old = limits[number].get(key, 0.0)
+            limits[number][key] = _number(old, item, given)
+            mapping[item.target] = limits
+        else:
+            old = mapping.get(item.target)
+            mapping[item.target] = _number(old, item, as_setting(record, item, given))
+    return mapping
+
+
+def _number(old: Any, item: Input, value: Any) -> Any:
+    if item.sign == SCALE:
+        return old * value
+    return old + value if item.sign == ADD else value
+
+
+def as_setting(record: Settings | Policy, item: Input, value: Any) -> Any:
+    """Give a value the form of its key: lists of words are joined by ``;``."""
+    if isinstance(getattr(record, item.target), tuple) and not isinstance(value, tuple):
+        words = (word.strip() for word in str(value or "").split(";"))
+        return tuple(word for word in words if word)
+    return value

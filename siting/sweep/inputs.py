@@ -1,0 +1,368 @@
+"""Inputs found in a scenario: which cells, setting or limit a value changes."""
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from siting.errors import InputError, suggestion
+from siting.scenario import Scenario
+from siting.settings import Policy, Settings, as_mapping, parse
+from siting.sweep.distributions import refused
+from siting.sweep.names import ADD, ALIASES, SET, Name, split
+from siting.tables.dictionary import TABLES
+from siting.tables.findings import Findings
+from siting.tables.schema import Kind
+from siting.tables.toml import Keys
+
+SETTING, POLICY, TABLE = "setting", "policy", "table"
+# Numbers from which others are derived, or which must agree with others: a change is
+# checked with the whole scenario. Other numbers only have bounds.
+ENTWINED = {
+    "links.length_km",
+    "links.one_way_ms",
+    "periods.hours",
+    "current.share",
+    "carbon_factors.year",
+    "hubs.latitude",
+    "hubs.longitude",
+    "nodes.latitude",
+    "nodes.longitude",
+    "workloads.burst",
+}
+ENTWINED_SETTINGS = {
+    "name",
+    "title",
+    "workloads",
+    "hours_per_year",
+    "propagation_ms_per_km",
+    "hop_ms",
+    "transfer_basis",
+    "tariff_basis",
+    "carbon_year",
+}
+_BASES = {
+    "transfer_basis": ("transfer_prices", "basis"),
+    "tariff_basis": ("tariffs", "basis"),
+    "carbon_year": ("carbon_factors", "year"),
+}
+# Tables without an id: what a bare word in brackets names.
+_SUBJECT = {
+    "tariffs": "hub",
+    "hub_periods": "hub",
+    "carbon_factors": "grid",
+    "rtt": "hub",
+    "profiles": "profile",
+    "placement_costs": "workload",
+    "current": "workload",
+}
+_OTHER = {"hub": "hubs", "workload": "workloads", "period": "periods", "origin": "nodes"}
+
+
+@dataclass(frozen=True)
+class Input:
+    """What a value changes.
+
+    Attributes
+    ----------
+    name : str
+        As in the design.
+    kind : str
+        ``setting``, ``policy`` or ``table``.
+    target : str
+        Key of the setting or of the policy, or the table.
+    columns : tuple of str
+        Of a table.
+    rows : ndarray of int or None
+        Positions of its rows.
+    place : tuple of (int, str) or None
+        Number and key of a limit in a list of the policy.
+    sign : str
+        ``=``, ``*`` or ``+``.
+    quick : bool
+        Whether only bounds have to be checked after a change.
+    """
+
+    name: str
+    kind: str
+    target: str
+    columns: tuple[str, ...] = ()
+    rows: np.ndarray | None = None
+    place: tuple[int, str] | None = None
+    sign: str = SET
+    quick: bool = False
+
+    @property
+    def touches(self) -> frozenset[str]:
+        """What changes, as ``table.column``, ``setting.key`` or ``policy.key``."""
+        columns = self.columns if self.kind == TABLE else (self.target,)
+        table = self.target if self.kind == TABLE else self.kind
+        return frozenset(f"{table}.{column}" for column in columns)
+
+
+def find_input(scenario: Scenario, text: str) -> Input:
+    """Find what a name stands for in a scenario.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    text : str
+        See :mod:`siting.sweep.names`.
+
+    Raises
+    ------
+    InputError
+        If there is nothing of the name, with the nearest one.
+    """
+    name = split(text)
+    if name.base in ALIASES:
+        return _alias(scenario, name)
+    if name.base == POLICY:
+        return _policy(scenario, name)
+    if name.base in TABLES:
+        return _table(scenario, name)
+    return _setting(scenario, name)
+
+
+def _setting(scenario: Scenario, name: Name) -> Input:
+    keys = [field.name for field in dataclasses.fields(Settings)]
+    key = name.base.replace("-", "_")
+    if key not in keys or name.part or name.filter:
+        known = [*keys, *ALIASES, *TABLES, POLICY]
+        message = f"there is no input '{name.text}'"
+        raise refused(name.text, message, suggestion(name.base, known, "inputs"))
+    sign = name.sign or SET
+    current = getattr(scenario.settings, key)
+    if sign != SET and (isinstance(current, bool | str | tuple) or current is None):
+        message = f"the setting {key} has no number that could be changed by {sign}"
+        raise refused(name.text, message, "Give the values themselves.")
+    quick = key not in ENTWINED_SETTINGS
+    return Input(name.text, SETTING, key, sign=sign, quick=quick)
+
+
+def _policy(scenario: Scenario, name: Name) -> Input:
+    fields = {field.name: field for field in dataclasses.fields(Policy)}
+    if name.part not in fields:
+        message = f"there is no key '{name.part}' in the policy"
+        raise refused(name.text, message, suggestion(name.part, fields, "keys"))
+    sign, current = name.sign or SET, getattr(scenario.policy, name.part)
+    place = None
+    if "record" in fields[name.part].metadata:
+        place = _place(name, current, fields[name.part].metadata["record"])
+        current = getattr(current[place[0]], place[1])
+    elif name.filter or name.field:
+        message = f"the key {name.part} of the policy is not a list of limits"
+        raise refused(name.text, message, f"Write policy.{name.part}.")
+    number = isinstance(current, int | float) and not isinstance(current, bool)
+    if sign != SET and not number:
+        message = f"'{name.text}' has no number that could be changed by {sign}"
+        raise refused(name.text, message, "Give the values themselves.")
+    return Input(name.text, POLICY, name.part, sign=sign, place=place, quick=True)
+
+
+def _place(name: Name, limits: Sequence[Any], record: type) -> tuple[int, str]:
+    """Number and key of a limit, as in ``policy.green_min[0].share``."""
+    keys = [field.name for field in dataclasses.fields(record)]
+    numbers = [
+        key for key in keys if isinstance(getattr(record(), key), int | float | bool)
+    ]
+    example = f"Write policy.{name.part}[0].{numbers[0]}"
+    if not name.filter.isdecimal() or int(name.filter) >= len(limits):
+        message = f"the policy has {len(limits)} limits {name.part}"
+        raise refused(name.text, message, f"{example}, numbered from 0.")
+    if name.field not in numbers:
+        message = f"there is no number '{name.field}' in {name.part}"
+        raise refused(name.text, message, suggestion(name.field, numbers, "keys"))
+    return int(name.filter), name.field
+
+
+def _table(scenario: Scenario, name: Name) -> Input:
+    table = TABLES[name.base]
+    kinds = (Kind.NUMBER, Kind.FLAG)
+    columns = [field.name for field in table.fields if field.kind in kinds]
+    if name.part not in columns:
+        message = f"there is no number '{name.part}' in the table {name.base}"
+        raise refused(name.text, message, suggestion(name.part, columns, "columns"))
+    flag = table.field(name.part).kind is Kind.FLAG
+    if flag and name.sign not in ("", SET):
+        message = f"{name.base}.{name.part} is yes or no"
+        raise refused(name.text, message, "Give the values true and false.")
+    rows = _rows(scenario, name, name.base, name.filter)
+    return _cells(scenario, name, name.base, (name.part,), rows, name.sign or SET)
+
+
+def _cells(
+    scenario: Scenario,
+    name: Name,
+    table: str,
+    columns: tuple[str, ...],
+    rows: np.ndarray,
+    sign: str,
+) -> Input:
+    frame = getattr(scenario, table)
+    numbers = all(TABLES[table].field(c).kind is Kind.NUMBER for c in columns)
+    quick = numbers and not ENTWINED & {f"{table}.{column}" for column in columns}
+    if quick and sign == SET:
+        # A blank cell that is filled may contradict others.
+        quick = bool(frame[list(columns)].iloc[rows].notna().all(axis=None))
+    return Input(name.text, TABLE, table, columns, rows, None, sign, quick)
+
+
+def _alias(scenario: Scenario, name: Name) -> Input:
+    alias = ALIASES[name.base]
+    sign = name.sign or alias.sign
+    if alias.table == POLICY:
+        if name.part or name.filter:
+            message = f"{name.base} is one number of the policy"
+            raise refused(name.text, message, f"Write {name.base}.")
+        key = alias.columns[0]
+        found = _policy(scenario, dataclasses.replace(name, part=key, sign=sign))
+        return dataclasses.replace(found, name=name.text)
+    if len(alias.columns) > 1 and sign == SET:
+        columns = ", ".join(f"{alias.table}.{column}" for column in alias.columns)
+        message = f"{name.base} stands for several columns and can only be scaled"
+        raise refused(name.text, message, f"To set one, name it: {columns}.")
+    if len(alias.columns) > 1 and sign == ADD:
+        message = f"{name.base} stands for several columns and can only be scaled"
+        raise refused(name.text, message, f"Write {name.base}, without the sign.")
+    rows = _rows(scenario, name, alias.table, name.filter)
+    if name.part:
+        rows = np.intersect1d(rows, _narrowed(scenario, name, alias.table))
+        _some(rows, name)
+    return _cells(scenario, name, alias.table, alias.columns, rows, sign)
+
+
+def _narrowed(scenario: Scenario, name: Name, table: str) -> np.ndarray:
+    """Rows that the word behind the point names, in the first column that has it."""
+    known: list[str] = []
+    for column in ALIASES[name.base].narrow:
+        values = _column(scenario, table, column)
+        if values is None:
+            continue
+        words = values.astype(str).to_numpy(object)
+        found = np.flatnonzero(words == name.part)
+        if len(found):
+            return found
+        known += list(dict.fromkeys(words))
+    message = f"there is no '{name.part}' to narrow {name.base} to"
+    raise refused(name.text, message, suggestion(name.part, known, "words"))
+
+
+def _rows(scenario: Scenario, name: Name, table: str, where: str) -> np.ndarray:
+    """Positions of the rows of a table that meet every condition."""
+    frame = getattr(scenario, table)
+    if frame.empty:
+        message = f"the scenario has no table {table}"
+        raise refused(name.text, message, f"Add {table}, or vary another input.")
+    keep = np.ones(len(frame), dtype=bool)
+    for condition in where.split(","):
+        if condition.strip():
+            keep &= _condition(scenario, name, table, condition)
+    rows = np.flatnonzero(keep)
+    _some(rows, name)
+    return rows
+
+
+def _some(rows: np.ndarray, name: Name) -> None:
+    if not len(rows):
+        message = f"no row meets all conditions of '{name.text}'"
+        raise refused(name.text, message, "Take a condition away.")
+
+
+def _condition(
+    scenario: Scenario, name: Name, table: str, condition: str
+) -> np.ndarray:
+    """Rows that meet ``COLUMN=A|B``, or whose key is ``A|B``."""
+    column, equals, words = (part.strip() for part in condition.partition("="))
+    if not equals:
+        column, words = _SUBJECT.get(table, TABLES[table].key[0]), column
+    values = _column(scenario, table, column)
+    if values is None:
+        known = [*getattr(scenario, table).columns, "side", "class", "season"]
+        message = f"there is no column '{column}' to choose rows of {table} by"
+        raise refused(name.text, message, suggestion(column, known, "columns"))
+    keep = np.zeros(len(values), dtype=bool)
+    for word in words.split("|"):
+        met = _equal(values, word.strip())
+        if not met.any():
+            known = [str(value) for value in values.dropna().unique()]
+            message = f"no row of {table} has {column} '{word.strip()}'"
+            raise refused(name.text, message, suggestion(word.strip(), known, "values"))
+        keep |= met
+    return keep
+
+
+def _equal(values: "pd.Series[Any]", word: str) -> np.ndarray:
+    if values.dtype == bool:
+        return np.asarray(values.to_numpy() == (word.lower() in ("true", "yes", "1")))
+    if pd.api.types.is_numeric_dtype(values):
+        try:
+            return np.asarray(values.to_numpy(float) == float(word))
+        except ValueError:
+            return np.zeros(len(values), dtype=bool)
+    return np.asarray(values.astype(object).to_numpy() == word)
+
+
+def _column(scenario: Scenario, table: str, column: str) -> "pd.Series[Any] | None":
+    """Give a column of a table, or of the hub, workload or period that a row names."""
+    frame = getattr(scenario, table)
+    if column in frame.columns:
+        return pd.Series(frame[column])
+    for key, other in _OTHER.items():
+        frame_of = getattr(scenario, other)
+        if key in frame.columns and column in frame_of.columns:
+            return pd.Series(frame_of[column].reindex(frame[key].to_numpy(object)))
+    return None
+
+
+def check_values(scenario: Scenario, item: Input, values: Sequence[Any]) -> None:
+    """Refuse values of the wrong kind before anything is solved.
+
+    Numbers outside the bounds of a table or of a setting are not refused here: the
+    runs that have them are recorded as invalid.
+
+    Raises
+    ------
+    InputError
+        For the first of them.
+    """
+    for one in dict.fromkeys(values):
+        number = isinstance(one, int | float) and not isinstance(one, bool)
+        flag = item.kind == TABLE and not item.quick and isinstance(one, bool)
+        if (item.kind == TABLE or item.sign != SET) and not (number or flag):
+            raise refused(item.name, f"'{one}' is not a number", "Give numbers.")
+        if item.sign != SET or item.kind == TABLE or number:
+            continue
+        findings = Findings()
+        record = Settings if item.kind == SETTING else Policy
+        old: Settings | Policy = getattr(
+            scenario, "settings" if item.kind == SETTING else "policy"
+        )
+        mapping = {**as_mapping(old), item.target: one}
+        if item.place is None:
+            parse(record, Keys(mapping, item.name), findings)
+        if findings.problems:
+            raise InputError(findings.problems)
+    if item.kind == SETTING and item.target in _BASES and item.sign == SET:
+        table, column = _BASES[item.target]
+        known = getattr(scenario, table)[column].dropna()
+        words = [str(w) if column == "basis" else str(int(w)) for w in known.unique()]
+        for one in dict.fromkeys(values):
+            if str(one) not in words:
+                message = f"'{one}' is not in the table {table}"
+                raise refused(item.name, message, suggestion(str(one), words, "choices"))
+    if item.kind == POLICY and item.target == "closed_hubs":
+        for one in dict.fromkeys(values):
+            for hub in hubs_of(one):
+                if hub not in scenario.hubs.index:
+                    remedy = suggestion(hub, scenario.hubs.index, "hubs")
+                    raise refused(item.name, f"unknown hub '{hub}'", remedy)
+
+
+def hubs_of(value: object) -> tuple[str, ...]:
+    """Hubs in a value of ``policy.closed_hubs``: ids joined by ``;``."""
+    parts = str(value or "").split(";")
+    return tuple(part.strip() for part in parts if part.strip())

@@ -1,0 +1,195 @@
+"""What a plan is compared with, on cases worked out by hand."""
+
+from math import inf
+from typing import Any
+
+import pytest
+
+import siting
+
+PLACES = {"home": 0.0, "west": 80.0, "near": 100.0, "far": 500.0}
+PRICES = {"home": 400.0, "west": 100.0, "near": 300.0, "far": 200.0}
+
+
+def tables(**changes: Any) -> dict[str, Any]:
+    """3 MW at node ``o`` for 1,000 h: a home site, one western and two eastern hubs.
+
+    The western hub is nearest and cheapest, for 1 MW; the near eastern one has room
+    for 2.
+    """
+    room = {"home": inf, "west": 1.0, "near": 2.0, "far": inf} | changes.pop("room", {})
+    hubs = [
+        {
+            "id": name,
+            "node": "o" if name == "home" else name,
+            "side": "west" if name == "west" else "east",
+            "kind": "home" if name == "home" else "",
+            "it_capacity_mw": room[name],
+        }
+        for name in PLACES
+    ]
+    return {
+        "hubs": hubs,
+        "nodes": [{"id": name} for name in ("o", "west", "near", "far")],
+        "links": [
+            {"source": "o", "target": name, "length_km": km}
+            for name, km in PLACES.items()
+            if km
+        ],
+        "tariffs": [
+            {"hub": name, "price_cny_per_mwh": price} for name, price in PRICES.items()
+        ],
+        "workloads": [{"id": "w", "class": "batch", "origin": "o", "it_mw": 3.0}],
+        "settings": {"hours_per_year": 1000.0},
+    } | changes
+
+
+def compared(**changes: Any) -> siting.Plan:
+    """Solve with baselines and audit."""
+    plan = siting.solve(siting.Scenario.from_tables(**tables(**changes)))
+    siting.audit(plan).raise_if_wrong()
+    return plan
+
+
+def totals(plan: siting.Plan) -> dict[str, float]:
+    """Total of each plan in thousands of CNY."""
+    row = plan.ledger.set_index("term").loc["total"]
+    return (row / 1000.0).to_dict()
+
+
+def test_every_baseline() -> None:
+    """Each rule places the work as it says, and is costed in the same ledger.
+
+    Plan: 1 MW west, 2 far (100 + 400). Today: at the home site (1,200). Nearest: 1
+    west, 2 near (100 + 600). East nearest: 2 near, 1 far (600 + 200). East optimal: 3
+    far (600). Upper bound: 3 west without limits (300).
+    """
+    plan = compared()
+    assert totals(plan) == pytest.approx(
+        {
+            "plan": 500.0,
+            "today": 1200.0,
+            "nearest": 700.0,
+            "east_nearest": 800.0,
+            "east_optimal": 600.0,
+            "upper_bound": 300.0,
+        }
+    )
+    west = plan.baselines.set_index("measure").loc["west_share"]
+    names = ["plan", "today", "nearest", "east_nearest", "upper_bound"]
+    assert west[names].tolist() == pytest.approx([1 / 3, 0.0, 1 / 3, 0.0, 1.0])
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"current": [{"workload": "w", "hub": "far", "share": 1.0}]}, 600.0),
+        (
+            {
+                "current": [
+                    {"workload": "w", "hub": "far", "share": 0.5},
+                    {"workload": "w", "hub": "near", "share": 0.5},
+                ]
+            },
+            750.0,
+        ),
+    ],
+)
+def test_today_is_where_things_run(changes: dict[str, Any], expected: float) -> None:
+    """The table ``current`` goes before the home site."""
+    assert totals(compared(**changes))["today"] == pytest.approx(expected)
+
+
+def test_today_at_the_named_home() -> None:
+    """``home_hub`` goes before the home site at the origin."""
+    work = tables()["workloads"][0] | {"home_hub": "far"}
+    assert totals(compared(workloads=[work]))["today"] == pytest.approx(600.0)
+
+
+def test_today_without_home_is_the_nearest() -> None:
+    """Without any home the work is at the nearest hub with room."""
+    plan = compared(
+        hubs=[hub for hub in tables()["hubs"] if hub["id"] != "home"],
+        tariffs=[row for row in tables()["tariffs"] if row["hub"] != "home"],
+    )
+    assert totals(plan)["today"] == pytest.approx(700.0)
+
+
+def test_strictest_limit_first_then_the_larger() -> None:
+    """The workload with the strictest limit takes the nearest room.
+
+    ``tight`` (1 MW, 3 ms) takes the western hub though ``large`` (2 MW) stands before
+    it; of the two without a limit the larger takes the near hub and ``small`` the far
+    one: 100 + 600 + 200.
+    """
+    work = [
+        {"id": "small", "it_mw": 1.0},
+        {"id": "large", "it_mw": 2.0},
+        {"id": "tight", "it_mw": 1.0, "rtt_limit_ms": 3.0},
+    ]
+    plan = compared(
+        workloads=[{"class": "c", "origin": "o"} | row for row in work]
+    )
+    assert totals(plan)["nearest"] == pytest.approx(900.0)
+
+
+def test_limits_that_a_baseline_breaks_are_named() -> None:
+    """A home site too small for its load counts new room, and the notes say so.
+
+    3 MW at a home site of 1 MW: 2 MW at 8 % over 15 years on 1,000 CNY/MW.
+    """
+    hubs = [
+        hub | {"capex_cny_per_kw": 1.0} if hub["id"] == "home" else hub
+        for hub in tables(room={"home": 1.0})["hubs"]
+    ]
+    plan = compared(hubs=hubs)
+    annuity = 1000.0 * 0.08 / (1 - 1.08**-15)
+    assert totals(plan)["today"] == pytest.approx(1200.0 + 2 * annuity / 1000)
+    notes = "\n".join(plan.manifest["baseline_notes"])
+    assert "today: is 2.0 MW over the room of home, counted as new room" in notes
+
+
+def test_no_hub_in_the_east() -> None:
+    """Baselines that need an eastern hub are blank, and the notes say why."""
+    hubs = [hub | {"side": "west"} for hub in tables()["hubs"]]
+    plan = compared(hubs=hubs)
+    blank = plan.ledger[["east_nearest", "east_optimal"]]
+    assert blank.isna().all(axis=None)
+    assert "east optimal: no hub is in the east" in plan.manifest["baseline_notes"]
+
+
+def test_an_east_that_is_too_small() -> None:
+    """Where the east cannot take all demand, as little as possible stays unserved."""
+    plan = compared(room={"near": 1.0, "far": 1.0})
+    lost = plan.baselines.set_index("measure").loc["unserved_mw"]
+    assert lost["east_optimal"] == pytest.approx(1.0)
+    assert lost["plan"] == 0.0
+    notes = "\n".join(plan.manifest["baseline_notes"])
+    assert "east optimal: the east cannot take all demand within the limits" in notes
+
+
+def test_work_that_reaches_no_eastern_hub_stays() -> None:
+    """All-east plans leave work where it can run, and say how much."""
+    work = [
+        {"id": "w", "class": "c", "origin": "o", "it_mw": 1.0},
+        {"id": "bound", "class": "c", "origin": "o", "it_mw": 1.0}
+        | {"allowed_sides": "west"},
+    ]
+    plan = compared(workloads=work)
+    share = plan.baselines.set_index("measure").loc["west_share"]
+    assert share["east_optimal"] == pytest.approx(0.5)
+    notes = "\n".join(plan.manifest["baseline_notes"])
+    assert "1 workloads reach no eastern hub" in notes
+
+
+def test_no_plan_could_save_more_than_the_upper_bound() -> None:
+    """The upper bound lifts every limit and keeps the price of transfer."""
+    work = [
+        {"id": "w", "class": "c", "origin": "o", "it_mw": 3.0, "rtt_limit_ms": 1.0}
+        | {"to_hub_gbps_per_mw": 1.0, "green_share_min": 0.0}
+    ]
+    price = [{"basis": "b", "price_cny_per_gb": 0.001}]
+    plan = compared(workloads=work, transfer_prices=price)
+    assert totals(plan)["plan"] == pytest.approx(1200.0)
+    # 3 Gbps for 1,000 h are 1.35 million GB.
+    assert totals(plan)["upper_bound"] == pytest.approx(300.0 + 1.35)

@@ -1,0 +1,157 @@
+"""The adapter: other solvers, time limits, and programs as files."""
+
+from pathlib import Path
+from typing import Any
+
+import highspy
+import pulp
+import pytest
+from pipelines import solved
+from reference_lp import cbc
+
+import siting
+from siting.errors import SolverFailed
+from siting.solver import available_solvers
+
+OTHER = "PULP_CBC_CMD"
+
+TABLES: dict[str, Any] = {
+    "periods": [{"id": "p", "hours": 5000.0}, {"id": "q", "hours": 3760.0}],
+    "nodes": [{"id": name} for name in "oabx"],
+    "links": [
+        {"source": "o", "target": "a", "length_km": 900.0, "capacity_gbps": 4.0}
+        | {"toll_cny_per_gbps_year": 5000.0},
+        {"source": "o", "target": "b", "length_km": 300.0, "capacity_gbps": 3.0},
+        {"source": "o", "target": "x", "length_km": 400.0, "capacity_gbps": 2.0}
+        | {"widen_max_gbps": 5.0, "widen_cny_per_gbps": 1e5},
+        {"source": "x", "target": "a", "length_km": 400.0},
+    ],
+    "hubs": [
+        {"id": "a", "it_capacity_mw": 20.0, "hosting_cny_per_mw_year": 5e5},
+        {"id": "b", "it_capacity_mw": 20.0, "hosting_cny_per_mw_year": 6e5},
+    ],
+    "tariffs": [
+        {"hub": "a", "price_cny_per_mwh": 300.0},
+        {"hub": "b", "price_cny_per_mwh": 500.0},
+        {"hub": "b", "period": "q", "price_cny_per_mwh": 250.0},
+    ],
+    "workloads": [
+        {"id": "w1", "class": "c", "origin": "o", "it_mw": 6.0}
+        | {"to_hub_gbps_per_mw": 1.0, "from_hub_gbps_per_mw": 0.5},
+        {"id": "w2", "class": "c", "origin": "o", "it_mw": 3.0, "manner": "movable"}
+        | {"to_hub_gbps_per_mw": 0.5, "rtt_limit_ms": 9.0},
+        {"id": "w3", "class": "c", "origin": "o", "it_mw": 2.0, "burst": 3.0}
+        | {"manner": "deferrable"},
+    ],
+}
+
+
+@pytest.fixture
+def scenario() -> siting.Scenario:
+    """A scenario with links, two periods and all manners of running."""
+    return siting.Scenario.from_tables(**TABLES)
+
+
+@pytest.mark.parametrize("objective", ["cost", ["carbon-location", "latency:1%"]])
+def test_other_solver_has_the_same_optimum(
+    scenario: siting.Scenario, objective: Any
+) -> None:
+    """CBC finds what HiGHS finds, and its duals prove it as well."""
+    assert OTHER in available_solvers()
+    ours = solved(scenario, objective=objective)
+    theirs = solved(scenario, objective=objective, solver=OTHER)
+    assert theirs.cost_cny == pytest.approx(ours.cost_cny, rel=1e-6)
+    assert theirs.manifest["objective"] == pytest.approx(
+        ours.manifest["objective"], rel=1e-6
+    )
+    assert theirs.manifest["options"]["solver"] == OTHER
+    report = siting.audit(theirs)
+    report.raise_if_wrong()
+    assert report.gap <= 1e-6
+
+
+def test_other_solver_when_infeasible(scenario: siting.Scenario) -> None:
+    """No plan is no plan under any solver."""
+    tight = scenario.replace(policy={"closed_hubs": ["a"], "carbon_cap_t": 0.0})
+    narrow = tight.replace(
+        links=[row | {"capacity_gbps": 1.0} for row in TABLES["links"]]
+    )
+    with pytest.raises(siting.Infeasible):
+        solved(narrow, solver=OTHER)
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"), [("PULP_CBC", f"'{OTHER}'"), ("Highs", "'HiGHS'")]
+)
+def test_unknown_solver(scenario: siting.Scenario, name: str, hint: str) -> None:
+    """A name that is not a solver is an input error with the nearest name."""
+    with pytest.raises(siting.InputError, match=f"no solver '{name}'.*{hint}"):
+        solved(scenario, solver=name)
+
+
+@pytest.mark.parametrize("solver", ["HiGHS", OTHER])
+def test_time_limit(scenario: siting.Scenario, solver: str) -> None:
+    """Out of time is a failure that says so, not an unproven plan."""
+    with pytest.raises(SolverFailed, match="time limit"):
+        solved(scenario, solver=solver, time_limit_s=1e-6)
+
+
+def test_program_as_files(scenario: siting.Scenario, tmp_path: Path) -> None:
+    """The written LP and MPS files have the same optimum, read by HiGHS and by PuLP."""
+    lp, mps = tmp_path / "model.lp", tmp_path / "model.mps"
+    plan = solved(scenario, lp_path=lp, mps_path=mps)
+    for path in (lp, mps):
+        highs = highspy.Highs()
+        highs.setOptionValue("output_flag", False)
+        highs.readModel(str(path))
+        highs.run()
+        found = highs.getInfo().objective_function_value
+        assert found == pytest.approx(plan.cost_cny, rel=1e-6)
+    _, problem = pulp.LpProblem.fromMPS(str(mps))
+    assert problem.solve(cbc()) == pulp.LpStatusOptimal
+    found = pulp.value(problem.objective)
+    assert found == pytest.approx(plan.cost_cny, rel=1e-6)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["model.lp", "model.mps"]
+
+
+def test_infeasible_program_is_written(
+    scenario: siting.Scenario, tmp_path: Path
+) -> None:
+    """The program that has no solution is written for other tools to look at."""
+    path = tmp_path / "model.lp"
+    with pytest.raises(siting.Infeasible):
+        solved(scenario.replace(policy={"closed_hubs": ["a", "b"]}), lp_path=path)
+    highs = highspy.Highs()
+    highs.setOptionValue("output_flag", False)
+    highs.readModel(str(path))
+    highs.run()
+    assert highs.getModelStatus() == highspy.HighsModelStatus.kInfeasible
+
+
+def test_same_plan_every_time(scenario: siting.Scenario) -> None:
+    """Two solves of one scenario give the same tables."""
+    one, two = solved(scenario), solved(scenario)
+    for name, table in one.tables.items():
+        assert table.equals(two.tables[name]), name
+
+
+def test_units_do_not_matter() -> None:
+    """A scenario a million times as large costs a million times as much."""
+    large = {
+        **TABLES,
+        "hubs": [h | {"it_capacity_mw": h["it_capacity_mw"] * 1e6} for h in TABLES["hubs"]],
+        "workloads": [w | {"it_mw": w["it_mw"] * 1e6} for w in TABLES["workloads"]],
+        "links": [
+            link
+            | {
+                key: link[key] * 1e6
+                for key in ("capacity_gbps", "widen_max_gbps")
+                if key in link
+            }
+            for link in TABLES["links"]
+        ],
+    }
+    small = solved(siting.Scenario.from_tables(**TABLES))
+    plan = solved(siting.Scenario.from_tables(**large))
+    siting.audit(plan).raise_if_wrong()
+    assert plan.cost_cny == pytest.approx(1e6 * small.cost_cny, rel=1e-9)
