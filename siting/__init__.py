@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from siting import regions as regions
     from siting.audit import audit as audit
+    from siting.compare import compare as compare
     from siting.errors import Infeasible as Infeasible
     from siting.errors import InputError as InputError
     from siting.errors import SitingError as SitingError
+    from siting.given import baseline_plan as baseline_plan
     from siting.plan import Plan as Plan
     from siting.regions import load as load
     from siting.scenario import Scenario as Scenario
@@ -34,6 +36,8 @@ _HOME = {
     "Settings": "siting.settings",
     "SitingError": "siting.errors",
     "audit": "siting.audit",
+    "baseline_plan": "siting.given",
+    "compare": "siting.compare",
     "load": "siting.regions",
     "solve": "siting.solve",
 }

@@ -16,7 +16,7 @@ Floats = np.ndarray
 
 
 def placement_mw(plan: "Plan") -> Floats:
-    """IT load of each row of ``placement`` (rows) in each period (columns), MW."""
+    """Give the MW of each row of ``placement`` (rows) in each period (columns)."""
     scenario, placed = plan.scenario, plan.placement
     factors = profile_factors(scenario.profiles, scenario.periods)
     workload = positions(scenario.workloads.index, placed["workload"])
@@ -26,7 +26,9 @@ def placement_mw(plan: "Plan") -> Floats:
     timed = _timed(plan)[workload]
     drawn[timed] = 0.0
     pairs = pd.MultiIndex.from_frame(placed[["workload", "hub"]])
-    rows = pairs.get_indexer(pd.MultiIndex.from_frame(plan.schedule[["workload", "hub"]]))
+    rows = pairs.get_indexer(
+        pd.MultiIndex.from_frame(plan.schedule[["workload", "hub"]])
+    )
     when = positions(scenario.periods.index, plan.schedule["period"])
     known = (rows >= 0) & (when >= 0)
     drawn[rows[known], when[known]] = plan.schedule["it_mw"].to_numpy(float)[known]
@@ -41,7 +43,7 @@ def _timed(plan: "Plan") -> np.ndarray:
 
 
 def hub_it_mw(plan: "Plan") -> pd.DataFrame:
-    """IT load of every hub (rows) in every period (columns), MW."""
+    """Give the IT load of every hub (rows) in every period (columns), MW."""
     scenario = plan.scenario
     total = np.zeros((len(scenario.hubs), len(scenario.periods)))
     place = positions(scenario.hubs.index, plan.placement["hub"])

@@ -44,7 +44,9 @@ def baseline_plan(scenario: Scenario, name: str = "nearest") -> Plan:
     """
     if name not in GIVEN:
         message = f"there is no baseline '{name}' that is given by a rule"
-        raise InputError([Problem("baseline", None, None, message, one_of(name, GIVEN))])
+        raise InputError(
+            [Problem("baseline", None, None, message, one_of(name, GIVEN))]
+        )
     clock = Clock()
     found = placed_baseline(Instance(scenario).relaxed(AS_PLACED), name, clock)
     if found.result is None:

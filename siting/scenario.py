@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -30,6 +30,9 @@ from siting.tables.save import save_scenario
 from siting.tables.shape import keyed
 from siting.tables.toml import Keys, read_toml
 from siting.tables.world import World
+
+if TYPE_CHECKING:
+    from siting.plan import Plan
 
 
 @dataclass(frozen=True)
@@ -198,6 +201,22 @@ class Scenario:
         >>> scenario.with_settings(rtt_factor=1.5)  # doctest: +SKIP
         """
         return self.replace(settings={**as_mapping(self._origin.settings), **changes})
+
+    def with_current(self, plan: "Plan") -> "Scenario":
+        """Return a scenario in which things run where a plan has them.
+
+        The table ``current`` becomes the plan's placement; workloads and hubs that the
+        scenario does not have are left out.
+
+        Parameters
+        ----------
+        plan
+            Of this scenario or of another one.
+        """
+        rows = plan.placement[["workload", "hub", "share"]]
+        known = rows["workload"].isin(self.workloads.index)
+        known &= rows["hub"].isin(self.hubs.index)
+        return self.replace(current=rows[known].reset_index(drop=True))
 
     def equals(self, other: object) -> bool:
         """Whether another scenario has the same settings, policy and tables."""

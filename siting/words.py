@@ -33,7 +33,9 @@ def catalogue(lang: str) -> dict[str, str]:
     """
     if lang not in LANGUAGES:
         message = f"'{lang}' is not a language of this release"
-        raise InputError([Problem("lang", None, None, message, one_of(lang, LANGUAGES))])
+        raise InputError(
+            [Problem("lang", None, None, message, one_of(lang, LANGUAGES))]
+        )
     if lang == "en":
         return {}
     found = json.loads((CATALOGUE / f"{lang}.json").read_text(encoding="utf-8"))

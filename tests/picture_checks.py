@@ -11,7 +11,10 @@ def texts(figure: Any) -> list[Any]:
     found = []
     for ax in figure.axes:
         found += [ax.title, ax._left_title, ax._right_title, *ax.texts]
-        for axis, view in ((ax.xaxis, ax.viewLim.intervalx), (ax.yaxis, ax.viewLim.intervaly)):
+        for axis, view in (
+            (ax.xaxis, ax.viewLim.intervalx),
+            (ax.yaxis, ax.viewLim.intervaly),
+        ):
             low, high = sorted(view)
             room = 1e-9 * (high - low)
             found.append(axis.label)
@@ -27,7 +30,9 @@ def faults(figure: Any) -> list[str]:
     """Say which texts are cut off by the edge or overlap."""
     figure.draw_without_rendering()
     width, height = figure.bbox.size
-    boxes = [(text.get_text(), text.get_window_extent().extents) for text in texts(figure)]
+    boxes = [
+        (text.get_text(), text.get_window_extent().extents) for text in texts(figure)
+    ]
     found = []
     for text, (left, low, right, high) in boxes:
         if min(left, low, width - right, height - high) < -SLACK_PX:

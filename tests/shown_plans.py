@@ -7,7 +7,7 @@ import pandas as pd
 import siting
 
 HOSTILE = (
-    'comma, "quote" and \'tick\'',
+    "comma, \"quote\" and 'tick'",
     "line\nbreak\tand tab",
     "<script>alert(1)</script>&amp;",
     "=HYPERLINK(A1)",
@@ -24,7 +24,7 @@ HOSTILE = (
 
 
 def tables(names: tuple[str, ...], *, geography: bool = True) -> dict[str, object]:
-    """Give the tables of a small scenario whose names, and nearly ids, are those given."""
+    """Give the tables of a small scenario with names, and nearly ids, as given."""
     count = len(names)
     # Ids of places may not hold what separates them in lists and paths.
     ids = tuple(name.replace(";", "").replace(">", "").strip() for name in names)

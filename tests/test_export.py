@@ -89,7 +89,9 @@ def test_excel_unlimited(exported: tuple[siting.Plan, Path]) -> None:
     plan, folder = exported
     book = openpyxl.load_workbook(folder / "plan.xlsx")
     for row, value in enumerate(plan.hubs["it_capacity_mw"], 2):
-        cell = book["hubs"].cell(row, list(plan.hubs.columns).index("it_capacity_mw") + 2)
+        cell = book["hubs"].cell(
+            row, list(plan.hubs.columns).index("it_capacity_mw") + 2
+        )
         assert cell.value == ("unlimited" if np.isinf(value) else value)
 
 
@@ -292,7 +294,8 @@ def test_program(exported: tuple[siting.Plan, Path], kind: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "objective", ["cost", ("carbon-location:1%", "cost"), "cost=1+latency=20.5", "green"]
+    "objective",
+    ["cost", ("carbon-location:1%", "cost"), "cost=1+latency=20.5", "green"],
 )
 def test_the_stages_of_a_program(objective: str | tuple[str, ...]) -> None:
     """Tests that a plan's stages are written so that they are read as they were."""

@@ -2,6 +2,7 @@
 
 import csv
 import json
+from itertools import pairwise
 from pathlib import Path
 
 import networkx as nx
@@ -96,9 +97,7 @@ def test_pypsa(folder: Path) -> None:
     """Tests that components are named by hub and workload."""
     read = pd.read_csv(folder / "pypsa" / "generators.csv", index_col=0)
     assert set(read.index) == {f"power:{name}" for name in IDS}
-    prices = pd.read_csv(
-        folder / "pypsa" / "generators-marginal_cost.csv", index_col=0
-    )
+    prices = pd.read_csv(folder / "pypsa" / "generators-marginal_cost.csv", index_col=0)
     assert set(prices.columns) == set(read.index)
     assert len(prices) == 2
 
@@ -133,7 +132,7 @@ def test_figures(name: str, lang: str, size: str) -> None:
 
 def test_figures_of_hostile_tables() -> None:
     """Tests that names of columns are as harmless as those of hubs."""
-    for one, other in zip(HOSTILE[:-1], HOSTILE[1:], strict=True):
+    for one, other in pairwise(HOSTILE):
         table = pd.DataFrame({one: [1.0, 2.0, 3.0], other: [2.0, 1.0, -1.0]})
         assert faults(pareto(table, size="column").figure) == []
         assert faults(break_even(table, size="column").figure) == []

@@ -233,7 +233,9 @@ def test_outlines_that_are_odd() -> None:
 
 def test_break_points() -> None:
     """Tests that bends are found where none are told, and crossings of zero."""
-    bent = pd.DataFrame({"cost_cny": [0.0, 1.0, 2.0, 3.0], "green": [0.0, 1.0, 2.0, 2.5]})
+    bent = pd.DataFrame(
+        {"cost_cny": [0.0, 1.0, 2.0, 3.0], "green": [0.0, 1.0, 2.0, 2.5]}
+    )
     (line, marks) = pareto(bent).get_lines()[:2]
     assert len(line.get_xdata()) == 4
     assert list(marks.get_xdata()) == [2.0]
@@ -247,7 +249,9 @@ def test_a_break_even_that_was_found() -> None:
     class Found:
         """What a break-even search gives."""
 
-        curve = pd.DataFrame({"value": [0.0, 1.0, 1.0, 2.0], "west_share": [1, 1, 0, 0]})
+        curve = pd.DataFrame(
+            {"value": [0.0, 1.0, 1.0, 2.0], "west_share": [1, 1, 0, 0]}
+        )
         flips = (1.0,)
         parameter, unit = "transfer price", "CNY/GB"
 
@@ -279,7 +283,13 @@ def test_shadow_prices_of_one_percent() -> None:
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(0.0, "0"), (-5147.8, "−5,148"), (0.2753, "0.275"), (36.0, "36"), (15.954, "16.0")],
+    [
+        (0.0, "0"),
+        (-5147.8, "−5,148"),
+        (0.2753, "0.275"),
+        (36.0, "36"),
+        (15.954, "16.0"),
+    ],
 )
 def test_amounts(value: float, text: str) -> None:
     """Tests three figures, thousands apart and a real minus sign."""

@@ -3,6 +3,7 @@
 import typer
 
 from siting.cli.auditing import audit, versions
+from siting.cli.comparing import compare
 from siting.cli.exporting import export
 from siting.cli.scenarios import check, new, regions
 from siting.cli.solving import solve
@@ -18,7 +19,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (regions, new, check, solve, audit, export, versions):
+for command in (regions, new, check, solve, audit, compare, export, versions):
     app.command()(command)
 
 

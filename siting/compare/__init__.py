@@ -2,3 +2,4 @@
 
 from siting.compare.comparison import Comparison as Comparison
 from siting.compare.comparison import compare as compare
+from siting.compare.replay import replay as replay

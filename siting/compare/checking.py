@@ -5,7 +5,7 @@ read from the tables of both plans.
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -13,6 +13,7 @@ import pandas as pd
 from siting.audit.report import Finding, Findings
 from siting.audit.world import GB_PER_GBPS_HOUR, World
 from siting.compare.checking_stages import check_stages
+from siting.compare.rows import rows_of
 from siting.errors import AuditFailed
 
 if TYPE_CHECKING:
@@ -96,14 +97,15 @@ def _balance(comparison: "Comparison", findings: Findings) -> None:
     alive = set(comparison.b.scenario.workloads["id"])
     names = shares[0].index.union(shares[1].index).union(left.index).union(came.index)
     names = names[[w in alive and h != "" for w, h in names]]
-    parts = [s.reindex(names).fillna(0.0).to_numpy(float) for s in (*shares, left, came)]
+    parts = [
+        s.reindex(names).fillna(0.0).to_numpy(float) for s in (*shares, left, came)
+    ]
     found = parts[0] - parts[2] + parts[3]
     keys = [f"{w}/{h}" for w, h in names]
     off = np.abs(found - parts[1]) > TOLERANCE * 0.01
     fault = "The moves do not lead to the share of the new plan"
     findings.differ("moves", keys, "share", found, parts[1], off, fault)
-    both = left.index.rename([None, None]).intersection(came.index.rename([None, None]))
-    twice = [f"{w}/{h}" for w, h in both if h != ""]
+    twice = [f"{w}/{h}" for w, h in {*left.index} & {*came.index} if h != ""]
     fault = "A share comes and goes at one hub"
     findings.rows("moves", twice, np.ones(len(twice), bool), "share", fault)
 
@@ -121,7 +123,7 @@ def _costs(comparison: "Comparison", world: World, findings: Findings) -> float:
     dataset = world.scenario.workloads["dataset_tb"].to_numpy(float)[w]
     tb = np.where(kind == "end", 0.0, share * dataset)
     mean = share * world.mean_mw[w]
-    price = np.array([_price(world, row, findings) for row in moves.to_dict("records")])
+    price = np.array([_price(world, row, findings) for row in rows_of(moves)])
     _fastest(comparison, world, findings)
     transfer = tb * 1000.0 * price
     handling = np.where(kind == "move", mean * policy.move_cny_per_mw, 0.0)
@@ -149,7 +151,7 @@ def _costs(comparison: "Comparison", world: World, findings: Findings) -> float:
     return float((transfer + handling).sum())
 
 
-def _price(world: World, row: dict[str, object], findings: Findings) -> float:
+def _price(world: World, row: dict[str, Any], findings: Findings) -> float:
     """Price of a GB on the path that the row names, along links that are there."""
     if row["kind"] == "end" or str(row["to_hub"]) not in world.hubs:
         return 0.0
@@ -172,12 +174,12 @@ def _price(world: World, row: dict[str, object], findings: Findings) -> float:
         if name not in links.index:
             findings.add("moves", key, "links", f"There is no link {name}")
             return np.nan
-        link = links.loc[name]
+        link = links.loc[name].to_dict()
         ahead = (link["source"], link["target"]) == (one, other)
         back = (link["target"], link["source"]) == (one, other)
         if not (ahead or (back and link["direction"] != "forward")):
             findings.add("moves", key, "links", f"{name} does not lead there")
-        at = links.index.get_loc(name)
+        at = int(links.index.get_indexer(pd.Index([name]))[0])
         length, delay = length + link["length_km"], delay + link["one_way_ms"]
         yearly = world.wave[at] / world.fill + world.toll[at]
         each += yearly / (GB_PER_GBPS_HOUR * world.year_hours)
@@ -197,7 +199,7 @@ def _fastest(comparison: "Comparison", world: World, findings: Findings) -> None
         full |= set(plan.links.loc[use > 1.0 - TOLERANCE, "link"])
     links = world.scenario.links.index[world.network.arcs["link"].to_numpy(int)]
     nodes = world.network.nodes
-    for row in comparison.moves.to_dict("records"):
+    for row in rows_of(comparison.moves):
         if not row["nodes"]:
             continue
         stops = str(row["nodes"]).split(">")

@@ -7,7 +7,8 @@ import pandas as pd
 
 from siting.audit.report import Findings
 from siting.audit.world import FLAT, GB_PER_GBPS_HOUR, World
-from siting.compare.replay import WrongStep, replay
+from siting.compare.replay import WrongStepError, replay
+from siting.compare.rows import rows_of
 from siting.compare.running_traffic import RunningTraffic
 from siting.compare.stages import Stages
 from siting.plan import Plan
@@ -32,7 +33,7 @@ def check_stages(
     """
     try:
         end = replay(a, stages)
-    except WrongStep as error:
+    except WrongStepError as error:
         findings.add("stages", "", "share", str(error))
         return
     wanted = b.placement[["workload", "hub", "share"]]
@@ -64,9 +65,9 @@ class _Walk:
     def _shares(self, plan: Plan) -> dict[Key, float]:
         rows = plan.placement[["workload", "hub", "share"]]
         return {
-            (str(w), str(h)): float(s)
-            for w, h, s in rows.itertuples(index=False)
-            if w in self.number
+            (str(row["workload"]), str(row["hub"])): float(row["share"])
+            for row in rows_of(rows)
+            if row["workload"] in self.number
         }
 
     def go(self) -> None:
@@ -101,7 +102,7 @@ class _Walk:
     def apply(self, steps: pd.DataFrame) -> None:
         """Do the steps of one stage."""
         seen = set()
-        for step in steps.to_dict("records"):
+        for step in rows_of(steps):
             w = str(step["workload"])
             if step["kind"] == "reroute":
                 self.rerouted[w, str(step["from_hub"])] += float(step["part"])
@@ -172,7 +173,7 @@ class _Walk:
         return self.rerouted[key]
 
     def loads(self) -> dict[Key, np.ndarray]:
-        """Running traffic of every pair, by row and period."""
+        """Give the running traffic of every pair, by row and period."""
         found = {}
         for key in self.keys():
             if key in self.shares[0] or key in self.shares[1]:
@@ -197,14 +198,14 @@ class _Walk:
         before: dict[Key, np.ndarray],
         limit: np.ndarray,
     ) -> None:
-        """Running traffic, with what comes before what goes, and moving data."""
+        """Check what runs, what comes counted before what goes, with moving data."""
         after = self.loads()
         total = sum(before.values(), self.traffic.nothing)
         for key, load in after.items():
             total = total + np.maximum(load - before.get(key, 0.0 * load), 0.0)
         moving = np.zeros(len(total))
         hours = GB_PER_GBPS_HOUR * self.stages.hours_per_week
-        for step in steps.to_dict("records"):
+        for step in rows_of(steps):
             rate = float(step["dataset_tb"]) * 1000.0 / hours
             if rate > 0:
                 moving[self.traffic.crossed(step)] += rate

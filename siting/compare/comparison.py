@@ -4,18 +4,21 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from siting.audit.report import AuditReport
 from siting.compare import difference
 from siting.compare.ground import Ground, Pairs
 from siting.compare.loads import Loads
 from siting.compare.moves import Shifts, moves_table, shifts
+from siting.compare.rows import rows_of
 from siting.compare.stages import Stages, make_stages
 from siting.compare.tasks import work_of
 from siting.plan import Plan
+
+if TYPE_CHECKING:
+    from siting.compare.checking import MovesAudit
 
 TABLES = (
     "inputs",
@@ -138,9 +141,7 @@ class Comparison:
         InputError
             For unknown names, or a share that is none.
         """
-        work = work_of(
-            self._ground, self._pairs, self._loads, self._shifts, self.moves
-        )
+        work = work_of(self._ground, self._pairs, self._loads, self._shifts, self.moves)
         return make_stages(
             self._ground,
             self._loads,
@@ -152,7 +153,7 @@ class Comparison:
             most_weeks=most_weeks,
         )
 
-    def audit(self, stages: Stages | None = None) -> AuditReport:
+    def audit(self, stages: Stages | None = None) -> "MovesAudit":
         """Recompute moves, their cost and the stages with code of its own.
 
         Parameters
@@ -218,8 +219,7 @@ def compare(a: Plan, b: Plan) -> Comparison:
 def records(table: pd.DataFrame) -> list[dict[str, Any]]:
     """Give the rows of a table as dicts that JSON can hold."""
     return [
-        {str(key): _plain(value) for key, value in row.items()}
-        for row in table.to_dict("records")
+        {key: _plain(value) for key, value in row.items()} for row in rows_of(table)
     ]
 
 

@@ -142,13 +142,19 @@ def _cells(
     names = [_names(table, key) for table in (a, b)]
     left, right = (t.set_axis(n, axis=0) for t, n in zip((a, b), names, strict=True))
     rows: list[tuple[str, str, str, str, str]] = []
-    rows += [(name, k, "", "present", "absent") for k in left.index.difference(right.index)]
-    rows += [(name, k, "", "absent", "present") for k in right.index.difference(left.index)]
+    rows += [
+        (name, k, "", "present", "absent") for k in left.index.difference(right.index)
+    ]
+    rows += [
+        (name, k, "", "absent", "present") for k in right.index.difference(left.index)
+    ]
     both = left.index.intersection(right.index)
     left, right = left.loc[both], right.loc[both]
     for column in left.columns.union(right.columns, sort=False):
         if column not in left or column not in right:
-            mark = [("present" if column in side else "absent") for side in (left, right)]
+            mark = [
+                ("present" if column in side else "absent") for side in (left, right)
+            ]
             rows.append((name, "*", str(column), *mark))
             continue
         x, y = left[column], right[column]

@@ -14,11 +14,30 @@ from siting.units import GB_PER_GBPS_HOUR
 HOURS_PER_WEEK = 168.0
 FAR = 1e9
 MOVE, START, END = "move", "start", "end"
-COLUMNS = (
-    "kind workload class origin from_hub to_hub share it_mw reserved_mw dataset_tb "
-    "nodes links length_km one_way_ms headroom_gbps weeks cny_per_gb transfer_cny "
-    "handling_cny cost_cny benefit_cny_per_year payback_years"
-).split()
+COLUMNS = [
+    "kind",
+    "workload",
+    "class",
+    "origin",
+    "from_hub",
+    "to_hub",
+    "share",
+    "it_mw",
+    "reserved_mw",
+    "dataset_tb",
+    "nodes",
+    "links",
+    "length_km",
+    "one_way_ms",
+    "headroom_gbps",
+    "weeks",
+    "cny_per_gb",
+    "transfer_cny",
+    "handling_cny",
+    "cost_cny",
+    "benefit_cny_per_year",
+    "payback_years",
+]
 
 
 @dataclass(frozen=True)
@@ -177,5 +196,5 @@ def _ways(
                 price,
             )
         )
-    names = "nodes links length_km one_way_ms headroom_gbps cny_per_gb".split()
+    names = ["nodes", "links", "length_km", "one_way_ms", "headroom_gbps", "cny_per_gb"]
     return pd.DataFrame(rows, columns=names)

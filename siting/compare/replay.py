@@ -2,13 +2,14 @@
 
 import pandas as pd
 
+from siting.compare.rows import rows_of
 from siting.compare.stages import Stages
 from siting.plan import Plan
 
 TOLERANCE = 1e-8
 
 
-class WrongStep(ValueError):
+class WrongStepError(ValueError):
     """A step that does not follow from the placement it is applied to."""
 
 
@@ -29,31 +30,29 @@ def replay(a: Plan, stages: Stages) -> pd.DataFrame:
 
     Raises
     ------
-    WrongStep
+    WrongStepError
         If a step takes more than there is, or leaves other shares than it says.
     """
     share = {
-        (str(workload), str(hub)): float(part)
-        for workload, hub, part in a.placement[["workload", "hub", "share"]].itertuples(
-            index=False
-        )
+        (str(row["workload"]), str(row["hub"])): float(row["share"])
+        for row in rows_of(a.placement[["workload", "hub", "share"]])
     }
-    for step in stages.table.itertuples(index=False):
-        same = step.from_hub == step.to_hub
+    for step in rows_of(stages.table):
+        same = step["from_hub"] == step["to_hub"]
         for hub, sign, after in (
-            (step.from_hub, -1.0, step.from_share_after),
-            (step.to_hub, 1.0, step.to_share_after),
+            (step["from_hub"], -1.0, step["from_share_after"]),
+            (step["to_hub"], 1.0, step["to_share_after"]),
         ):
             if not hub:
                 continue
-            key = (str(step.workload), str(hub))
-            due = share.get(key, 0.0) + (0.0 if same else sign * step.share)
+            key = (str(step["workload"]), str(hub))
+            due = share.get(key, 0.0) + (0.0 if same else sign * step["share"])
             if abs(due - after) > TOLERANCE or after < 0:
                 message = (
-                    f"stage {step.stage}: {key[0]} would have {due:.12g} at {key[1]}, "
-                    f"not {after:.12g}"
+                    f"stage {step['stage']}: {key[0]} would have {due:.12g} at "
+                    f"{key[1]}, not {after:.12g}"
                 )
-                raise WrongStep(message)
+                raise WrongStepError(message)
             share[key] = float(after)
     ended = set(a.placement["workload"]) - stages.workloads
     rows = sorted(

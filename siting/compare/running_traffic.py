@@ -2,10 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
 from siting.audit.world import FLAT, World
+from siting.compare.rows import rows_of
 from siting.plan import Plan
 
 Key = tuple[str, str]
@@ -25,7 +27,10 @@ class RunningTraffic:
         self.plans, self.world = (a, b), world
         limits = world.network.limits
         names = world.network.links[limits["link"].to_numpy(int)]
-        rows = [f"{link} {way}" for link, way in zip(names, limits["direction"], strict=True)]
+        rows = [
+            f"{link} {way}"
+            for link, way in zip(names, limits["direction"], strict=True)
+        ]
         self.names = [*rows]
         self.names += [f"ingress {hub}" for hub in world.hubs]
         self.names += [f"egress {hub}" for hub in world.hubs]
@@ -39,11 +44,12 @@ class RunningTraffic:
             plan.schedule.groupby(["workload", "hub"]).indices for plan in self.plans
         ]
 
-    def _by_key(self, plan: Plan) -> dict[tuple[object, ...], list[dict[str, object]]]:
-        found: dict[tuple[object, ...], list[dict[str, object]]] = defaultdict(list)
-        for row in plan.routes.to_dict("records"):
-            plain = {str(key): value for key, value in row.items()}
-            key = tuple(plain[k] for k in ("origin", "hub", "direction", "rtt_limit_ms"))
+    def _by_key(self, plan: Plan) -> dict[tuple[object, ...], list[dict[str, Any]]]:
+        found: dict[tuple[object, ...], list[dict[str, Any]]] = defaultdict(list)
+        for plain in rows_of(plan.routes):
+            key = tuple(
+                plain[k] for k in ("origin", "hub", "direction", "rtt_limit_ms")
+            )
             form = "timed" if plain["period"] else f"profile {plain['profile']}"
             found[(*key, form)].append(plain)
         return found
@@ -90,7 +96,9 @@ class RunningTraffic:
                 total[rows] += gbps * part
         return total
 
-    def _parts(self, side: int, key: Key, way: str) -> list[tuple[list[int], np.ndarray]]:
+    def _parts(
+        self, side: int, key: Key, way: str
+    ) -> list[tuple[list[int], np.ndarray]]:
         world, periods = self.world, self.world.periods
         if not world.has_links:
             return []
@@ -106,7 +114,9 @@ class RunningTraffic:
             flows.append((rows, float(str(route["gbps"])) * np.asarray(here, float)))
         if flows:
             sums = sum((flow for _, flow in flows), np.zeros(len(periods)))
-            return [(rows, flow / np.where(sums > 0, sums, 1.0)) for rows, flow in flows]
+            return [
+                (rows, flow / np.where(sums > 0, sums, 1.0)) for rows, flow in flows
+            ]
         origin = world.origin_node[world.origin[self._number[key[0]]]]
         hub = world.hub_node[world.hubs.get_indexer([key[1]])[0]]
         ends = (origin, hub) if way == "to-hub" else (hub, origin)
@@ -116,9 +126,9 @@ class RunningTraffic:
         limit = world.network.arcs["limit"].to_numpy(int)[list(trip.arcs)]
         return [([int(row) for row in limit], ones)]
 
-    def _planned(self, side: int, key: Key, way: str) -> list[dict[str, object]]:
+    def _planned(self, side: int, key: Key, way: str) -> list[dict[str, Any]]:
         plan = self.plans[side]
-        row = plan.scenario.workloads.loc[key[0]]
+        row = plan.scenario.workloads.loc[key[0]].to_dict()
         start = (row["origin"], key[1], way, row["rtt_limit_ms"])
         fixed = self._routes[side].get((*start, f"profile {row['profile']}"))
         if fixed and (plan.scenario.settings.routing == "fixed"):
@@ -140,7 +150,7 @@ class RunningTraffic:
         for name, stop in zip(links.split(";"), stops, strict=False):
             if name not in table.index:
                 return None
-            link = table.loc[name]
+            link = table.loc[name].to_dict()
             way = "forward" if link["source"] == stop else "backward"
             way = "shared" if link["direction"] == "shared" else way
             if f"{name} {way}" not in self._place:
@@ -148,7 +158,7 @@ class RunningTraffic:
             found.append(self._place[f"{name} {way}"])
         return found
 
-    def crossed(self, step: Mapping[object, object]) -> list[int]:
+    def crossed(self, step: Mapping[str, object]) -> list[int]:
         """Rows that the data of a step cross."""
         rows = self._rows(str(step["nodes"]), str(step["links"])) or []
         for end, hub in (("egress", step["from_hub"]), ("ingress", step["to_hub"])):
@@ -162,7 +172,11 @@ class RunningTraffic:
         widen = self.plans[1].links.set_index("link")["widen_gbps"]
         widen = widen.reindex(world.network.links).fillna(0.0).to_numpy(float)
         link = world.network.limits["link"].to_numpy(int)
-        rows = [(world.headroom + widen)[link], hubs["ingress_gbps"], hubs["egress_gbps"]]
+        rows = [
+            (world.headroom + widen)[link],
+            hubs["ingress_gbps"],
+            hubs["egress_gbps"],
+        ]
         limit = np.concatenate([np.asarray(row, float) for row in rows])
         limit = np.maximum(limit, running.max(axis=1, initial=0.0))
         for row, name in enumerate(self.names):

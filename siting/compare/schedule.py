@@ -194,7 +194,7 @@ class Run:
         task.left = 0.0 if part >= task.left - DONE else task.left - part
 
     def _waiting(self, room: np.ndarray) -> list[Task]:
-        """Moves that the target has no room for."""
+        """Give the moves that their target has no room for."""
         return [
             task
             for task in self.tasks
@@ -248,7 +248,7 @@ class Run:
     def _stop(
         self, task: Task, room: np.ndarray, wanted: Mapping[int, float]
     ) -> int | None:
-        """Nearest hub with room that may take the workload and that nobody waits for."""
+        """Nearest hub with room that may take the workload and nobody waits for."""
         open_ = self._world.admissible(np.array([task.workload]))[0]
         leg, known = task.legs[0], self._known.get(task.workload, set())
         best, found = np.inf, None
@@ -319,12 +319,14 @@ class Run:
         return away, back
 
     def missing(self) -> tuple[str, int, float] | None:
-        """Say what the piece that lacks least lacks: room or bandwidth, where, how much."""
+        """Say what the piece that lacks least lacks: what, where and how much."""
         best: tuple[float, str, int, float] | None = None
         for task in self.tasks:
             found: list[tuple[str, int, float]] = []
             for hub, mw in task.arrive.items():
-                short = float((self.room[hub] + task.left * mw).max()) - self.limit_mw[hub]
+                short = (
+                    float((self.room[hub] + task.left * mw).max()) - self.limit_mw[hub]
+                )
                 if short > SLACK_MW:
                     found.append(("room", hub, short))
             row, need = self._need(task)

@@ -8,15 +8,29 @@ import pandas as pd
 
 from siting.compare.ground import SAME_SHARE, Ground
 from siting.compare.loads import Loads
+from siting.compare.rows import rows_of
 from siting.compare.schedule import Run, Step, Week
 from siting.compare.tasks import Work
 from siting.errors import InputError, Problem, suggestion
 from siting.units import GB_PER_GBPS_HOUR
 
-STEP_COLUMNS = (
-    "stage kind workload from_hub to_hub part share it_mw reserved_mw dataset_tb "
-    "transfer_cny from_share_after to_share_after nodes links"
-).split()
+STEP_COLUMNS = [
+    "stage",
+    "kind",
+    "workload",
+    "from_hub",
+    "to_hub",
+    "part",
+    "share",
+    "it_mw",
+    "reserved_mw",
+    "dataset_tb",
+    "transfer_cny",
+    "from_share_after",
+    "to_share_after",
+    "nodes",
+    "links",
+]
 MOST_TRIES = 1000
 
 Needs = dict[tuple[str, int], float]
@@ -80,9 +94,10 @@ class Stages:
         lines = [f"{head}. The new placement is not reached."]
         if self.needed.empty:
             lines.append("There are more stages than were allowed.")
-        for row in self.needed.itertuples(index=False):
-            what = "temporary room at" if row.unit == "MW" else "bandwidth on"
-            lines.append(f"It needs {row.amount:,.6g} {row.unit} of {what} {row.name}.")
+        for row in rows_of(self.needed):
+            what = "temporary room at" if row["unit"] == "MW" else "bandwidth on"
+            amount = f"{row['amount']:,.6g} {row['unit']}"
+            lines.append(f"It needs {amount} of {what} {row['name']}.")
         return "\n".join(lines)
 
 
@@ -113,7 +128,9 @@ def make_stages(
     most_weeks : int
     """
     if not 0 < link_share <= 1 or not hours_per_week > 0:
-        message = f"link share {link_share:g} or hours a week {hours_per_week:g} is wrong"
+        message = (
+            f"link share {link_share:g} or hours a week {hours_per_week:g} is wrong"
+        )
         remedy = "Give a share above 0 and up to 1, and hours above 0."
         raise InputError([Problem("stages", None, None, message, remedy)])
     hubs = ground.hubs
@@ -291,9 +308,16 @@ def _hubs_table(ground: Ground, run: Run, weeks: list[Week]) -> pd.DataFrame:
 def _links_table(
     loads: Loads, run: Run, weeks: list[Week], link_share: float, hours: float
 ) -> pd.DataFrame:
-    columns = (
-        "stage kind subject direction running_gbps moving_gbps limit_gbps moved_tb"
-    ).split()
+    columns = [
+        "stage",
+        "kind",
+        "subject",
+        "direction",
+        "running_gbps",
+        "moving_gbps",
+        "limit_gbps",
+        "moved_tb",
+    ]
     rows = []
     for week in weeks:
         for row in np.flatnonzero(week.moving > 0).tolist():

@@ -119,7 +119,9 @@ class Work:
     limit_mw: np.ndarray
 
 
-def rooms_of(ground: Ground, pairs: Pairs, draw: np.ndarray, reserved: np.ndarray) -> np.ndarray:
+def rooms_of(
+    ground: Ground, pairs: Pairs, draw: np.ndarray, reserved: np.ndarray
+) -> np.ndarray:
     """Room that each pair takes: its reserved MW, or pooled its draw by period."""
     if ground.instance.scenario.settings.room == "pooled":
         return np.asarray(draw * pairs.share[:, None])
@@ -200,7 +202,7 @@ class _Maker:
         for w in sorted(timed):
             mine = [legs[i] for i in together.get(w, [])]
             names = sorted({h for v, h in {*self.old, *self.new} if v == w})
-            parts = {name: 1.0 for name in names}
+            parts = dict.fromkeys(names, 1.0)
             task = self.task(w, mine, parts, None, moves, together.get(w, []))
             changed.update((w, name) for name in names)
             if mine or self.matters(task):
@@ -265,9 +267,7 @@ class _Maker:
         per_tb = benefit / gb if gb > 0 else endless
         per_mw = benefit / mw if mw > 0 else benefit
         priority = (first, -per_tb, -per_mw, float(w), float(place or 0))
-        return Task(
-            w, legs, arrive, leave, _sum(growth), _sum(decline), priority, mw
-        )
+        return Task(w, legs, arrive, leave, _sum(growth), _sum(decline), priority, mw)
 
     def change(self, w: int, name: str) -> tuple[np.ndarray, Load, int]:
         """Room and traffic of a pair in the new placement, less the old one's."""

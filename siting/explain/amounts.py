@@ -140,7 +140,10 @@ def _reached(verdict: Verdict, rule_number: int) -> float:
     draws = model.blocks.draws
     block = program.rows["green-period" if rule.every_period else "green"]
     mine = block.positions[block.keys["rule"] == rule_number]
-    activity = _activity(program.start, program.index, program.value, own)[mine]
+    column = np.repeat(np.arange(len(own)), np.diff(program.start))
+    every_row = np.zeros(len(program.row_lower))
+    np.add.at(every_row, program.index, program.value * own[column])
+    activity = every_row[mine]
     if not rule.every_period:
         energy = np.array([float(draws.yearly(facility, len(own), member) @ own)])
     else:
@@ -152,11 +155,3 @@ def _reached(verdict: Verdict, rule_number: int) -> float:
     if not used.any():
         return math.inf
     return float((activity[used] / energy[used]).min()) + rule.share
-
-
-def _activity(
-    start: np.ndarray, index: np.ndarray, value: np.ndarray, own: np.ndarray
-) -> np.ndarray:
-    """Sum every row."""
-    column = np.repeat(np.arange(len(own)), np.diff(start))
-    return np.bincount(index, value * own[column], minlength=int(index.max()) + 1)

@@ -1,6 +1,5 @@
 """A plan in the formats of those who carry it out: one file here a format."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -12,6 +11,8 @@ from siting.extras import require
 from siting.words import catalogue
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from siting.plan import Plan
 
 

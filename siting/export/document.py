@@ -68,7 +68,9 @@ def _plain(value: Any) -> Any:
 def schema() -> dict[str, Any]:
     """Return the JSON schema (draft 2020-12) of the document, from the dictionaries."""
     own = {
-        name: _rows({c: _TEXT if kind == TEXT else _NUMBER for c, kind in kinds.items()})
+        name: _rows(
+            {c: _TEXT if kind == TEXT else _NUMBER for c, kind in kinds.items()}
+        )
         for name, kinds in TABLES.items()
     }
     given = {

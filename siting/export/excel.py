@@ -51,7 +51,9 @@ class Book:
         if math.isnan(value):
             return WriteOnlyCell(sheet, None)
         if math.isinf(value):
-            return self.cell(sheet, word("unlimited" if value > 0 else "-inf", self.lang))
+            return self.cell(
+                sheet, word("unlimited" if value > 0 else "-inf", self.lang)
+            )
         cell = WriteOnlyCell(sheet, value)
         if number_format:
             cell.number_format = number_format
@@ -61,7 +63,11 @@ class Book:
         """Return the cells of a head."""
         cells = [self.cell(sheet, text) for text in texts]
         for cell in cells:
-            cell.font, cell.fill, cell.alignment = self._head_font, self._fill, self._top
+            cell.font, cell.fill, cell.alignment = (
+                self._head_font,
+                self._fill,
+                self._top,
+            )
         return cells
 
     def sheet(

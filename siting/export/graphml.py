@@ -1,6 +1,7 @@
 """The backbone with its loads as GraphML."""
 
 import math
+from collections.abc import Hashable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -75,10 +76,11 @@ def _edges(plan: "Plan") -> pd.DataFrame:
     return both[[*columns.split(), *loads.split()]]
 
 
-def _plain(values: dict[str, object]) -> dict[str, object]:
+def _plain(values: Mapping[Hashable, object]) -> dict[str, object]:
     """Values that GraphML can hold."""
-    found = {}
-    for name, value in values.items():
+    found: dict[str, object] = {}
+    for key, value in values.items():
+        name = str(key)
         if isinstance(value, str):
             found[name] = _text(value)
         elif isinstance(value, bool):

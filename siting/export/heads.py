@@ -131,6 +131,6 @@ def with_names(
     for column, known in (("hub", hubs), ("origin", nodes)):
         if column in out.columns:
             names = out[column].map(names_of(known, lang)).fillna("").astype(str)
-            place = out.columns.get_loc(column)
-            out.insert(int(place) + 1, f"{column}_name", names)
+            place = list(out.columns).index(column)
+            out.insert(place + 1, f"{column}_name", names)
     return out

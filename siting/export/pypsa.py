@@ -49,7 +49,7 @@ def network(plan: "Plan") -> Frames:
         pd.Index([settings.name], name="name"),
     )
     hours = plan.scenario.periods["hours"].to_numpy(float)
-    weights = {name: hours for name in ("objective", "stores", "generators")}
+    weights = dict.fromkeys(("objective", "stores", "generators"), hours)
     when = plan.scenario.periods.index.rename("snapshot")
     return {
         "network": title,
@@ -72,11 +72,11 @@ def _carriers(plan: "Plan") -> pd.DataFrame:
     grids = pd.Series(mean, index=_grids(hubs)).groupby(level=0).first()
     others = pd.Series(0.0, index=["AC", "facility", "IT", "data"])
     found = pd.concat([grids, others[~others.index.isin(grids.index)]])
-    return found.rename("co2_emissions").to_frame().rename_axis("name")
+    return pd.Series(found, name="co2_emissions").to_frame().rename_axis("name")
 
 
 def _grids(hubs: pd.DataFrame) -> pd.Index:
-    return pd.Index(hubs["grid"].where(hubs["grid"] != "", NO_GRID))
+    return pd.Index([grid or NO_GRID for grid in hubs["grid"]])
 
 
 def _power(plan: "Plan") -> tuple[Frames, Frames]:
@@ -157,7 +157,8 @@ def _data(plan: "Plan") -> tuple[Frames, Frames]:
     load = link_gbps(plan)
     way = scenario.links["direction"]
     there = load.index.get_level_values("direction") == "forward"
-    load = load[there | (load.index.get_level_values("link").map(way) != "forward")]
+    two_way = way.reindex(load.index.get_level_values("link")).to_numpy() != "forward"
+    load = load[there | two_way]
     link, direction = (load.index.get_level_values(n) for n in ("link", "direction"))
     forward = direction == "forward"
     results = plan.links.set_index("link").reindex(link)

@@ -15,8 +15,8 @@ from siting.model.routing import Bundle
 from siting.model.stay import settle
 
 NOTHING = 1e-10
-# Relative to the capacity: what rounding leaves over it is not new room.
-DUST = 1e-12
+# Relative to the capacity: what the solver's tolerance leaves over it is not new room.
+DUST = 2e-7
 
 
 @dataclass(frozen=True)

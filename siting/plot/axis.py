@@ -89,8 +89,10 @@ def numeric(table: pd.DataFrame, asked: list[str]) -> list[str]:
     found = [name or next(free, "") for name in asked]
     for name in found:
         if name not in numbers:
-            message = f"There is no column of numbers '{name}'" if name else (
-                "The table has too few columns of numbers"
+            message = (
+                f"There is no column of numbers '{name}'"
+                if name
+                else ("The table has too few columns of numbers")
             )
             refuse("points", message, suggestion(name, numbers, "columns of numbers"))
     return found

@@ -8,7 +8,6 @@ from siting.plot.pen import Pen, pieces
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.text import Text
 
 # Okabe and Ito: told apart with every kind of colour vision.
 BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
@@ -114,8 +113,14 @@ def title(ax: "Axes", pen: Pen, text: str, below: str = "") -> None:
     above = ax.get_legend()
     if above is not None and above.get_window_extent().y0 >= ax.get_window_extent().y1:
         pad += above.get_window_extent().height * 72 / figure.dpi
-    font = {"fontsize": 1.05 * size, "fontweight": "bold"}
-    ax.set_title(broken(ax, pen, text, room, **font), loc="left", pad=pad, linespacing=LINES_APART, **font)
+    font: dict[str, Any] = {"fontsize": 1.05 * size, "fontweight": "bold"}
+    ax.set_title(
+        broken(ax, pen, text, room, **font),
+        loc="left",
+        pad=pad,
+        linespacing=LINES_APART,
+        **font,
+    )
     notes = [ax.get_xlabel(), below, pen.say(pen.note) if pen.note else ""]
     lines = [broken(ax, pen, n, room, fontsize=0.9 * size) for n in notes if n]
     ax.set_xlabel("\n".join(lines), loc="left", linespacing=LINES_APART)
@@ -136,10 +141,11 @@ def _room(ax: "Axes", pen: Pen) -> float:
     ax.figure.draw_without_rendering()  # type: ignore[union-attr]
     spec = ax.get_subplotspec()
     share = spec.colspan.stop / spec.get_gridspec().ncols if spec is not None else 1.0
-    room = float(ax.figure.bbox.width * share) - 4.0 - ax.get_window_extent().x0
+    width, left = float(ax.figure.bbox.width), float(ax.get_window_extent().x0)
+    room = width * share - 4.0 - left
     # Axes beside others may still be moved by what is drawn there.
     alone = len(ax.figure.axes) == len(_twins(ax))
-    return room if alone else SAFE * room
+    return float(room if alone else SAFE * room)
 
 
 def finish(ax: "Axes", pen: Pen) -> "Axes":
@@ -149,7 +155,7 @@ def finish(ax: "Axes", pen: Pen) -> "Axes":
 
 
 def _speak(ax: "Axes", pen: Pen) -> None:
-    from matplotlib.text import Text as TextArtist
+    from matplotlib.text import Text
 
     size = text_size(ax)
     families = list(pen.families)
@@ -157,8 +163,8 @@ def _speak(ax: "Axes", pen: Pen) -> None:
         one.tick_params(labelsize=0.9 * size, labelfontfamily=families)
         for axis in (one.xaxis, one.yaxis):
             axis.label.set_fontsize(0.9 * size)
-        for found in one.findobj(TextArtist):
-            cast("Text", found).set_fontfamily(families)
+        for found in one.findobj(Text):
+            found.set_fontfamily(families)
 
 
 def _twins(ax: "Axes") -> list["Axes"]:
@@ -198,10 +204,10 @@ def legend(
 
     It is set before the title, which makes room for it, and after the ticks.
     """
-    given = {} if handles is None else {"handles": handles}
-    prop = {"size": 0.88 * text_size(ax), "family": list(pen.families)}
+    given: dict[str, Any] = {} if handles is None else {"handles": handles}
+    prop: dict[str, Any] = {"size": 0.88 * text_size(ax), "family": list(pen.families)}
     if beside and is_wide(ax):
-        place = {"loc": "upper left", "bbox_to_anchor": (1.01, 1.0)}
+        place: dict[str, Any] = {"loc": "upper left", "bbox_to_anchor": (1.01, 1.0)}
         ax.legend(prop=prop, frameon=False, **place, **given)
         return
     room = _room(ax, pen)

@@ -47,8 +47,8 @@ def draw_carbon(
     measures = plan.baselines.set_index("measure")[list(PLANS)]
     both = measures.reindex(["location_t", "market_t"]).dropna(axis=1, how="all")
     if both.empty:
-        total = plan.emissions.set_index("subject").loc["total"]
-        both = total[["location_t", "market_t"]].astype(float).to_frame("plan")
+        total = plan.emissions[plan.emissions["subject"] == "total"]
+        both = total[["location_t", "market_t"]].sum().rename("plan").to_frame()
     divisor, unit = unit_of(both.to_numpy(float), CARBON)
     places = np.arange(len(both.columns))
     for row, offset, colour, text in (

@@ -74,8 +74,14 @@ def draw_compare(
         ("first", ORANGE, "s", called[0]),
         ("second", BLUE, "o", called[1]),
     ):
-        ax.plot(shown[column], rows, marker, color=colour,
-                markersize=0.62 * text_size(ax), label=text)
+        ax.plot(
+            shown[column],
+            rows,
+            marker,
+            color=colour,
+            markersize=0.62 * text_size(ax),
+            label=text,
+        )
     for row, (first, second) in enumerate(shown.to_numpy(float)):
         sign = "+" if second > first else ""
         ax.annotate(
@@ -110,14 +116,16 @@ def _heading(pen: Pen, plan: "Plan", other: "Plan") -> str:
 
 
 def _carbon(pen: Pen, plan: "Plan", other: "Plan") -> str:
-    totals = [p.emissions.set_index("subject").loc["total"] for p in (plan, other)]
+    totals = [p.emissions[p.emissions["subject"] == "total"] for p in (plan, other)]
     texts = []
     for column, words in (
         ("location_t", "CO2, location-based"),
         ("market_t", "CO2, market-based"),
     ):
-        more = float(totals[1][column] - totals[0][column])
+        more = float(totals[1][column].sum() - totals[0][column].sum())
         divisor, unit = unit_of([more], CARBON)
         sign = "+" if more > 0 else ""
-        texts.append(f"{pen.say(words)}: {sign}{amount(more / divisor)} {pen.say(unit)}")
+        texts.append(
+            f"{pen.say(words)}: {sign}{amount(more / divisor)} {pen.say(unit)}"
+        )
     return "; ".join(texts)

@@ -111,7 +111,9 @@ def _by_hour(plan: "Plan", day: str) -> pd.DataFrame:
     table = periods_table(plan)
     periods = plan.scenario.periods
     if day:
-        days = periods["day"] if "day" in periods.columns else pd.Series("", periods.index)
+        days = (
+            periods["day"] if "day" in periods.columns else pd.Series("", periods.index)
+        )
         if day not in set(days):
             refuse("day", f"There is no day '{day}'", suggestion(day, days, "days"))
         table, periods = table[days == day], periods[days == day]
@@ -123,7 +125,9 @@ def _by_hour(plan: "Plan", day: str) -> pd.DataFrame:
     weighted["price_cny_per_mwh"] *= table["facility_mw"]
     sums = weighted.groupby(hour.to_numpy()).sum().rename_axis("hour")
     hours = table["hours"].groupby(hour.to_numpy()).sum()
-    price = sums["price_cny_per_mwh"] / sums["facility_mw"].where(sums["facility_mw"] > 0)
+    price = sums["price_cny_per_mwh"] / sums["facility_mw"].where(
+        sums["facility_mw"] > 0
+    )
     means = sums.div(hours, axis=0)
     means["price_cny_per_mwh"] = price
     return means
@@ -139,7 +143,7 @@ def _ticks(ax: "Axes", pen: Pen, table: pd.DataFrame, *, by_hour: bool) -> None:
         return
     every = max(-(-len(table) // 6), 1)
     places = np.arange(0, len(table), every)
-    names = [pen.clean(str(table.index[place]), 10) for place in places]
+    names = [pen.clean(str(name), 10) for name in table.index[places]]
     ax.set_xticks(places + 0.5, names)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from siting.plot.axis import axis_of, numeric
 from siting.plot.canvas import (
@@ -25,7 +26,6 @@ from siting.plot.pen import Pen, amount
 from siting.plot.refuse import refuse
 
 if TYPE_CHECKING:
-    import pandas as pd
     from matplotlib.axes import Axes
 
     from siting.breakeven import BreakEven
@@ -75,17 +75,18 @@ def draw_break_even(
     InputError
         If there are no such columns.
     """
-    if not hasattr(points, "columns"):
-        found = points
-        points, marks, x, y = found.curve, found.flips, x or "value", y or "west_share"
-        x_label = x_label or f"{found.parameter}, {found.unit}"
+    if isinstance(points, pd.DataFrame):
+        table = points
+    else:
+        table, marks, x, y = points.curve, points.flips, x or "value", y or "west_share"
+        x_label = x_label or f"{points.parameter}, {points.unit}"
     asked = [y] if isinstance(y, str) else list(y)
-    parameter, *lines = numeric(points, [x, *asked])
-    if len(points) == 0:
+    parameter, *lines = numeric(table, [x, *asked])
+    if len(table) == 0:
         refuse("points", "The curve has no points", "Give at least one value.")
     ax = new_axes(ax, size)
     pen = Pen.of(lang)
-    ordered = points.sort_values(parameter, kind="stable")
+    ordered = table.sort_values(parameter, kind="stable")
     across_axis = axis_of(pen, parameter, ordered[parameter])
     across = ordered[parameter].to_numpy(float) / across_axis.divisor
     everything = ordered[lines].to_numpy(float)

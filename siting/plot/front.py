@@ -67,13 +67,28 @@ def draw_pareto(
     values = [ordered[name].to_numpy(float) for name in names]
     axes = [axis_of(pen, name, v) for name, v in zip(names, values, strict=True)]
     across, up = (v / axis.divisor for v, axis in zip(values, axes, strict=True))
-    ax.plot(across, up, color=BLUE, linewidth=1.6, marker="o", markersize=3,
-            label=pen.say("plan on the front"))
+    ax.plot(
+        across,
+        up,
+        color=BLUE,
+        linewidth=1.6,
+        marker="o",
+        markersize=3,
+        label=pen.say("plan on the front"),
+    )
     bends = _bends(ordered, across, up, breaks)
     if bends.any():
-        ax.plot(across[bends], up[bends], linestyle="", marker="D", markersize=6,
-                markerfacecolor="white", markeredgecolor=RED, markeredgewidth=1.4,
-                label=pen.say("break-point"))
+        ax.plot(
+            across[bends],
+            up[bends],
+            linestyle="",
+            marker="D",
+            markersize=6,
+            markerfacecolor="white",
+            markeredgecolor=RED,
+            markeredgewidth=1.4,
+            label=pen.say("break-point"),
+        )
     ax.set_xlabel(axes[0].label)
     ax.set_ylabel(axes[1].label)
     ax.margins(0.08)

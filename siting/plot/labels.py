@@ -53,7 +53,9 @@ def place_labels(
     scale = figure.dpi / 72
     frame = ax.get_window_extent()
     centres = ax.transData.transform(xy)
-    dots = np.column_stack([centres - radii[:, None] * scale, centres + radii[:, None] * scale])
+    dots = np.column_stack(
+        [centres - radii[:, None] * scale, centres + radii[:, None] * scale]
+    )
     taken: list[Floats] = []
     written = []
     for number, name in enumerate(names):
@@ -75,10 +77,11 @@ def place_labels(
             )
             text.set_in_layout(False)
             box = text.get_window_extent().padded(1.0)
+            corners = np.array([box.x0, box.y0, box.x1, box.y1])
             inside = frame.x0 <= box.x0 and box.x1 <= frame.x1
             inside &= frame.y0 <= box.y0 and box.y1 <= frame.y1
-            if inside and not _meets(box.extents, others):
-                taken.append(box.extents)
+            if inside and not _meets(corners, others):
+                taken.append(corners)
                 written.append(name)
                 break
             text.remove()

@@ -67,7 +67,7 @@ def draw_ledger(
     ax = new_axes(ax, size)
     pen = Pen.of(lang)
     steps = (ledger["plan"] - ledger[chosen]).drop("total")
-    start, end = float(ledger.loc["total", chosen]), float(ledger.loc["total", "plan"])
+    start, end = (float(ledger[name]["total"]) for name in (chosen, "plan"))
     steps = steps[steps.abs() > SMALLEST * max(abs(start), abs(end))]
     divisor, unit = unit_of([start, end], MONEY)
     tops = (start + np.concatenate([[0.0], steps.cumsum().to_numpy()])) / divisor

@@ -16,7 +16,7 @@ from siting.plot.canvas import (
     text_size,
     title,
 )
-from siting.plot.pen import Pen, amount
+from siting.plot.pen import Pen
 from siting.plot.refuse import refuse
 from siting.words import names_of
 
@@ -99,4 +99,6 @@ def _names(plan: "Plan", pen: Pen, shown: "pd.DataFrame", most: int) -> list[str
     names = names_of(plan.scenario.nodes, pen.lang)
     half = (most - 3) // 2
     ends = zip(shown["source"], shown["target"], strict=True)
-    return [f"{pen.clean(names[a], half)} → {pen.clean(names[b], half)}" for a, b in ends]
+    return [
+        f"{pen.clean(names[a], half)} → {pen.clean(names[b], half)}" for a, b in ends
+    ]

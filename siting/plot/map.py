@@ -39,6 +39,7 @@ OUTLINE_STATUS = (
 MOST_FLOWS = 60
 CURVE_POINTS = 24
 BEND = 0.12
+WIDEST_LINE, THINNEST_LINE = 0.45, 0.3
 LEAST_HOME = 0.1
 ROOM, LEAST_ROOM_KM = 0.02, 5.0
 
@@ -96,7 +97,9 @@ def draw_map(
     placed = plan.placement
     if workload_class:
         placed = placed[placed["class"] == workload_class]
-    caption = _draw_flows(ax, pen, placed, (origins, places), project, scenario, most_flows)
+    caption = _draw_flows(
+        ax, pen, placed, (origins, places), project, scenario, most_flows
+    )
     load = placed.groupby("hub")["it_mw"].sum().reindex(places.index).fillna(0.0)
     _draw_hubs(ax, pen, load[known], places[known], project, scenario.hubs)
     ax.set_aspect("equal", adjustable="datalim")
@@ -173,7 +176,9 @@ def projection(extent: tuple[float, ...]) -> Project:
     else:
         middle = f"+lat_0={(south + north) / 2:.3f} +lon_0={(west + east) / 2:.3f}"
         target = f"+proj=laea {middle}"
-    transformer = Transformer.from_crs("EPSG:4326", f"{target} +units=km", always_xy=True)
+    transformer = Transformer.from_crs(
+        "EPSG:4326", f"{target} +units=km", always_xy=True
+    )
 
     def project(xy: Floats) -> Floats:
         return np.column_stack(transformer.transform(xy[:, 0], xy[:, 1]))
@@ -218,7 +223,7 @@ def _draw_flows(
     """Draw the largest flows as curves; return what is to be said about them."""
     from matplotlib.collections import LineCollection
 
-    flows = placed.groupby(["origin", "hub"], as_index=False)["it_mw"].sum()
+    flows = placed.groupby(["origin", "hub"])["it_mw"].sum().reset_index()
     start = ends[0].reindex(flows["origin"]).to_numpy(float)
     end = ends[1].reindex(flows["hub"]).to_numpy(float)
     away = np.isfinite(start).all(axis=1) & np.isfinite(end).all(axis=1)
@@ -233,11 +238,12 @@ def _draw_flows(
     rows = moved["row"].to_numpy(int)
     curves = _curves(project(start[rows]), project(end[rows]))
     side = scenario.hubs["side"].reindex(moved["hub"])
-    scale = _line_scale(ax, flows)
+    mw = moved["it_mw"].to_numpy(float)
+    scale = WIDEST_LINE * text_size(ax) / float(mw.max())
     ax.add_collection(
         LineCollection(
             list(curves),
-            linewidths=np.maximum(scale * moved["it_mw"].to_numpy(float), 0.3),
+            linewidths=np.maximum(scale * mw, THINNEST_LINE),
             colors=[SIDES.get(name, GREY) for name in side],
             alpha=0.45,
             capstyle="round",
@@ -245,18 +251,12 @@ def _draw_flows(
         )
     )
     return pen.say(
-        "Lines: {drawn} of {total} MW that run away from their origin, in the colour of "
-        "the side they run on; the widest is {most} MW.",
+        "Lines: {drawn} of {total} MW that run away from their origin, in the colour "
+        "of the side they run on; the widest is {most} MW.",
         drawn=amount(drawn),
         total=amount(total),
-        most=amount(float(moved["it_mw"].max())),
+        most=amount(float(mw.max())),
     )
-
-
-def _line_scale(ax: "Axes", flows: pd.DataFrame) -> float:
-    """Points of line width for a MW."""
-    largest = float(flows["it_mw"].max())
-    return 0.45 * text_size(ax) / largest if largest > 0 else 1.0
 
 
 def _curves(start: Floats, end: Floats) -> Floats:
@@ -291,10 +291,25 @@ def _draw_hubs(
     sides = hubs["side"].reindex(load.index).to_numpy(object)
     colours = np.array([SIDES.get(side, GREY) for side in sides], dtype=object)
     empty = values <= 0
-    ax.scatter(*xy[empty].T, s=0.5 * text_size(ax), c="white", edgecolors=GREY,
-               linewidths=0.7, zorder=3)
-    ax.scatter(*xy[used].T, s=_area(ax, values)[used], c=list(colours[used]),
-               edgecolors="white", linewidths=0.6, alpha=0.9, zorder=4)
+    ax.scatter(
+        xy[empty, 0],
+        xy[empty, 1],
+        s=0.5 * text_size(ax),
+        c="white",
+        edgecolors=GREY,
+        linewidths=0.7,
+        zorder=3,
+    )
+    ax.scatter(
+        xy[used, 0],
+        xy[used, 1],
+        s=_area(ax, values)[used],
+        c=list(colours[used]),
+        edgecolors="white",
+        linewidths=0.6,
+        alpha=0.9,
+        zorder=4,
+    )
     legend(ax, pen, _handles(ax, pen, values, sides, bool(empty.any())), beside=True)
 
 
@@ -304,8 +319,16 @@ def _handles(
     from matplotlib.lines import Line2D
 
     def dot(area: float, face: str, edge: str, text: str) -> Line2D:
-        return Line2D([], [], linestyle="", marker="o", markersize=float(np.sqrt(area)),
-                      markerfacecolor=face, markeredgecolor=edge, label=text)
+        return Line2D(
+            [],
+            [],
+            linestyle="",
+            marker="o",
+            markersize=float(np.sqrt(area)),
+            markerfacecolor=face,
+            markeredgecolor=edge,
+            label=text,
+        )
 
     names = {"east": "east", "central": "central", "west": "west", "": "no side"}
     base = 0.6 * text_size(ax) ** 2

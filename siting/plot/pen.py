@@ -11,6 +11,7 @@ from siting.plot.fonts import LATIN, characters, chinese_family
 from siting.words import catalogue, names_of, word
 
 UNKNOWN = "?"
+LEFT_TO_RIGHT = "\u200e"
 NO_FONT = "Chinese text needs a Chinese font: see docs/figures.md"
 
 
@@ -60,7 +61,12 @@ class Pen:
         flat = " ".join(unicodedata.normalize("NFC", text).split())
         seen = (c for c in flat if not _silent(c))
         shown = "".join(c if ord(c) in drawable else UNKNOWN for c in seen)
-        return shorten(shown, most).replace("$", r"\$")
+        short = shorten(shown, most).replace("$", r"\$")
+        leftward = any(unicodedata.bidirectional(c) in ("R", "AL") for c in short)
+        if leftward and ord(LEFT_TO_RIGHT) in drawable:
+            # Else the name would turn round the words and arrows beside it.
+            return f"{LEFT_TO_RIGHT}{short}{LEFT_TO_RIGHT}"
+        return short
 
     def names(self, frame: Any, most: int = 28) -> dict[str, str]:
         """Return drawable names of hubs or nodes by id.

@@ -137,7 +137,7 @@ def _name_pieces(
             text = ax.text(
                 left[number] + values[number] / 2,
                 row,
-                names[str(pieces.columns[number])],
+                names[str(pieces.columns[int(number)])],
                 ha="center",
                 va="center",
                 color="white",

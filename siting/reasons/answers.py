@@ -170,8 +170,7 @@ def _exactly(reasons: Reasons, table: pd.DataFrame, plan: "Plan") -> pd.DataFram
     for row in rows.tolist():
         names = table["workload"].iloc[row], table["hub"].iloc[row]
         pair = reasons.pair[find_workload(plan, names[0]), find_hub(plan, names[1])]
-        excess = float(reasons.prices.excess[pair])
-        rates.append(forced_rate(reasons.study, int(pair), excess)[0] / reasons.kwh)
+        rates.append(forced_rate(reasons.study, int(pair))[0] / reasons.kwh)
     table = table.copy()
     table.loc[table.index[rows], "too_dear"] = rates
     return table
@@ -188,7 +187,7 @@ def _answer(reasons: Reasons, workload: int, hub: int, *, exact: bool) -> WhyNot
         more = (prices.here - prices.now)[:, pair] / reasons.kwh
         split = {part: float(more[NUMBER[part]]) for part in PARTS}
         if exact and reason != CHOSEN:
-            per_mw, holds = forced_rate(reasons.study, pair, per_mw)
+            per_mw, holds = forced_rate(reasons.study, pair)
     rtt = float(instance.reach.rtt_ms[instance.origin[workload], hub])
     limit = float(instance.rtt_limit_ms[workload])
     names = str(scenario.workloads.index[workload]), str(scenario.hubs.index[hub])

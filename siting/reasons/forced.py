@@ -9,7 +9,7 @@ from siting.reasons.probe import Probe
 from siting.reasons.rebuild import Study
 
 
-def forced_rate(study: Study, pair: int, excess: float = 0.0) -> tuple[float, float]:
+def forced_rate(study: Study, pair: int) -> tuple[float, float]:
     """Find how fast the objective rises when mean MW are forced to a pair.
 
     Parameters
@@ -17,8 +17,6 @@ def forced_rate(study: Study, pair: int, excess: float = 0.0) -> tuple[float, fl
     study : Study
     pair : int
         Number of an admissible pair where nothing runs.
-    excess : float
-        A rate that is known to be not too large.
 
     Returns
     -------
@@ -39,7 +37,7 @@ def forced_rate(study: Study, pair: int, excess: float = 0.0) -> tuple[float, fl
 
     probe = Probe(study, rows, -1.0, -most, 0.0, max(most, 1e-3), placed)
     try:
-        start = Point(0.0, study.outcome.objective, -max(excess, 0.0))
+        start = Point(0.0, study.outcome.objective, 0.0)
         piece = probe.tightening(start)
     finally:
         probe.close()

@@ -59,14 +59,21 @@ class _Pricing:
     def __init__(self, study: Study, plan: Plan) -> None:
         self.study, self.instance = study, study.instance
         self.parts: ColumnParts = column_parts(study, study.outcome)
-        self.paths: PathPrices = path_prices(study, study.outcome, self.parts.money)
         instance = self.instance
+        self.paths: dict[bool, PathPrices] = {True: self._paths(to_hub_pays=True)}
+        lit = (instance.tariff.link_cny_per_gbps_year > 0).any()
+        self.paths[False] = self._paths(to_hub_pays=False) if lit else self.paths[True]
+        self.to_hub_pays = instance.to_rate >= instance.from_rate
         self.workload, self.hub = instance.pair_workload, instance.pair_hub
         self.manner = instance.manner[self.workload]
         self.pair_count = len(self.workload)
         self.share = self._shares(plan)
         self.lost = self._lost(plan)
         self.plan = plan
+
+    def _paths(self, *, to_hub_pays: bool) -> PathPrices:
+        outcome, money = self.study.outcome, self.parts.money
+        return path_prices(self.study, outcome, money, to_hub_pays=to_hub_pays)
 
     def _code(self, workload: object, hub: object) -> np.ndarray:
         """Pairs of names; the number of pairs where one is not admissible."""
@@ -118,20 +125,28 @@ class _Pricing:
         total += self.parts.room(self.hub[pair], spare * instance.peak_mw[workload])
         factor = instance.factor[instance.profile[workload]]
         for to_hub, rate in ((True, instance.to_rate), (False, instance.from_rate)):
-            owner = self.paths.owner[to_hub][pair]
             moved = rate[workload] * instance.it_mw[workload]
-            for name, table in (
-                ("transfer", self.paths.transfer),
-                ("links", self.paths.links),
-            ):
-                if not table.any():
-                    continue
-                price = table[owner]
+            owner, prices = self._route_prices(pair, to_hub)
+            for name, price in prices.items():
                 fixed = self._fixed(owner)
                 yearly = np.where(fixed, price[:, 0], (price * factor).sum(axis=1))
                 total[NUMBER[name]] += np.where(owner >= 0, moved * yearly, 0.0)
         mean = instance.mean_mw[workload]
         return np.divide(total, mean, out=np.full(total.shape, np.nan), where=mean > 0)
+
+    def _route_prices(
+        self, pair: np.ndarray, to_hub: bool
+    ) -> tuple[np.ndarray, dict[str, Floats]]:
+        """Bundle of each pair, and the parts of its price of a Gbps by period."""
+        owner = self.paths[True].owner[to_hub][pair]
+        if not self.study.groups:
+            return owner, {}
+        pays = self.to_hub_pays[self.workload[pair]][:, None]
+        there, back = self.paths[True], self.paths[False]
+        return owner, {
+            "transfer": np.where(pays, there.transfer[owner], back.transfer[owner]),
+            "links": np.where(pays, there.links[owner], back.links[owner]),
+        }
 
     def _fixed(self, owner: np.ndarray) -> np.ndarray:
         profile = np.array([g.commodity.profile for g in self.study.groups], dtype=int)
@@ -145,11 +160,10 @@ class _Pricing:
         shape = (len(PARTS), len(pair), count)
         draw = self.parts.values[:, program.columns["draw"].slice].reshape(shape).copy()
         for to_hub, rate in ((True, instance.to_rate), (False, instance.from_rate)):
-            owner = self.paths.owner[to_hub][pair]
+            owner, prices = self._route_prices(pair, to_hub)
             moved = np.where(owner >= 0, rate[workload], 0.0)[:, None]
-            if self.study.groups:
-                draw[NUMBER["transfer"]] += moved * self.paths.transfer[owner]
-                draw[NUMBER["links"]] += moved * self.paths.links[owner]
+            for name, price in prices.items():
+                draw[NUMBER[name]] += moved * price
         held = np.zeros((len(PARTS), len(pair)))
         if "reserved" in program.columns:
             held = self.parts.values[:, program.columns["reserved"].slice].copy()

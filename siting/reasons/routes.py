@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from siting.backbone import SHARED
 from siting.model.outcome import Outcome
 from siting.model.pricing import by_commodity
 from siting.model.routing import Bundle
@@ -28,7 +29,9 @@ class PathPrices:
     links: np.ndarray
 
 
-def path_prices(study: Study, outcome: Outcome, money: float) -> PathPrices:
+def path_prices(
+    study: Study, outcome: Outcome, money: float, *, to_hub_pays: bool
+) -> PathPrices:
     """Search the cheapest admissible path of every bundle.
 
     Parameters
@@ -37,6 +40,9 @@ def path_prices(study: Study, outcome: Outcome, money: float) -> PathPrices:
     outcome : Outcome
     money : float
         What one CNY counts in the objective.
+    to_hub_pays : bool
+        Which direction of traffic pays for bandwidth that would have to be lit: what
+        is lit serves both ways, and the larger flow decides.
     """
     instance, groups = study.instance, study.groups
     pairs = len(instance.pair_workload)
@@ -54,17 +60,20 @@ def path_prices(study: Study, outcome: Outcome, money: float) -> PathPrices:
     full = money * instance.tariff.link_cny_per_gbps_year / instance.tariff.fill
     paid = np.bincount(backbone.row_link, lit.sum(axis=1), minlength=len(full))
     unpaid = np.maximum(full - paid, 0.0)[backbone.arc_link]
+    common = unpaid * (backbone.row_direction[rows] == SHARED)
     toll = money * instance.toll_cny_per_gbps_year[backbone.arc_link]
     part = instance.hours / instance.year_hours
     for members in by_commodity(groups).values():
-        profile = groups[members[0]].commodity.profile
+        kind = groups[members[0]].commodity
+        profile = kind.profile
+        due = unpaid if kind.to_hub == to_hub_pays else common
         if profile >= 0:
             factor = instance.factor[profile]
-            fees = toll * instance.mean_factor[profile] + unpaid * factor.max()
+            fees = toll * instance.mean_factor[profile] + due * factor.max()
             fees = (fees + (lit @ factor)[rows])[None, :]
             worth = (scarce @ factor)[rows][None, :]
         else:
-            fees = (toll + unpaid) * part[:, None] + lit[rows].T
+            fees = (toll + due) * part[:, None] + lit[rows].T
             worth = scarce[rows].T
         _search(study, members, fees, worth, found)
     return found

@@ -39,9 +39,9 @@ def on_cluster(study: Study, deal: Deal, cluster: Any) -> Iterator[Finished]:
     distributed = require("distributed", "dask")
     with _client(distributed, cluster) as client:
         _ready(client)
-        held = _held(distributed, client, study)
+        held = _held(client, study)
         out: dict[Any, Job] = {}
-        queue = distributed.as_completed()
+        queue = distributed.as_completed(loop=client.loop)
         while deal.left or out:
             workers = max(1, sum(client.nthreads().values()))
             while deal.left and len(out) < AHEAD * workers:
@@ -106,13 +106,12 @@ def _version() -> str:
     return __version__
 
 
-def _held(distributed: Any, client: Any, study: Study) -> Any:
+def _held(client: Any, study: Study) -> Any:
     """Bring the study to the cluster once; a lost copy is made anew."""
     payload = pickle.dumps(study)
     if len(payload) > MOST_IN_GRAPH:
         payload = client.scatter(payload, broadcast=True)
     held = client.submit(_received, payload, pure=False)
-    distributed.wait(held)
     error = held.exception()
     if error is not None:
         message = f"a Dask worker cannot read the scenario ({error})"

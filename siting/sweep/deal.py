@@ -65,7 +65,7 @@ class Deal:
         if not self._runs:
             return FIRST_CHUNK
         mean = max(self._seconds / self._runs, 1e-6)
-        share = math.ceil(len(self._waiting) / (3 * max(1, workers)))
+        share = math.ceil(len(self._waiting) / (3 * workers)) if workers > 1 else MOST_IN_CHUNK
         return max(1, min(int(CHUNK_S / mean), share, MOST_IN_CHUNK))
 
     def done(self, finished: Finished) -> None:

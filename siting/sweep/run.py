@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 
 from siting import __version__
 from siting.errors import InputError, Problem
@@ -213,10 +214,15 @@ def _collect(
     """Write runs as they come in."""
     started = time.perf_counter()
     before, faults = len(dataset.done), 0
+    words = {f.name for f in dataset.schema if f.type == pa.string()}
     for finished in batches:
         rows, hubs = [], []
         for number, (figures, by_hub) in finished:
             values = dict(zip(design.names, design.rows[number], strict=True))
+            values = {
+                name: str(value) if name in words and value is not None else value
+                for name, value in values.items()
+            }
             rows.append({"run": ids[number], "number": number, **values, **figures})
             hubs += [{"run": ids[number], **row} for row in by_hub]
             faults += figures["status"] != OPTIMAL

@@ -1,0 +1,146 @@
+"""The command ``compare``."""
+
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from siting.cli.door import guard, heading, input_error, write_json
+from siting.cli.waiting import Tell, Waiting
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from siting.compare.checking import MovesAudit
+    from siting.compare.comparison import Comparison
+    from siting.compare.stages import Stages
+
+AUDIT_DIFFERS = 4
+SHOWN_FINDINGS = 50
+
+Found = tuple["Comparison", "Stages | None", "MovesAudit"]
+
+
+def compare(
+    a: Annotated[Path, typer.Argument(help="Folder of the old plan.")],
+    b: Annotated[Path, typer.Argument(help="Folder of the new plan.")],
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            help="Folder for moves.csv and, with --stages, stages.csv.",
+        ),
+    ] = None,
+    stages: Annotated[
+        bool, typer.Option("--stages", help="Put the moves into weeks.")
+    ] = False,
+    link_share: Annotated[
+        float,
+        typer.Option(
+            help="Part of the bandwidth left that moving data may take.",
+            metavar="SHARE",
+        ),
+    ] = 1.0,
+    hours_per_week: Annotated[
+        float,
+        typer.Option(help="Hours a week in which data are moved.", metavar="HOURS"),
+    ] = 168.0,
+    spare: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Temporary room at a hub during the move; may be repeated.",
+            metavar="HUB=MW",
+        ),
+    ] = None,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace the files that are there.")
+    ] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="One JSON object on standard output.")
+    ] = False,
+) -> None:
+    """Compare two saved plans, and say how to get from one to the other."""
+
+    def work(tell: Tell) -> Found:
+        from siting.compare import compare as side_by_side
+        from siting.plan import Plan
+
+        comparison = side_by_side(Plan.load(a), Plan.load(b))
+        found = None
+        if stages:
+            tell("putting moves into stages")
+            found = comparison.stages(
+                link_share=link_share,
+                hours_per_week=hours_per_week,
+                spare_mw=spare_mw,
+            )
+        tell("auditing the moves")
+        return comparison, found, comparison.audit(found)
+
+    with guard(as_json):
+        spare_mw = dict(_spare(text) for text in spare or [])
+        names = ["moves.csv"] + ["stages.csv"] * stages
+        if output is not None:
+            _check_place(output, names, overwrite=overwrite)
+        waiting = Waiting(quiet=as_json)
+        comparison, found, report = waiting.run("comparing", work)
+        if output is not None:
+            tables = [comparison.moves] + ([found.table] if found else [])
+            _write(output, dict(zip(names, tables, strict=True)))
+        if as_json:
+            findings = [str(finding) for finding in report.findings]
+            head = {"ok": report.ok, "output": None if output is None else str(output)}
+            audit = {"ok": report.ok, "findings": findings}
+            write_json(head | {"audit": audit} | comparison.to_dict(found))
+        else:
+            typer.echo(comparison.summary(found))
+            typer.echo()
+            if report.ok:
+                typer.echo(f"audited: {report}")
+            if output is not None:
+                typer.echo(f"saved: {output}")
+        if not report.ok:
+            if not as_json:
+                heading("audit differs", f"{len(report.findings)} findings.")
+                for finding in report.findings[:SHOWN_FINDINGS]:
+                    typer.echo(f"  {finding}", err=True)
+            raise typer.Exit(AUDIT_DIFFERS)
+
+
+def _spare(text: str) -> tuple[str, float]:
+    hub, equals, amount = (part.strip() for part in text.partition("="))
+    try:
+        mw = float(amount)
+    except ValueError:
+        mw = -1.0
+    if not (hub and equals and 0 <= mw < float("inf")):
+        message = f"'{text}' is not of the form HUB=MW"
+        raise input_error(message, "For example --spare guian=20.", where="--spare")
+    return hub, mw
+
+
+def _check_place(folder: Path, names: list[str], *, overwrite: bool) -> None:
+    """Check, before anything is compared, that the files can be written."""
+    from siting.cli.values import place_for
+
+    if folder.exists() and not folder.is_dir():
+        message = f"'{folder}' is a file"
+        raise input_error(message, "Name a folder.", where="--output")
+    for name in names:
+        place_for(folder / name, option="--output", overwrite=overwrite, folder=False)
+
+
+def _write(folder: Path, tables: "dict[str, pd.DataFrame]") -> None:
+    """Write tables beside their place, then rename them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    beside = Path(tempfile.mkdtemp(dir=folder, prefix=".siting-"))
+    try:
+        for name, table in tables.items():
+            table.to_csv(beside / name, index=False, lineterminator="\n")
+        for name in tables:
+            (beside / name).replace(folder / name)
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
