@@ -24,10 +24,14 @@ if TYPE_CHECKING:
     from siting.settings import Policy as Policy
     from siting.settings import Settings as Settings
     from siting.solve import solve as solve
+    from siting.sweep import Design as Design
+    from siting.sweep import pareto as pareto
+    from siting.sweep import sweep as sweep
 
 __version__ = "0.1.0"
 
 _HOME = {
+    "Design": "siting.sweep",
     "Infeasible": "siting.errors",
     "InputError": "siting.errors",
     "Plan": "siting.plan",
@@ -39,7 +43,9 @@ _HOME = {
     "baseline_plan": "siting.given",
     "compare": "siting.compare",
     "load": "siting.regions",
+    "pareto": "siting.sweep",
     "solve": "siting.solve",
+    "sweep": "siting.sweep",
 }
 
 

@@ -243,6 +243,21 @@ def test_break_points() -> None:
     assert crossing(np.array([0.0, 1.0]), np.array([1.0, 2.0])) == []
 
 
+def test_a_front_that_was_found() -> None:
+    """Tests that every corner of a found front is a break-point."""
+
+    class Found:
+        """What a search for a front gives."""
+
+        points = FRONT.assign(location_t=FRONT["carbon-location"])
+        first, second = "cost", "carbon-location"
+
+    ax = pareto(Found())
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["break-point"]
+    assert ax.get_xlabel() == "cost, M CNY"
+    assert ax.get_ylabel() == "CO2, location-based, Mt"
+
+
 def test_a_break_even_that_was_found() -> None:
     """Tests that the result of a search is drawn with its flips."""
 

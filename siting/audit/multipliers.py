@@ -275,7 +275,8 @@ class _Reader:
             pd.Index(workload * len(world.hubs) + hub)
         )
         good = (workload >= 0) & (hub >= 0) & (row >= 0)
-        good &= (table["direction"] == "").to_numpy() & (table["period"] == "").to_numpy()
+        good &= (table["direction"] == "").to_numpy()
+        good &= (table["period"] == "").to_numpy()
         self.seen[np.flatnonzero(mine)[good]] = True
         found = np.zeros(len(world.scenario.current))
         found[row[good]] = table["value"].to_numpy(float)[good]

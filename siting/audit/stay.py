@@ -63,7 +63,8 @@ class Stay:
         dataset = world.scenario.workloads["dataset_tb"].to_numpy(float)[w] * 1000.0
         price = dataset * world.staging_per_gb[world.origin[w], self.hub]
         peak = world.peak_mw[w]
-        return np.divide(price, peak, out=np.zeros(len(peak)), where=peak > 0)
+        none = np.zeros(len(peak))
+        return np.asarray(np.divide(price, peak, out=none, where=peak > 0))
 
 
 def stay_of(world: World) -> Stay:

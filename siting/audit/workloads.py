@@ -107,8 +107,8 @@ def _kind_value(
         spare = float(world.hours @ factor) * worth
         here = np.isin(members, list(prices.stay.rows))
         total = sum(
-            _settled_value(prices, int(members[at]), dataset_tb[at], each, staged, spare)
-            for at in np.flatnonzero(here)
+            _settled_value(prices, int(w), tb, each, staged, spare)
+            for w, tb in zip(members[here], dataset_tb[here], strict=True)
         )
         size, dataset_tb = size[~here], dataset_tb[~here]
         if not dataset_tb.any():

@@ -149,7 +149,7 @@ def outcome_of(decisions: Decisions, movers: Movers) -> Outcome:
 
 
 def outcomes(
-    scenario: Scenario, movers: Movers
+    scenario: Scenario, movers: Movers, modes: tuple[str, ...] = (ALONE, MARGIN)
 ) -> dict[tuple[str, str], Outcome | None]:
     """Solve the plans that a claim compares, by mode and plan.
 
@@ -159,7 +159,7 @@ def outcomes(
     found: dict[tuple[str, str], Outcome | None] = {}
     today = placed_baseline(instance.relaxed(AS_PLACED), "today", Clock()).result
     found[ALONE, TODAY] = outcome_of(today.decisions, movers) if today else None
-    for mode in (ALONE, MARGIN):
+    for mode in modes:
         for which in (STAY, GO, FREE):
             limited = movers.limited(instance, which, mode)
             try:

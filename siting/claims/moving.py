@@ -5,18 +5,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from siting.breakeven.rates import route_has_price
 from siting.claims import grades
 from siting.claims.accountings import Accounting
 from siting.claims.claim import Claim
 from siting.claims.flips import RANGES, Flip, flip_of
 from siting.claims.movers import ALONE, MARGIN, Movers
-from siting.claims.verdicts import (
-    FAILS,
-    HOLDS,
-    OUTSIDE,
-    summed_up,
-)
-from siting.breakeven.rates import route_has_price
+from siting.claims.verdicts import HOLDS, OUTSIDE, summed_up
 from siting.model.instance import Instance
 from siting.scenario import Scenario
 
@@ -200,7 +195,6 @@ def _why_belongs(rows: pd.DataFrame) -> str:
     lost = told[told["belongs"] != HOLDS]
     text = f"training {'; '.join(parts)}, against the best place outside the west"
     if len(lost):
-        names = "; ".join(dict.fromkeys(lost["accounting"] + f" ({ALONE})"))
         names = "; ".join(
             dict.fromkeys(
                 f"{label} ({mode}: {100 * share:.1f} %)"
@@ -279,6 +273,3 @@ def _grid_factor(rows: pd.DataFrame) -> tuple[str, ...]:
         "location-based, training alone, even if the western grids it uses had so many "
         f"times their factor: {'; '.join(parts)}",
     )
-
-
-__all__ = ["FAILS", "moving_claims", "records"]

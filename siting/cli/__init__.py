@@ -7,6 +7,7 @@ from siting.cli.comparing import compare
 from siting.cli.exporting import export
 from siting.cli.scenarios import check, new, regions
 from siting.cli.solving import solve
+from siting.cli.sweeping import sweep
 
 app = typer.Typer(
     name="siting",
@@ -19,7 +20,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (regions, new, check, solve, audit, compare, export, versions):
+for command in (regions, new, check, solve, sweep, audit, compare, export, versions):
     app.command()(command)
 
 

@@ -43,8 +43,7 @@ def side_by_side(
 
 def ledger(a: Plan, b: Plan) -> pd.DataFrame:
     """Every term of both ledgers, CNY a year."""
-    frames = [plan.ledger[["term", "plan"]] for plan in (a, b)]
-    joined = side_by_side(*frames, ["term"], ["plan"])
+    joined = side_by_side(a.ledger, b.ledger, ["term"], ["plan"])
     joined.columns = pd.Index(["term", "a", "b", "difference"])
     return joined
 
@@ -88,8 +87,8 @@ def by_place(a: Plan, b: Plan) -> pd.DataFrame:
     for plan in (a, b):
         side = plan.placement["hub"].map(plan.scenario.hubs["side"].to_dict())
         table = plan.placement.assign(side=side.fillna(""))
-        sums = table.groupby(["class", "side"], sort=True, as_index=False)["it_mw"]
-        frames.append(sums.sum())
+        sums = table.groupby(["class", "side"], sort=True)["it_mw"].sum()
+        frames.append(sums.rename("it_mw").reset_index())
     joined = side_by_side(frames[0], frames[1], ["class", "side"], ["it_mw"])
     joined = joined.fillna({"it_mw_a": 0.0, "it_mw_b": 0.0})
     joined["it_mw_difference"] = joined["it_mw_b"] - joined["it_mw_a"]
@@ -111,7 +110,7 @@ def inputs(a: Plan, b: Plan) -> pd.DataFrame:
         rows += _fields(part, getattr(a.scenario, part), getattr(b.scenario, part))
     stages = [str(_objective(plan)) for plan in (a, b)]
     if stages[0] != stages[1]:
-        rows.append(("objective", "", "", *stages))
+        rows.append(("objective", "", "", stages[0], stages[1]))
     for name, table in TABLES.items():
         key = list(table.key)
         rows += _cells(name, getattr(a.scenario, name), getattr(b.scenario, name), key)
@@ -152,16 +151,14 @@ def _cells(
     left, right = left.loc[both], right.loc[both]
     for column in left.columns.union(right.columns, sort=False):
         if column not in left or column not in right:
-            mark = [
-                ("present" if column in side else "absent") for side in (left, right)
-            ]
-            rows.append((name, "*", str(column), *mark))
+            marks = ("present", "absent") if column in left else ("absent", "present")
+            rows.append((name, "*", str(column), *marks))
             continue
         x, y = left[column], right[column]
         same = (x == y).to_numpy(bool) | (x.isna() & y.isna()).to_numpy(bool)
         rows += [
             (name, str(both[i]), str(column), str(x.iloc[i]), str(y.iloc[i]))
-            for i in np.flatnonzero(~same)
+            for i in np.flatnonzero(~same).tolist()
         ]
     return rows
 
@@ -171,4 +168,5 @@ def _names(table: pd.DataFrame, key: list[str]) -> "pd.Index[str]":
     joined = parts[0]
     for part in parts[1:]:
         joined = joined + "|" + part
-    return pd.Index(joined.to_numpy(object))
+    names: pd.Index[str] = pd.Index(joined.to_numpy(object))
+    return names

@@ -79,12 +79,19 @@ def shifts(ground: Ground, old: Pairs, new: Pairs) -> Shifts:
         change, name = rows["change"].to_numpy(float), rows["hub"].to_numpy(object)
         for i, j, share in _matched(ground, hub, change):
             source, target = (int(hub[k]) if k >= 0 else -1 for k in (i, j))
-            names = (str(name[k]) if k >= 0 else "" for k in (i, j))
-            found.append((int(str(workload)), source, target, *names, share))
-    columns = list(zip(*found, strict=True)) or [()] * 6
-    whole = [np.array(column, dtype=int) for column in columns[:3]]
-    words = [np.array(column, dtype=object) for column in columns[3:5]]
-    return Shifts(*whole, *words, np.array(columns[5], dtype=float))
+            before, after = (str(name[k]) if k >= 0 else "" for k in (i, j))
+            row = (int(str(workload)), source, target, before, after, share)
+            found.append(row)
+    columns = ["workload", "source", "target", "from_hub", "to_hub", "share"]
+    table = pd.DataFrame(found, columns=columns)
+    return Shifts(
+        workload=table["workload"].to_numpy(int),
+        source=table["source"].to_numpy(int),
+        target=table["target"].to_numpy(int),
+        source_name=table["from_hub"].to_numpy(object),
+        target_name=table["to_hub"].to_numpy(object),
+        share=table["share"].to_numpy(float),
+    )
 
 
 def _matched(

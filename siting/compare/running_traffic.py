@@ -169,17 +169,17 @@ class RunningTraffic:
     def limit(self, spare: Mapping[str, float], running: np.ndarray) -> np.ndarray:
         """Head-room of links with the new plan's widening, bandwidth of hubs."""
         world, hubs = self.world, self.world.scenario.hubs
-        widen = self.plans[1].links.set_index("link")["widen_gbps"]
-        widen = widen.reindex(world.network.links).fillna(0.0).to_numpy(float)
+        widened = self.plans[1].links.set_index("link")["widen_gbps"]
+        widen = widened.reindex(world.network.links).fillna(0.0).to_numpy(float)
         link = world.network.limits["link"].to_numpy(int)
         rows = [
             (world.headroom + widen)[link],
-            hubs["ingress_gbps"],
-            hubs["egress_gbps"],
+            hubs["ingress_gbps"].to_numpy(float),
+            hubs["egress_gbps"].to_numpy(float),
         ]
-        limit = np.concatenate([np.asarray(row, float) for row in rows])
+        limit = np.concatenate(rows)
         limit = np.maximum(limit, running.max(axis=1, initial=0.0))
         for row, name in enumerate(self.names):
             limit[row] += spare.get(name, 0.0)
             limit[row] += spare.get(name.rsplit(" ", 1)[0], 0.0)
-        return limit
+        return np.asarray(limit)

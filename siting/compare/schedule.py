@@ -217,30 +217,32 @@ class Run:
         wanted: dict[int, float] = {}
         for task in blocked:
             for hub, mw in task.arrive.items():
-                wanted[hub] = wanted.get(hub, 0.0) + task.left * float(mw.max())
+                wanted[hub] = wanted.get(hub, 0.0) + task.left * float(np.max(mw))
         parked = []
         for task in blocked:
             leg = task.legs[0]
-            mw = task.left * float(task.leave.get(leg.source, np.zeros(1)).max())
+            whole = float(np.max(task.leave.get(leg.source, np.zeros(1))))
+            mw_left = task.left * whole
             need = wanted.get(leg.source, 0.0)
-            if len(task.legs) > 1 or leg.source < 0 or need <= 0 or mw <= 0:
+            if len(task.legs) > 1 or leg.source < 0 or need <= 0 or mw_left <= 0:
                 continue
             stop = self._stop(task, room, wanted)
             if stop is None:
                 continue
             free = float((self.limit_mw[stop] - room[stop]).min())
-            part = task.left * min(1.0, need / mw, free / mw)
+            part = task.left * min(1.0, need / mw_left, free / mw_left)
             away, back = self._detour(task, part, stop)
-            fits = self._fit(away, room, load, moving)
+            fits = min(self._fit(away, room, load, moving), 1.0)
             if fits * part <= STUCK:
                 continue
             if fits < 1.0:
-                away, back = self._detour(task, part * fits, stop)
-            task.left -= part * min(fits, 1.0)
+                part *= fits
+                away, back = self._detour(task, part, stop)
+            task.left -= part
             if task.left <= DONE:
                 task.left = 0.0
             self._take(away, 1.0, room, load, moving)
-            wanted[leg.source] = need - part * mw
+            wanted[leg.source] = need - part * whole
             self.tasks += [back]
             parked.append(away)
         return parked

@@ -83,8 +83,8 @@ class Stages:
         parked = moves.loc[moves["kind"] == "park", "reserved_mw"].sum()
         head = (
             f"{self.count} stage{'s' * (self.count != 1)} of "
-            f"{self.hours_per_week:g} hours: {moves['reserved_mw'].sum():,.1f} MW of room "
-            f"and {moves['dataset_tb'].sum():,.1f} TB in {len(moves)} steps"
+            f"{self.hours_per_week:g} hours: {moves['reserved_mw'].sum():,.1f} MW of "
+            f"room and {moves['dataset_tb'].sum():,.1f} TB in {len(moves)} steps"
         )
         head += f"; moving the data costs {moves['transfer_cny'].sum():,.0f} CNY"
         if parked:
@@ -151,7 +151,8 @@ def make_stages(
             raise InputError([Problem("stages", None, None, message, remedy)])
 
     def start(more: Needs) -> Run:
-        mw = {int(hubs.get_indexer([name])[0]): v for name, v in rooms.items()}
+        places = hubs.get_indexer(pd.Index(list(rooms), dtype=object)).tolist()
+        mw = dict(zip(places, rooms.values(), strict=True))
         gbps = {row: v for name, v in bands.items() for row in rows[name]}
         for (kind, place), amount in more.items():
             target = mw if kind == "room" else gbps
@@ -237,7 +238,8 @@ def _needed_table(ground: Ground, loads: Loads, needs: Needs) -> pd.DataFrame:
             name = subject if what == "link" else f"{what} {subject}"
             rows.append((what, name, "Gbps", amount))
     table = pd.DataFrame(rows, columns=["kind", "name", "unit", "amount"])
-    return table.groupby(["kind", "name", "unit"], as_index=False)["amount"].max()
+    largest = table.groupby(["kind", "name", "unit"], as_index=False)[["amount"]].max()
+    return pd.DataFrame(largest)
 
 
 def _table(ground: Ground, steps: list[Step]) -> pd.DataFrame:

@@ -105,7 +105,9 @@ def head(table: str, column: str, lang: str = "en") -> str:
     """
     words, unit, _ = parts(table, column)
     text = word(words, lang)
-    return f"{text}, {word(unit, lang)}" if unit else text
+    if not unit:
+        return text
+    return word("{what}, {unit}", lang, what=text, unit=word(unit, lang))
 
 
 def spoken(frame: pd.DataFrame, lang: str) -> pd.DataFrame:

@@ -7,7 +7,7 @@ import pandas as pd
 
 from siting.errors import suggestion
 from siting.export.heads import HEADS
-from siting.plot.pen import CARBON, MONEY, Pen, unit_of
+from siting.plot.pen import CARBON, ENERGY, MONEY, Pen, unit_of
 from siting.plot.refuse import refuse
 
 if TYPE_CHECKING:
@@ -37,11 +37,15 @@ METRICS = {
     "latency": ("mean round trip", "MW·ms"),
     "unserved": ("IT load not served", "MWh"),
     "objective": ("cost", "CNY"),
+    "not_green_mwh": ("power that is not green", "MWh"),
+    "latency_mw_ms": ("round trips, weighted with load", "MW·ms"),
     "west_share": ("part in the west", "%"),
     "green_share": ("green power", "%"),
     "mean_rtt_ms": ("mean round trip", "ms"),
     "unserved_mw": ("IT load not served", "MW"),
 }
+
+SCALES = {"CNY": MONEY, "t": CARBON, "MWh": ENERGY}
 
 
 @dataclass(frozen=True)
@@ -74,10 +78,10 @@ def axis_of(pen: Pen, column: str, values: "np.ndarray | pd.Series[float]") -> A
         unit = UNITS.get(end, "")
         words = column.removesuffix(end).replace("_", " ")
     divisor = 0.01 if unit == "%" else 1.0
-    if unit in ("CNY", "t"):
-        divisor, unit = unit_of(values, MONEY if unit == "CNY" else CARBON)
+    if unit in SCALES:
+        divisor, unit = unit_of(values, SCALES[unit])
     text = pen.clean(pen.say(words), 40)
-    label = f"{text}, {pen.say(unit)}" if unit else text
+    label = pen.say("{what}, {unit}", what=text, unit=pen.say(unit)) if unit else text
     return Axis(label, divisor, text)
 
 

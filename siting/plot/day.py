@@ -15,6 +15,7 @@ from siting.plot.canvas import (
     legend,
     new_axes,
     plain,
+    text_size,
     title,
 )
 from siting.plot.pen import Pen, amount
@@ -93,7 +94,7 @@ def draw_day(
         stairs("price_cny_per_mwh"),
         where="post",
         color=BLACK,
-        linewidth=1.4,
+        linewidth=0.12 * text_size(ax),
         label=pen.say("price"),
     )
     top = float(np.nanmax(table["price_cny_per_mwh"], initial=0.0))

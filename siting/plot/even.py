@@ -99,7 +99,7 @@ def draw_break_even(
             up,
             color=LINES[number % len(LINES)],
             linestyle=STYLES[number % len(STYLES)],
-            linewidth=1.6,
+            linewidth=0.13 * text_size(ax),
             label=axis_of(pen, name, everything).words,
         )
         crossings += crossing(across, up)
@@ -131,7 +131,7 @@ def _mark(ax: "Axes", places: list[float], *, at_zero: bool) -> None:
                 [place],
                 [0.0],
                 marker="D",
-                markersize=6,
+                markersize=0.5 * text_size(ax),
                 markerfacecolor="white",
                 markeredgecolor=BLACK,
                 linestyle="",

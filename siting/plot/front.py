@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
 from siting.plot.axis import axis_of, numeric
 from siting.plot.canvas import (
@@ -12,20 +13,23 @@ from siting.plot.canvas import (
     legend,
     new_axes,
     plain,
+    text_size,
     title,
 )
 from siting.plot.pen import Pen
 from siting.plot.refuse import refuse
+from siting.sweep.front import COLUMN
 
 if TYPE_CHECKING:
-    import pandas as pd
     from matplotlib.axes import Axes
+
+    from siting.sweep.front import Front
 
 BREAKS = ("break_point", "breakpoint", "is_break")
 
 
 def draw_pareto(
-    points: "pd.DataFrame",
+    points: "pd.DataFrame | Front",
     ax: "Axes | None" = None,
     lang: str = "en",
     *,
@@ -38,8 +42,9 @@ def draw_pareto(
 
     Parameters
     ----------
-    points : DataFrame
-        One row a plan.
+    points : DataFrame or Front
+        One row a plan; or what :func:`siting.pareto` found, every point of which is a
+        break-point.
     ax : Axes, optional
     lang : {"en", "zh"}
     size : {"slide", "column"}
@@ -58,12 +63,18 @@ def draw_pareto(
     InputError
         If there are no two columns of numbers, or a column is not there.
     """
-    names = numeric(points, [x, y])
-    if len(points) == 0:
+    dots = "plan on the front"
+    if isinstance(points, pd.DataFrame):
+        table = points
+    else:
+        table, dots = points.points.assign(break_point=False), "break-point"
+        x, y = x or COLUMN[points.first], y or COLUMN[points.second]
+    names = numeric(table, [x, y])
+    if len(table) == 0:
         refuse("points", "The front has no points", "Give at least one plan.")
     ax = new_axes(ax, size)
     pen = Pen.of(lang)
-    ordered = points.sort_values(names[0], kind="stable")
+    ordered = table.sort_values(names[0], kind="stable")
     values = [ordered[name].to_numpy(float) for name in names]
     axes = [axis_of(pen, name, v) for name, v in zip(names, values, strict=True)]
     across, up = (v / axis.divisor for v, axis in zip(values, axes, strict=True))
@@ -71,10 +82,10 @@ def draw_pareto(
         across,
         up,
         color=BLUE,
-        linewidth=1.6,
+        linewidth=0.13 * text_size(ax),
         marker="o",
-        markersize=3,
-        label=pen.say("plan on the front"),
+        markersize=0.28 * text_size(ax),
+        label=pen.say(dots),
     )
     bends = _bends(ordered, across, up, breaks)
     if bends.any():
@@ -83,10 +94,10 @@ def draw_pareto(
             up[bends],
             linestyle="",
             marker="D",
-            markersize=6,
+            markersize=0.6 * text_size(ax),
             markerfacecolor="white",
             markeredgecolor=RED,
-            markeredgewidth=1.4,
+            markeredgewidth=0.13 * text_size(ax),
             label=pen.say("break-point"),
         )
     ax.set_xlabel(axes[0].label)

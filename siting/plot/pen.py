@@ -161,4 +161,5 @@ def unit_of(
 
 
 MONEY = {1.0: "CNY", 1e3: "k CNY", 1e6: "M CNY"}
+ENERGY = {1.0: "MWh", 1e3: "GWh", 1e6: "TWh"}
 CARBON = {1.0: "t", 1e3: "kt", 1e6: "Mt"}

@@ -64,6 +64,8 @@ def limits_of(study: Study, table: pd.DataFrame) -> Iterator[Limit]:
     """
     merged = table.groupby(["kind", "subject"], sort=False)
     for (kind, subject), rows in merged:
+        if kind == "stage" and int(str(subject)) >= study.number:
+            continue
         yield _limit(study, str(kind), str(subject), rows)
     yield from _must_serve(study)
 

@@ -26,6 +26,8 @@ class LiveProgram:
     ----------
     outcome : Outcome
         The optimum of the program as it was given.
+    spare : ndarray of shape (rows,)
+        How far each row is from a bound there.
     """
 
     def __init__(self, program: LinearProgram) -> None:
@@ -48,6 +50,9 @@ class LiveProgram:
             message = f"the program could not be solved again ({self.outcome.status})"
             raise SolverFailed(message)
         self._basis = self._highs.getBasis()
+        value = np.array(self._highs.getSolution().row_value) / self._row_scale
+        spare = np.minimum(program.row_upper - value, value - program.row_lower)
+        self.spare = np.maximum(spare, 0.0)
 
     def hold(
         self, rows: np.ndarray, amounts: np.ndarray, least: Weights | None = None

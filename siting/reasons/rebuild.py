@@ -18,11 +18,16 @@ from siting.reasons.live import LiveProgram
 if TYPE_CHECKING:
     from siting.plan import Plan
 
+LEAST_SLACK = 1e-5
 BUILD_MOST, WIDEN_MOST, ROOM_LEAST = "build-max", "widen-max", "room-min"
 
 
 class Study:
-    """The last stage of a plan, solved again with the earlier stages kept.
+    """The deciding stage of a plan, solved again with the earlier stages kept.
+
+    That is the last stage, unless one before it leaves next to nothing to it: where
+    carbon is least whatever it costs, money only tells equals apart, and has no rate
+    at which it could be traded for anything.
 
     Parameters
     ----------
@@ -31,8 +36,10 @@ class Study:
     Attributes
     ----------
     instance : Instance
+    number : int
+        Of the stage.
     weights : dict of str to float
-        Objective of the last stage.
+        Its objective.
     kept : tuple of Kept
         Earlier stages, as the manifest says.
     model : Model
@@ -46,16 +53,20 @@ class Study:
     def __init__(self, plan: "Plan") -> None:
         self.instance = Instance(plan.scenario)
         stages: list[Any] = plan.manifest["options"]["stages"]
-        limits = [stage["limit"] for stage in plan.manifest["stages"]]
+        reached: list[Any] = plan.manifest["stages"]
+        self.number = _deciding(stages, reached)
+        self.is_last = self.number == len(stages) - 1
         self.kept = tuple(
-            Kept(stage["weights"], float(limit))
-            for stage, limit in zip(stages[:-1], limits[:-1], strict=True)
+            Kept(stage["weights"], float(found["limit"]))
+            for stage, found in zip(
+                stages[: self.number], reached[: self.number], strict=True
+            )
         )
         self._slacks = [
-            (float(reached["value"]), float(s["slack"]), float(s["slack_absolute"]))
-            for s, reached in zip(stages, plan.manifest["stages"], strict=True)
+            (float(found["value"]), float(s["slack"]), float(s["slack_absolute"]))
+            for s, found in zip(stages, reached, strict=True)
         ]
-        self.weights: dict[str, float] = stages[-1]["weights"]
+        self.weights: dict[str, float] = stages[self.number]["weights"]
         self.matters = network_matters(self.instance)
         self.groups: list[Bundle] = []
         if self.matters:
@@ -112,6 +123,16 @@ class Study:
         """Build the program anew, over paths that were added."""
         self.version += 1
         self._build()
+
+
+def _deciding(stages: list[Any], reached: list[Any]) -> int:
+    """Number of the first stage that leaves later ones no room for a choice."""
+    for number, (stage, found) in enumerate(zip(stages, reached, strict=True)):
+        free = stage["slack"] >= LEAST_SLACK or stage["slack_absolute"] > 0
+        # Nothing at all (e.g. not served) is kept exactly.
+        if not free and abs(float(found["value"])) > 0.0:
+            return number
+    return len(stages) - 1
 
 
 _STUDIES: list[tuple["weakref.ref[Plan]", Study]] = []

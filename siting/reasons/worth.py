@@ -83,12 +83,14 @@ def rates_of(held: Study, limit: Limit) -> Rates:
     up = limit.high - limit.value if limit.sense > 0 else limit.value - limit.low
     down = limit.value - limit.low if limit.sense > 0 else limit.high - limit.value
     size = max(1.0, abs(limit.value))
-    unused = limit.sense > 0 and limit.used <= limit.low + EDGE * size
+    unused = limit.sense > 0 and limit.used <= limit.low + EDGE * size and held.is_last
     rows, _ = limit.rows(held.model)
     if not len(rows) or (unused and limit.value > limit.low):
         return Rates(0.0, 0.0, up, down)
+    # Only in the last stage is the plan itself an optimum.
+    spare = limit.spare if held.is_last else float(held.live.spare[rows].min())
     probe = Probe(held, limit.rows, limit.sense, -down, up, size)
     try:
-        return probe.rates(min(limit.spare, down))
+        return probe.rates(min(spare, down))
     finally:
         probe.close()

@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from siting.errors import InputError
+from siting.errors import InputError, suggestion
 from siting.scenario import Scenario
 from siting.settings import Policy, Settings, as_mapping, parse
+from siting.sweep.distributions import refused
 from siting.sweep.inputs import POLICY, SETTING, TABLE, Input
-from siting.sweep.names import ADD, SCALE
+from siting.sweep.names import ADD, SCALE, SET
 from siting.tables.cells import convert
 from siting.tables.dictionary import TABLES
 from siting.tables.findings import Findings, Origin
@@ -19,6 +20,11 @@ from siting.tables.schema import Field, Kind
 from siting.tables.toml import Keys
 
 Pairs = Sequence[tuple[Input, Any]]
+_BASES = {
+    "transfer_basis": ("transfer_prices", "basis"),
+    "tariff_basis": ("tariffs", "basis"),
+    "carbon_year": ("carbon_factors", "year"),
+}
 
 
 def quickly(scenario: Scenario, pairs: Pairs) -> Scenario:
@@ -45,7 +51,9 @@ def quickly(scenario: Scenario, pairs: Pairs) -> Scenario:
         keys = Keys(_mapping(settings, pairs, SETTING), "settings")
         settings = parse(Settings, keys, findings)
     if any(item.kind == POLICY for item, _ in pairs):
-        policy = parse(Policy, Keys(_mapping(policy, pairs, POLICY), "policy"), findings)
+        policy = parse(
+            Policy, Keys(_mapping(policy, pairs, POLICY), "policy"), findings
+        )
     if findings.problems:
         raise InputError(findings.problems)
     changes: dict[str, Any] = {**frames, "settings": settings, "policy": policy}
@@ -88,7 +96,9 @@ def wholly(scenario: Scenario, pairs: Pairs) -> Scenario:
 Changed = dict[tuple[str, str], np.ndarray]
 
 
-def _frames(scenario: Scenario, pairs: Pairs) -> tuple[dict[str, pd.DataFrame], Changed]:
+def _frames(
+    scenario: Scenario, pairs: Pairs
+) -> tuple[dict[str, pd.DataFrame], Changed]:
     """Give the tables that change, and which cells of them."""
     frames: dict[str, pd.DataFrame] = {}
     changed: Changed = {}
@@ -181,3 +191,62 @@ def as_setting(record: Settings | Policy, item: Input, value: Any) -> Any:
         words = (word.strip() for word in str(value or "").split(";"))
         return tuple(word for word in words if word)
     return value
+
+
+def check_values(scenario: Scenario, item: Input, values: Sequence[Any]) -> None:
+    """Refuse values of the wrong kind before anything is solved.
+
+    Numbers out of bounds are not refused here: the runs that have them are recorded as
+    invalid.
+
+    Raises
+    ------
+    InputError
+        For the first of them.
+    """
+    flags = item.kind == TABLE and all(
+        TABLES[item.target].field(column).kind is Kind.FLAG for column in item.columns
+    )
+    for one in dict.fromkeys(values):
+        number = isinstance(one, int | float) and not isinstance(one, bool)
+        if flags and not isinstance(one, bool):
+            message = f"'{one}' is neither true nor false"
+            raise refused(message, "Give true and false.", item.name)
+        if (item.kind == TABLE or item.sign != SET) and not (number or flags):
+            message = f"'{one}' is not a number"
+            raise refused(message, "Give numbers.", item.name)
+        if item.kind != TABLE and item.sign == SET:
+            _check_word(scenario, item, one, number=number)
+
+
+def _check_word(scenario: Scenario, item: Input, one: Any, *, number: bool) -> None:
+    """Refuse a value that a setting or the policy does not know."""
+    setting = item.kind == SETTING
+    record: Settings | Policy = scenario.settings if setting else scenario.policy
+    if setting and item.target in _BASES:
+        table, column = _BASES[item.target]
+        known = [_whole(cell) for cell in getattr(scenario, table)[column].unique()]
+        if _whole(one) not in known:
+            message = f"'{one}' is not in the table {table}"
+            remedy = suggestion(_whole(one), known, "choices")
+            raise refused(message, remedy, item.name)
+    current = getattr(record, item.target)
+    bounded = current is None or type(current) in (int, float)
+    if not (number and bounded):
+        findings = Findings()
+        keys = Keys(_mapping(record, [(item, one)], item.kind), item.name)
+        parse(type(record), keys, findings)
+        if findings.problems:
+            raise InputError(findings.problems)
+    if item.target == "closed_hubs":
+        for hub in as_setting(record, item, one):
+            if hub not in scenario.hubs.index:
+                remedy = suggestion(hub, scenario.hubs.index, "hubs")
+                message = f"unknown hub '{hub}'"
+                raise refused(message, remedy, item.name)
+
+
+def _whole(cell: Any) -> str:
+    """Return a year without a point, anything else as text."""
+    number = isinstance(cell, int | float) and np.isfinite(cell)
+    return str(int(cell)) if number and cell == int(cell) else str(cell)

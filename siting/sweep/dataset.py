@@ -91,7 +91,9 @@ class Dataset:
         for path in parts:
             if pq.read_schema(path).remove_metadata() != self.schema:
                 message = f"the columns of '{path}' are those of another sweep"
-                remedy = "Resume with the same inputs and options, or name a new folder."
+                remedy = (
+                    "Resume with the same inputs and options, or name a new folder."
+                )
                 raise _refused(message, remedy)
             self.done |= set(pq.read_table(path, columns=["run"])["run"].to_pylist())
         if self.done - known:

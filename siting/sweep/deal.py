@@ -10,6 +10,8 @@ from siting.sweep.records import FAILED, Figures, Record
 CHUNK_S = 1.0
 MOST_IN_CHUNK = 500
 FIRST_CHUNK = 2
+# First runs are slow; how much the last chunk's mean still hangs on those before.
+MEMORY = 0.5
 # A run that was in flight in so many losses is dealt alone, to learn whether it is
 # the one that kills its worker.
 LOSSES_TOGETHER = 2
@@ -34,7 +36,7 @@ class Deal:
         self._waiting = deque(todo)
         self._alone: deque[int] = deque()
         self._losses: Counter[int] = Counter()
-        self._runs = 0
+        self._runs = 0.0
         self._seconds = 0.0
 
     @property
@@ -65,13 +67,16 @@ class Deal:
         if not self._runs:
             return FIRST_CHUNK
         mean = max(self._seconds / self._runs, 1e-6)
-        share = math.ceil(len(self._waiting) / (3 * workers)) if workers > 1 else MOST_IN_CHUNK
-        return max(1, min(int(CHUNK_S / mean), share, MOST_IN_CHUNK))
+        size = min(int(CHUNK_S / mean), MOST_IN_CHUNK)
+        if workers > 1:
+            size = min(size, math.ceil(len(self._waiting) / (3 * workers)))
+        return max(1, size)
 
     def done(self, finished: Finished) -> None:
         """Learn from finished runs how long one takes."""
-        self._runs += len(finished)
-        self._seconds += sum(figures["seconds"] for _, (figures, _) in finished)
+        self._runs = MEMORY * self._runs + len(finished)
+        seconds = sum(figures["seconds"] for _, (figures, _) in finished)
+        self._seconds = MEMORY * self._seconds + seconds
 
     def back(self, job: Job) -> None:
         """Take back a chunk that was never started."""

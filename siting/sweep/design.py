@@ -41,7 +41,7 @@ class Design:
         twice = [name for name in self.names if self.names.count(name) > 1]
         if twice:
             message = f"the input '{twice[0]}' is varied twice"
-            raise refused(twice[0], message, "Name it once.")
+            raise refused(message, "Name it once.", twice[0])
 
     def __len__(self) -> int:
         """Give the number of runs."""
@@ -146,11 +146,13 @@ class Design:
         for key in keys:
             if key not in _KEYS:
                 remedy = suggestion(key, _KEYS, "keys")
-                raise refused(key, f"unknown key '{key}' in '{path}'", remedy)
+                message = f"unknown key '{key}' in '{path}'"
+                raise refused(message, remedy, key)
         method = keys.get("method", "monte-carlo")
         if method not in _METHODS:
+            message = f"there is no method '{method}'"
             remedy = suggestion(str(method), _METHODS, "methods")
-            raise refused("method", f"there is no method '{method}'", remedy)
+            raise refused(message, remedy, "method")
         draw = cls.monte_carlo if method == "monte-carlo" else cls.latin_hypercube
         grid = cls.grid(_section(keys, "grid"))
         spreads = _section(keys, "sample")
@@ -201,7 +203,7 @@ def design_of(given: object, samples: int = SAMPLES, seed: int = 0) -> Design:
     if not isinstance(given, Mapping):
         message = f"a design may not be of type {type(given).__name__}"
         remedy = "Give a dict, a data frame, a siting.Design or a TOML file."
-        raise refused("", message, remedy)
+        raise refused(message, remedy)
     grid = {k: v for k, v in given.items() if _is_list(v)}
     spreads = {k: v for k, v in given.items() if not _is_list(v)}
     found = Design.grid(grid)
@@ -222,12 +224,13 @@ def _list(name: str, given: Any) -> list[Any]:
             numbers = isinstance(low, int | float) and isinstance(high, int | float)
             if not numbers or not isinstance(count, int) or count < 2:
                 message = f"'{given}' is not LOW:HIGH:COUNT"
-                raise refused(name, message, "Write for instance 0.8:1.2:5.")
+                raise refused(message, "Write for instance 0.8:1.2:5.", name)
             return [float(number) for number in np.linspace(low, high, count)]
         given = [value(part) for part in given.split(",") if part.strip()]
     found = list(_plain(given))
     if not found:
-        raise refused(name, "there are no values", "Give at least one value.")
+        message = "there are no values"
+        raise refused(message, "Give at least one value.", name)
     return found
 
 
@@ -240,7 +243,7 @@ def _plain(row: Any) -> tuple[Any, ...]:
 def _reasonable(count: int) -> None:
     if not 0 < count <= MOST_RUNS:
         message = f"the design has {count:,} runs"
-        raise refused("", message, f"Ask for 1 to {MOST_RUNS:,}.")
+        raise refused(message, f"Ask for 1 to {MOST_RUNS:,}.")
 
 
 def _toml(path: Path) -> dict[str, Any]:
@@ -257,12 +260,14 @@ def _section(keys: dict[str, Any], name: str) -> dict[str, Any]:
     section = keys.get(name, {})
     if not isinstance(section, dict):
         remedy = f"Write inputs and values under [{name}]."
-        raise refused(name, f"'{name}' is not a table", remedy)
+        message = f"'{name}' is not a table"
+        raise refused(message, remedy, name)
     return section
 
 
 def _whole(keys: dict[str, Any], name: str, default: int) -> int:
     number = keys.get(name, default)
     if not isinstance(number, int) or isinstance(number, bool) or number < 0:
-        raise refused(name, f"{name} = {number!r} is not a whole number", "Give one.")
+        message = f"{name} = {number!r} is not a whole number"
+        raise refused(message, "Give one.", name)
     return number

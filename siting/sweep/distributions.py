@@ -113,7 +113,8 @@ def distribution(name: str, given: object) -> Distribution:
         found = _read(name, str(given))
     fault = _fault(found)
     if fault:
-        raise refused(name, f"'{given}': {fault}", f"Write {FORMS[found.kind]}.")
+        message = f"'{given}': {fault}"
+        raise refused(message, f"Write {FORMS[found.kind]}.", name)
     return found
 
 
@@ -125,11 +126,11 @@ def _read(name: str, text: str) -> Distribution:
     if not call:
         message = f"'{text}' is not a distribution"
         remedy = "Write LOW:HIGH, or one of " + "; ".join(FORMS.values()) + "."
-        raise refused(name, message, remedy)
+        raise refused(message, remedy, name)
     kind = call[1].lower()
     if kind not in FORMS:
         message = f"there is no distribution '{call[1]}'"
-        raise refused(name, message, suggestion(kind, FORMS, "distributions"))
+        raise refused(message, suggestion(kind, FORMS, "distributions"), name)
     return Distribution(kind, tuple(value(word) for word in call[2].split(",")))
 
 
@@ -175,6 +176,6 @@ def value(word: str) -> Any:
     return word.strip("'\"")
 
 
-def refused(name: str, message: str, remedy: str) -> InputError:
+def refused(message: str, remedy: str, name: str = "") -> InputError:
     """Build the error of an input that cannot be varied so."""
     return InputError([Problem("sweep", None, name or None, message, remedy)])

@@ -1,7 +1,11 @@
 """A Pareto front: its corners, what a step along it costs, and what it moves."""
 
+import itertools
+import json
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -27,6 +31,7 @@ UNIT = {
     "green": "MWh",
     "latency": "MW ms",
 }
+MANIFEST = "front.json"
 MOST_MOVES = 4
 LEAST_MOVE_MW = 0.05
 MOST_LINES = 12
@@ -106,7 +111,7 @@ class Front:
             unit = UNIT[self.second]
             message = f"no plan has {second:,.6g} {unit} or less"
             remedy = f"The least is {known[0]:,.6g} {unit}."
-            raise refused("pareto", message, remedy)
+            raise refused(message, remedy, "pareto")
         return float(np.interp(second, known, points[COLUMN[self.first]]))
 
     def between(self, point: int) -> pd.DataFrame:
@@ -114,6 +119,40 @@ class Front:
         rows = self.changes[self.changes["point"] == point].drop(columns="point")
         order = rows["it_mw"].abs().sort_values(ascending=False, kind="stable").index
         return rows.loc[order].reset_index(drop=True)
+
+    def save(self, folder: str | Path) -> Path:
+        """Write ``points.csv``, ``changes.csv`` and ``front.json`` to a new folder.
+
+        It is written beside its place and renamed, so it is never half there.
+
+        Raises
+        ------
+        InputError
+            If something is there that is not a front.
+        """
+        folder = Path(folder)
+        taken = folder.exists() and (not folder.is_dir() or any(folder.iterdir()))
+        if taken and not (folder / MANIFEST).is_file():
+            message = f"'{folder}' holds something else than a front"
+            raise refused(message, "Name a new folder.", "pareto")
+        beside = folder.with_name(f".{folder.name}.part")
+        shutil.rmtree(beside, ignore_errors=True)
+        beside.mkdir(parents=True)
+        self.points.to_csv(beside / "points.csv", index=False)
+        self.changes.to_csv(beside / "changes.csv", index=False)
+        facts = {
+            "format": "siting-front",
+            "format_version": 1,
+            "objectives": [self.first, self.second],
+            "complete": self.complete,
+            "tolerance": self.tolerance,
+        }
+        text = json.dumps(facts, indent=2) + "\n"
+        (beside / MANIFEST).write_text(text, encoding="utf-8")
+        if folder.exists():
+            shutil.rmtree(folder)
+        beside.replace(folder)
+        return folder
 
     def summary(self) -> str:
         """Return the ends of the front and its steps as text."""
@@ -127,7 +166,11 @@ class Front:
         one, two = points[COLUMN[self.first]], points[COLUMN[self.second]]
         money = Money(one) if self.first == "cost" else None
         shown = money.unit if money else unit
-        head = f"{self.first}, {shown}", f"{self.second}, {other}", f"{unit} per {other}"
+        head = (
+            f"{self.first}, {shown}",
+            f"{self.second}, {other}",
+            f"{unit} per {other}",
+        )
         heads = (*head, "west, %")
         lines.append(f"{'point':>7}" + "".join(f"{cell:>24}" for cell in heads))
         rows = np.unique(np.linspace(0, count - 1, MOST_LINES).round().astype(int))
@@ -141,7 +184,7 @@ class Front:
             )
             lines.append(f"{place:>7}" + "".join(f"{cell:>24}" for cell in cells))
         if count > MOST_LINES:
-            lines.append(f"        ({count - len(rows):,} corners between are not shown)")
+            lines.append(f"        ({count - len(rows):,} more corners between)")
         if not self.complete:
             lines.append(
                 f"The front may lie up to {self.tolerance:,.6g} {unit} below the line "
@@ -173,11 +216,11 @@ def make_front(
     """
     prices = [
         (b.first - a.first) / (a.second - b.second)
-        for a, b in zip(corners, corners[1:], strict=False)
+        for a, b in itertools.pairwise(corners)
     ]
     moves = [
         _moved(scenario, a.decisions, b.decisions)
-        for a, b in zip(corners, corners[1:], strict=False)
+        for a, b in itertools.pairwise(corners)
     ]
     rows = []
     for place, corner in enumerate(corners):

@@ -8,15 +8,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from siting.errors import InputError, suggestion
+from siting.errors import suggestion
 from siting.scenario import Scenario
-from siting.settings import Policy, Settings, as_mapping, parse
+from siting.settings import Policy, Settings
 from siting.sweep.distributions import refused
 from siting.sweep.names import ADD, ALIASES, SET, Name, split
 from siting.tables.dictionary import TABLES
-from siting.tables.findings import Findings
 from siting.tables.schema import Kind
-from siting.tables.toml import Keys
 
 SETTING, POLICY, TABLE = "setting", "policy", "table"
 # Numbers from which others are derived, or which must agree with others: a change is
@@ -44,11 +42,6 @@ ENTWINED_SETTINGS = {
     "tariff_basis",
     "carbon_year",
 }
-_BASES = {
-    "transfer_basis": ("transfer_prices", "basis"),
-    "tariff_basis": ("tariffs", "basis"),
-    "carbon_year": ("carbon_factors", "year"),
-}
 # Tables without an id: what a bare word in brackets names.
 _SUBJECT = {
     "tariffs": "hub",
@@ -59,7 +52,12 @@ _SUBJECT = {
     "placement_costs": "workload",
     "current": "workload",
 }
-_OTHER = {"hub": "hubs", "workload": "workloads", "period": "periods", "origin": "nodes"}
+_OTHER = {
+    "hub": "hubs",
+    "workload": "workloads",
+    "period": "periods",
+    "origin": "nodes",
+}
 
 
 @dataclass(frozen=True)
@@ -133,12 +131,12 @@ def _setting(scenario: Scenario, name: Name) -> Input:
     if key not in keys or name.part or name.filter:
         known = [*keys, *ALIASES, *TABLES, POLICY]
         message = f"there is no input '{name.text}'"
-        raise refused(name.text, message, suggestion(name.base, known, "inputs"))
+        raise refused(message, suggestion(name.base, known, "inputs"), name.text)
     sign = name.sign or SET
     current = getattr(scenario.settings, key)
     if sign != SET and (isinstance(current, bool | str | tuple) or current is None):
         message = f"the setting {key} has no number that could be changed by {sign}"
-        raise refused(name.text, message, "Give the values themselves.")
+        raise refused(message, "Give the values themselves.", name.text)
     quick = key not in ENTWINED_SETTINGS
     return Input(name.text, SETTING, key, sign=sign, quick=quick)
 
@@ -147,7 +145,7 @@ def _policy(scenario: Scenario, name: Name) -> Input:
     fields = {field.name: field for field in dataclasses.fields(Policy)}
     if name.part not in fields:
         message = f"there is no key '{name.part}' in the policy"
-        raise refused(name.text, message, suggestion(name.part, fields, "keys"))
+        raise refused(message, suggestion(name.part, fields, "keys"), name.text)
     sign, current = name.sign or SET, getattr(scenario.policy, name.part)
     place = None
     if "record" in fields[name.part].metadata:
@@ -155,16 +153,16 @@ def _policy(scenario: Scenario, name: Name) -> Input:
         current = getattr(current[place[0]], place[1])
     elif name.filter or name.field:
         message = f"the key {name.part} of the policy is not a list of limits"
-        raise refused(name.text, message, f"Write policy.{name.part}.")
+        raise refused(message, f"Write policy.{name.part}.", name.text)
     number = isinstance(current, int | float) and not isinstance(current, bool)
     if sign != SET and not number:
         message = f"'{name.text}' has no number that could be changed by {sign}"
-        raise refused(name.text, message, "Give the values themselves.")
+        raise refused(message, "Give the values themselves.", name.text)
     return Input(name.text, POLICY, name.part, sign=sign, place=place, quick=True)
 
 
 def _place(name: Name, limits: Sequence[Any], record: type) -> tuple[int, str]:
-    """Number and key of a limit, as in ``policy.green_min[0].share``."""
+    """Give number and key of a limit, as in ``policy.green_min[0].share``."""
     keys = [field.name for field in dataclasses.fields(record)]
     numbers = [
         key for key in keys if isinstance(getattr(record(), key), int | float | bool)
@@ -172,10 +170,10 @@ def _place(name: Name, limits: Sequence[Any], record: type) -> tuple[int, str]:
     example = f"Write policy.{name.part}[0].{numbers[0]}"
     if not name.filter.isdecimal() or int(name.filter) >= len(limits):
         message = f"the policy has {len(limits)} limits {name.part}"
-        raise refused(name.text, message, f"{example}, numbered from 0.")
+        raise refused(message, f"{example}, numbered from 0.", name.text)
     if name.field not in numbers:
         message = f"there is no number '{name.field}' in {name.part}"
-        raise refused(name.text, message, suggestion(name.field, numbers, "keys"))
+        raise refused(message, suggestion(name.field, numbers, "keys"), name.text)
     return int(name.filter), name.field
 
 
@@ -185,11 +183,11 @@ def _table(scenario: Scenario, name: Name) -> Input:
     columns = [field.name for field in table.fields if field.kind in kinds]
     if name.part not in columns:
         message = f"there is no number '{name.part}' in the table {name.base}"
-        raise refused(name.text, message, suggestion(name.part, columns, "columns"))
+        raise refused(message, suggestion(name.part, columns, "columns"), name.text)
     flag = table.field(name.part).kind is Kind.FLAG
     if flag and name.sign not in ("", SET):
         message = f"{name.base}.{name.part} is yes or no"
-        raise refused(name.text, message, "Give the values true and false.")
+        raise refused(message, "Give the values true and false.", name.text)
     rows = _rows(scenario, name, name.base, name.filter)
     return _cells(scenario, name, name.base, (name.part,), rows, name.sign or SET)
 
@@ -217,17 +215,17 @@ def _alias(scenario: Scenario, name: Name) -> Input:
     if alias.table == POLICY:
         if name.part or name.filter:
             message = f"{name.base} is one number of the policy"
-            raise refused(name.text, message, f"Write {name.base}.")
+            raise refused(message, f"Write {name.base}.", name.text)
         key = alias.columns[0]
         found = _policy(scenario, dataclasses.replace(name, part=key, sign=sign))
         return dataclasses.replace(found, name=name.text)
     if len(alias.columns) > 1 and sign == SET:
         columns = ", ".join(f"{alias.table}.{column}" for column in alias.columns)
         message = f"{name.base} stands for several columns and can only be scaled"
-        raise refused(name.text, message, f"To set one, name it: {columns}.")
+        raise refused(message, f"To set one, name it: {columns}.", name.text)
     if len(alias.columns) > 1 and sign == ADD:
         message = f"{name.base} stands for several columns and can only be scaled"
-        raise refused(name.text, message, f"Write {name.base}, without the sign.")
+        raise refused(message, f"Write {name.base}, without the sign.", name.text)
     rows = _rows(scenario, name, alias.table, name.filter)
     if name.part:
         rows = np.intersect1d(rows, _narrowed(scenario, name, alias.table))
@@ -248,7 +246,7 @@ def _narrowed(scenario: Scenario, name: Name, table: str) -> np.ndarray:
             return found
         known += list(dict.fromkeys(words))
     message = f"there is no '{name.part}' to narrow {name.base} to"
-    raise refused(name.text, message, suggestion(name.part, known, "words"))
+    raise refused(message, suggestion(name.part, known, "words"), name.text)
 
 
 def _rows(scenario: Scenario, name: Name, table: str, where: str) -> np.ndarray:
@@ -256,7 +254,7 @@ def _rows(scenario: Scenario, name: Name, table: str, where: str) -> np.ndarray:
     frame = getattr(scenario, table)
     if frame.empty:
         message = f"the scenario has no table {table}"
-        raise refused(name.text, message, f"Add {table}, or vary another input.")
+        raise refused(message, f"Add {table}, or vary another input.", name.text)
     keep = np.ones(len(frame), dtype=bool)
     for condition in where.split(","):
         if condition.strip():
@@ -269,7 +267,7 @@ def _rows(scenario: Scenario, name: Name, table: str, where: str) -> np.ndarray:
 def _some(rows: np.ndarray, name: Name) -> None:
     if not len(rows):
         message = f"no row meets all conditions of '{name.text}'"
-        raise refused(name.text, message, "Take a condition away.")
+        raise refused(message, "Take a condition away.", name.text)
 
 
 def _condition(
@@ -283,14 +281,14 @@ def _condition(
     if values is None:
         known = [*getattr(scenario, table).columns, "side", "class", "season"]
         message = f"there is no column '{column}' to choose rows of {table} by"
-        raise refused(name.text, message, suggestion(column, known, "columns"))
+        raise refused(message, suggestion(column, known, "columns"), name.text)
     keep = np.zeros(len(values), dtype=bool)
     for word in words.split("|"):
         met = _equal(values, word.strip())
         if not met.any():
             known = [str(value) for value in values.dropna().unique()]
             message = f"no row of {table} has {column} '{word.strip()}'"
-            raise refused(name.text, message, suggestion(word.strip(), known, "values"))
+            raise refused(message, suggestion(word.strip(), known, "values"), name.text)
         keep |= met
     return keep
 
@@ -316,53 +314,3 @@ def _column(scenario: Scenario, table: str, column: str) -> "pd.Series[Any] | No
         if key in frame.columns and column in frame_of.columns:
             return pd.Series(frame_of[column].reindex(frame[key].to_numpy(object)))
     return None
-
-
-def check_values(scenario: Scenario, item: Input, values: Sequence[Any]) -> None:
-    """Refuse values of the wrong kind before anything is solved.
-
-    Numbers outside the bounds of a table or of a setting are not refused here: the
-    runs that have them are recorded as invalid.
-
-    Raises
-    ------
-    InputError
-        For the first of them.
-    """
-    for one in dict.fromkeys(values):
-        number = isinstance(one, int | float) and not isinstance(one, bool)
-        flag = item.kind == TABLE and not item.quick and isinstance(one, bool)
-        if (item.kind == TABLE or item.sign != SET) and not (number or flag):
-            raise refused(item.name, f"'{one}' is not a number", "Give numbers.")
-        if item.sign != SET or item.kind == TABLE or number:
-            continue
-        findings = Findings()
-        record = Settings if item.kind == SETTING else Policy
-        old: Settings | Policy = getattr(
-            scenario, "settings" if item.kind == SETTING else "policy"
-        )
-        mapping = {**as_mapping(old), item.target: one}
-        if item.place is None:
-            parse(record, Keys(mapping, item.name), findings)
-        if findings.problems:
-            raise InputError(findings.problems)
-    if item.kind == SETTING and item.target in _BASES and item.sign == SET:
-        table, column = _BASES[item.target]
-        known = getattr(scenario, table)[column].dropna()
-        words = [str(w) if column == "basis" else str(int(w)) for w in known.unique()]
-        for one in dict.fromkeys(values):
-            if str(one) not in words:
-                message = f"'{one}' is not in the table {table}"
-                raise refused(item.name, message, suggestion(str(one), words, "choices"))
-    if item.kind == POLICY and item.target == "closed_hubs":
-        for one in dict.fromkeys(values):
-            for hub in hubs_of(one):
-                if hub not in scenario.hubs.index:
-                    remedy = suggestion(hub, scenario.hubs.index, "hubs")
-                    raise refused(item.name, f"unknown hub '{hub}'", remedy)
-
-
-def hubs_of(value: object) -> tuple[str, ...]:
-    """Hubs in a value of ``policy.closed_hubs``: ids joined by ``;``."""
-    parts = str(value or "").split(";")
-    return tuple(part.strip() for part in parts if part.strip())

@@ -126,7 +126,8 @@ def split(text: str) -> Name:
     """
     found = _NAME.fullmatch(text.strip())
     if not found:
-        raise refused(text, f"'{text}' is not the name of an input", FORM)
+        message = f"'{text}' is not the name of an input"
+        raise refused(message, FORM, text)
     base = found["base"]
     if base.replace("_", "-") in ALIASES:
         base = base.replace("_", "-")
@@ -149,8 +150,10 @@ def assignment(text: str, option: str) -> tuple[str, str]:
     >>> assignment("tariffs.price_cny_per_mwh[side=west]*=0.8,1", "--grid")
     ('tariffs.price_cny_per_mwh[side=west]*', '0.8,1')
     """
-    found = re.fullmatch(r"\s*([^\[\]=]+(?:\[[^\]]*\])?[^\[\]=]*?)=(.*)", text, re.DOTALL)
+    found = re.fullmatch(
+        r"\s*([^\[\]=]+(?:\[[^\]]*\])?[^\[\]=]*?)=(.*)", text, re.DOTALL
+    )
     if not found or not found[1].strip() or not found[2].strip():
         message = f"'{text}' is not of the form NAME=VALUES"
-        raise refused(option, message, f"{FORM} Then = and its values.")
+        raise refused(message, f"{FORM} Then = and its values.", option)
     return found[1].strip(), found[2].strip()

@@ -5,9 +5,9 @@ piecewise linear between corners. Between two corners :math:`A` and :math:`B` th
 
 .. math:: \mu = \frac{f_1(B) - f_1(A)}{f_2(A) - f_2(B)}
 
-makes both equally good. Minimising :math:`f_1 + \mu f_2` either proves that the straight
-line between them is the front, or gives a corner below it: then both halves are asked.
-It ends when every line is proven, so no corner is missing.
+makes both equally good. Minimising :math:`f_1 + \mu f_2` either proves that the
+straight line between them is the front, or gives a corner below it: then both halves
+are asked. It ends when every line is proven, so no corner is missing.
 """
 
 import heapq
@@ -77,10 +77,10 @@ def pareto(
     for name in (first, second):
         if name not in known:
             message = f"there is no objective '{name}'"
-            raise refused("pareto", message, one_of(name, known))
+            raise refused(message, one_of(name, known), "pareto")
     if first == second:
         message = f"'{first}' is named twice"
-        raise refused("pareto", message, "Name two objectives.")
+        raise refused(message, "Name two objectives.", "pareto")
     search = Search(Instance(scenario), first, second)
     ended = None if time_limit_s is None else time.perf_counter() + time_limit_s
     try:
@@ -243,4 +243,3 @@ def hidden(left: Corner, right: Corner) -> float:
     # Distance from the left corner, in the second objective, where the lines meet.
     along = (right.first - left.first - high * run) / (low - high)
     return max(0.0, (price - low) * float(np.clip(along, 0.0, run)))
-

@@ -61,9 +61,7 @@ def in_processes(study: Study, deal: Deal, workers: int) -> Iterator[Finished]:
             pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _drained(
-    pool: ProcessPoolExecutor, deal: Deal, workers: int
-) -> Iterator[Finished]:
+def _drained(pool: ProcessPoolExecutor, deal: Deal, workers: int) -> Iterator[Finished]:
     """Keep the pool busy until nothing is left, or until it breaks."""
     out: dict[Future[Finished], Job] = {}
     broken = False

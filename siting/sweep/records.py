@@ -45,7 +45,8 @@ def schema_of(scenario: Scenario, design: Design, *, baselines: bool) -> pa.Sche
     columns = list(zip(*design.rows, strict=True)) or [()] * len(design.names)
     fields = [("run", pa.string()), ("number", pa.int64())]
     fields += [
-        (name, _kind(column)) for name, column in zip(design.names, columns, strict=True)
+        (name, _kind(column))
+        for name, column in zip(design.names, columns, strict=True)
     ]
     fields += [("status", pa.string()), ("reason", pa.string())]
     figures = ["objective", "gap", "cost_cny"]
@@ -100,7 +101,8 @@ def measured(result: Result, compared: list[Baseline]) -> Figures:
 def hub_rows(result: Result) -> list[Figures]:
     """Give the figures of every hub that holds or could hold anything."""
     table = extract.hubs_table(result.decisions)
-    return list(table[["hub", *HUB_COLUMNS]].to_dict("records"))
+    rows: list[Any] = table[["hub", *HUB_COLUMNS]].to_dict("records")
+    return rows
 
 
 def fault(error: BaseException) -> Figures:

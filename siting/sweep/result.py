@@ -25,6 +25,7 @@ SHOWN = (
     ("unserved_mw", "not served, MW", 1, 1),
 )
 MOST_REASONS = 5
+MOST_LETTERS = 300
 LEAST_FOR_RANKS = 8
 
 
@@ -88,18 +89,20 @@ class Sweep:
         if self._study is None:
             message = "a loaded sweep does not know its scenario"
             remedy = "Resume it: siting.sweep(scenario, design, folder, resume=True)."
-            raise refused("", message, remedy)
+            raise refused(message, remedy)
         chosen = self.runs.loc[self.runs["number"] == number, list(self.names)]
         if chosen.empty:
             last = len(self.runs) - 1
             message = f"there is no run {number}"
-            raise refused("", message, f"Runs are numbered from 0 to {last}.")
+            raise refused(message, f"Runs are numbered from 0 to {last}.")
         values = [_plain(value) for value in chosen.iloc[0].tolist()]
         return self._study.scenario_at(values)
 
     def summary(self) -> str:
         """Return the spread of the results, what moves the cost, and the faults."""
-        counts = self.runs["status"].value_counts() if len(self.runs) else {}
+        counts: dict[Any, int] = {}
+        if len(self.runs):
+            counts = self.runs["status"].value_counts().to_dict()
         told = ", ".join(f"{count:,} {status}" for status, count in counts.items())
         lines = [f"THE SWEEP: {len(self.runs):,} runs ({told or 'none'})"]
         solved = self.solved
@@ -140,16 +143,18 @@ def _spread(solved: pd.DataFrame) -> list[str]:
     for name, label, factor, decimals in SHOWN:
         values = solved[name].quantile(QUANTILES).to_numpy(float) * factor
         if np.any(values != 0):
-            lines.append(row(label, [number(v, decimals) for v in values]))
+            lines.append(row(label, [number(float(v), decimals) for v in values]))
     return lines
 
 
 def _reasons(faults: pd.DataFrame) -> list[str]:
     lines = ["RUNS WITHOUT A PLAN"]
-    counts = faults.groupby(["status", "reason"]).size().sort_values(ascending=False)
-    for (status, reason), count in counts.head(MOST_REASONS).items():
-        first = " ".join(str(reason).split())[:300]
-        lines.append(wrapped(f"{count:,} {status}: {first}", indent="  "))
+    counts = faults.groupby(["status", "reason"]).size().reset_index(name="runs")
+    counts = counts.sort_values("runs", ascending=False, kind="stable")
+    for _, fault in counts.head(MOST_REASONS).iterrows():
+        first = " ".join(str(fault["reason"]).split())[:MOST_LETTERS]
+        text = f"{fault['runs']:,} {fault['status']}: {first}"
+        lines.append(wrapped(text, indent="  "))
     rest = len(counts) - MOST_REASONS
     if rest > 0:
         lines.append(f"  ... and {rest:,} more reasons in the column reason")

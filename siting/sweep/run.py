@@ -10,23 +10,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import pyarrow as pa
 
 from siting import __version__
 from siting.errors import InputError, Problem
+from siting.fingerprint import fingerprint
 from siting.scenario import Scenario
-from siting.settings import write_toml
+from siting.sweep.change import check_values
 from siting.sweep.cluster import on_cluster
 from siting.sweep.dataset import FORMAT, Dataset
 from siting.sweep.deal import Deal, Finished
 from siting.sweep.design import SAMPLES, Design, design_of
-from siting.sweep.inputs import check_values, find_input
+from siting.sweep.inputs import find_input
 from siting.sweep.processes import here, in_processes
 from siting.sweep.records import OPTIMAL, hub_schema, schema_of
 from siting.sweep.result import Sweep
 from siting.sweep.study import Study
-from siting.tables.dictionary import TABLES
 
 SHARED_FROM = 4
 
@@ -111,7 +110,7 @@ def sweep(
     """
     plan = design_of(design, samples, seed)
     study = study_of(scenario, plan, objective, baselines, hubs, time_limit_s)
-    ids = plan.ids(fingerprint(scenario, study))
+    ids = plan.ids(code_of(scenario, study))
     schema = schema_of(scenario, plan, baselines=baselines)
     folder = None if out is None else Path(out)
     dataset = Dataset(folder, schema, hub_schema() if hubs else None)
@@ -164,30 +163,17 @@ def study_of(
     slow = [place for place, item in enumerate(inputs) if not item.quick]
     starts = {tuple(row[place] for place in slow) for row in design.rows}
     shared = len(slow) < len(inputs) and len(design) >= SHARED_FROM * len(starts)
-    return Study(
-        scenario, tuple(inputs), words, baselines, hubs, time_limit_s, shared
-    )
+    return Study(scenario, tuple(inputs), words, baselines, hubs, time_limit_s, shared)
 
 
-def fingerprint(scenario: Scenario, study: Study) -> str:
+def code_of(scenario: Scenario, study: Study) -> str:
     """Give a code of everything a run's figures hang on, apart from its values."""
     settings = dataclasses.replace(scenario.settings, name="", title="", workloads="")
-    code = hashlib.sha256(write_toml(settings).encode())
-    code.update(write_toml(scenario.policy).encode())
-    for name in TABLES:
-        if name == "sources":
-            continue
-        frame: pd.DataFrame = getattr(scenario, name)
-        code.update(f"{name}:{list(frame.columns)}:{len(frame)}".encode())
-        for column in frame.columns:
-            cells = frame[column]
-            if cells.dtype == object:
-                cells = cells.astype(str)
-            hashes = pd.util.hash_pandas_object(cells, index=False)
-            code.update(hashes.to_numpy().tobytes())
-    words = [study.objective, study.baselines, study.hubs, study.shared]
-    code.update(json.dumps([*words, study.time_limit_s]).encode())
-    return code.hexdigest()
+    found = fingerprint(dataclasses.replace(scenario, settings=settings))
+    found.pop("sources", None)
+    options = [study.objective, study.baselines, study.shared, study.time_limit_s]
+    text = json.dumps([found, options], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _manifest(scenario: Scenario, design: Design, study: Study) -> dict[str, Any]:

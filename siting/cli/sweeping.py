@@ -1,0 +1,422 @@
+"""The command ``sweep``: many scenarios at once, or the front of two objectives."""
+
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from siting.cli.auditing import finite
+from siting.cli.door import INTERRUPTED, guard, heading, input_error, write_json
+from siting.cli.values import gather_settings
+from siting.cli.waiting import Waiting
+
+if TYPE_CHECKING:
+    from siting.scenario import Scenario
+    from siting.sweep.design import Design
+    from siting.sweep.front import Front
+    from siting.sweep.result import Sweep
+    from siting.sweep.run import Progress
+
+VARYING, SOLVING, WRITING = "What varies", "Solving", "Writing"
+
+
+def sweep(
+    region: Annotated[
+        str, typer.Argument(help="A shipped region, or the folder of a scenario.")
+    ] = "china",
+    grid: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Values of an input; all combinations are solved. Repeatable.",
+            metavar="NAME=A,B,...",
+            rich_help_panel=VARYING,
+        ),
+    ] = None,
+    lhs: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="An input drawn by Latin hypercube; repeatable. A range LOW:HIGH, or "
+            "normal(mean, deviation), lognormal(median, sigma), triangular(low, mode, "
+            "high), choice(a, b).",
+            metavar="NAME=LOW:HIGH",
+            rich_help_panel=VARYING,
+        ),
+    ] = None,
+    samples: Annotated[
+        int | None,
+        typer.Option(
+            help="Points of the Latin hypercube.  [default: 100]",
+            min=1,
+            metavar="N",
+            rich_help_panel=VARYING,
+            show_default=False,
+        ),
+    ] = None,
+    vary: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="An input drawn at random, as in --lhs; or a TOML file that says what "
+            "varies. Repeatable.",
+            metavar="NAME=LOW:HIGH|FILE.toml",
+            rich_help_panel=VARYING,
+        ),
+    ] = None,
+    monte_carlo: Annotated[
+        int | None,
+        typer.Option(
+            help="Random draws of the inputs in --vary.  [default: 100]",
+            min=1,
+            metavar="N",
+            rich_help_panel=VARYING,
+            show_default=False,
+        ),
+    ] = None,
+    seed: Annotated[
+        int | None,
+        typer.Option(
+            help="Of everything drawn.  [default: 0]",
+            min=0,
+            rich_help_panel=VARYING,
+            show_default=False,
+        ),
+    ] = None,
+    pareto: Annotated[
+        str | None,
+        typer.Option(
+            help="Instead of a sweep, the exact front of two objectives, such as "
+            "cost,carbon-location.",
+            metavar="A,B",
+            rich_help_panel=VARYING,
+        ),
+    ] = None,
+    workloads: Annotated[
+        str | None,
+        typer.Option(
+            help="A workload set of the scenario, or a file of workloads.",
+            metavar="SET|FILE",
+            rich_help_panel=SOLVING,
+        ),
+    ] = None,
+    assignments: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            help="Any setting of scenario.toml, for all runs; repeatable.",
+            metavar="KEY=VALUE",
+            rich_help_panel=SOLVING,
+        ),
+    ] = None,
+    objective: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A stage of the objective, as of siting solve; repeatable.  "
+            "[default: cost]",
+            metavar="STAGE",
+            rich_help_panel=SOLVING,
+            show_default=False,
+        ),
+    ] = None,
+    baselines: Annotated[
+        bool,
+        typer.Option(
+            "--baselines",
+            help="Also what each plan is compared with; several times the work.",
+            rich_help_panel=SOLVING,
+        ),
+    ] = False,
+    workers: Annotated[
+        str,
+        typer.Option(
+            help="Processes on this machine, or all: one a core.",
+            metavar="N|all",
+            rich_help_panel=SOLVING,
+        ),
+    ] = "1",
+    dask: Annotated[
+        str | None,
+        typer.Option(
+            help="Address of a Dask scheduler to use instead.",
+            metavar="tcp://...",
+            rich_help_panel=SOLVING,
+        ),
+    ] = None,
+    time_limit: Annotated[
+        float | None,
+        typer.Option(
+            help="Of one run; of the whole front with --pareto.",
+            metavar="SECONDS",
+            min=0.0,
+            rich_help_panel=SOLVING,
+        ),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            help="Folder for the results; without it nothing is saved.",
+            rich_help_panel=WRITING,
+        ),
+    ] = None,
+    resume: Annotated[
+        bool,
+        typer.Option(
+            "--resume",
+            help="Go on with a sweep that was stopped.",
+            rich_help_panel=WRITING,
+        ),
+    ] = False,
+    hubs: Annotated[
+        bool,
+        typer.Option(
+            "--hubs", help="Also keep figures by hub.", rich_help_panel=WRITING
+        ),
+    ] = False,
+    as_json: Annotated[
+        bool,
+        typer.Option(
+            "--json",
+            help="One JSON object on standard output, and nothing else.",
+            rich_help_panel=WRITING,
+        ),
+    ] = False,
+    quiet: Annotated[
+        bool,
+        typer.Option(
+            "--quiet", "-q", help="Only errors are shown.", rich_help_panel=WRITING
+        ),
+    ] = False,
+) -> None:
+    """Solve many scenarios: grids, samples, or the front of two objectives."""
+    with guard(as_json):
+        settings = gather_settings({}, None, assignments or [])
+        waiting = Waiting(quiet=quiet or as_json)
+
+        def read(_: object) -> "Scenario":
+            from siting.regions import load
+
+            return load(region, workloads=workloads, **settings)
+
+        if pareto is not None:
+            given = {"--grid": grid, "--lhs": lhs, "--vary": vary, "--resume": resume}
+            objectives = _two(pareto, given)
+            scenario = waiting.run("reading the scenario", read)
+            front = waiting.run(
+                "looking for corners", _front(scenario, objectives, time_limit)
+            )
+            if output is not None:
+                front.save(output)
+            _tell_front(front, output, as_json=as_json, quiet=quiet)
+            return
+        design = _design(grid, lhs, samples, vary, monte_carlo, seed)
+        scenario = waiting.run("reading the scenario", read)
+        from siting.sweep.run import sweep as run_sweep
+
+        with _shown(quiet or as_json) as progress, _resumable(output):
+            found = run_sweep(
+                scenario,
+                design,
+                output,
+                workers=_workers(workers),
+                dask=dask,
+                resume=resume,
+                baselines=baselines,
+                hubs=hubs,
+                objective=objective or "cost",
+                time_limit_s=time_limit,
+                progress=progress,
+            )
+        _tell(found, as_json=as_json, quiet=quiet)
+
+
+def _two(text: str, others: Mapping[str, object]) -> tuple[str, str]:
+    """Read two objectives; nothing can vary beside them."""
+    for option, given in others.items():
+        if given:
+            message = f"{option} does not go with --pareto"
+            raise input_error(message, "Leave one of them out.", where="--pareto")
+    names = [name.strip() for name in text.split(",")]
+    if len(names) != 2:
+        message = f"'{text}' is not two objectives"
+        remedy = "For example --pareto cost,carbon-location."
+        raise input_error(message, remedy, where="--pareto")
+    return names[0], names[1]
+
+
+def _front(
+    scenario: "Scenario", objectives: tuple[str, str], time_limit_s: float | None
+) -> Callable[[Callable[[str], None]], "Front"]:
+    def work(tell: Callable[[str], None]) -> "Front":
+        from siting.sweep.pareto import pareto
+
+        def progress(corners: int, lines: int) -> None:
+            tell(f"{corners} corners, {lines} lines to be proven")
+
+        return pareto(
+            scenario, *objectives, time_limit_s=time_limit_s, progress=progress
+        )
+
+    return work
+
+
+def _design(
+    grid: list[str] | None,
+    lhs: list[str] | None,
+    samples: int | None,
+    vary: list[str] | None,
+    draws: int | None,
+    seed: int | None,
+) -> "Design":
+    """Put the options of a design together."""
+    from siting.sweep.design import SAMPLES, Design
+    from siting.sweep.names import assignment
+
+    files = [text for text in vary or [] if text.endswith(".toml")]
+    spreads = [text for text in vary or [] if text not in files]
+    if not (grid or lhs or vary):
+        message = "nothing varies"
+        remedy = "Give --grid, --lhs, --vary or --pareto; see siting sweep --help."
+        raise input_error(message, remedy, where="sweep")
+    if lhs and spreads:
+        message = "--lhs and --vary are two ways to draw"
+        raise input_error(message, "Use one of them for all inputs.", where="--lhs")
+    for number, option, needed in (
+        (samples, "--samples", lhs),
+        (draws, "--monte-carlo", vary),
+    ):
+        if number is not None and not needed:
+            other = "--lhs" if option == "--samples" else "--vary"
+            message = f"{option} draws nothing without {other}"
+            remedy = f"Add {other} NAME=LOW:HIGH, or leave {option} out."
+            raise input_error(message, remedy, where=option)
+    found = Design.grid(dict(assignment(text, "--grid") for text in grid or []))
+    if lhs:
+        drawn = dict(assignment(text, "--lhs") for text in lhs)
+        found = found * Design.latin_hypercube(drawn, samples or SAMPLES, seed or 0)
+    if spreads:
+        drawn = dict(assignment(text, "--vary") for text in spreads)
+        found = found * Design.monte_carlo(drawn, draws or SAMPLES, seed or 0)
+    for path in files:
+        found = found * Design.from_toml(path, draws, seed)
+    return found
+
+
+def _workers(text: str) -> int:
+    if text == "all":
+        return os.cpu_count() or 1
+    if not text.isdecimal() or int(text) < 1:
+        message = f"'{text}' is no number of workers"
+        raise input_error(message, "Give 1 or more, or all.", where="--workers")
+    return int(text)
+
+
+@contextmanager
+def _resumable(output: Path | None) -> Iterator[None]:
+    """On Ctrl-C say what is kept."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        text = "what was done is lost: there was no --output."
+        if output is not None:
+            text = f"what was done is in '{output}'; --resume goes on from there."
+        heading("stopped", text, colour="yellow")
+        raise typer.Exit(INTERRUPTED) from None
+
+
+@contextmanager
+def _shown(quiet: bool) -> Iterator["Callable[[Progress], None] | None"]:
+    """Show a bar with the time left, on a terminal."""
+    if quiet or not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
+    from rich.progress import Progress as Bar
+
+    columns = (
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.description}", markup=False),
+    )
+    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("starting", total=None)
+
+        def progress(state: "Progress") -> None:
+            text = f"{_duration(state.seconds_left)} left"
+            if state.faults:
+                text += f", {state.faults} without a plan"
+            bar.update(task, total=state.total, completed=state.done, description=text)
+
+        yield progress
+
+
+def _duration(seconds: float | None) -> str:
+    """Write a span of time.
+
+    >>> _duration(3725)
+    '1 h 02 min'
+    """
+    if seconds is None:
+        return "unknown time"
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return (
+        f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02} min"
+    )
+
+
+def _tell(found: "Sweep", *, as_json: bool, quiet: bool) -> None:
+    if as_json:
+        runs, folder = found.runs, found.folder
+        cost = found.solved["cost_cny"].quantile([0.0, 0.05, 0.5, 0.95, 1.0])
+        write_json(
+            {
+                "ok": True,
+                "output": None if folder is None else str(folder),
+                "inputs": list(found.names),
+                "runs": len(runs),
+                "status": runs["status"].value_counts().to_dict(),
+                "cost_cny": {f"{q:g}": finite(v) for q, v in cost.items()},
+            }
+        )
+        return
+    if quiet:
+        return
+    typer.echo(found.summary())
+    typer.echo()
+    if found.folder is None:
+        typer.echo("not saved (--output FOLDER saves the results).")
+    else:
+        typer.echo(f"saved: {found.folder}")
+
+
+def _tell_front(
+    front: "Front", output: Path | None, *, as_json: bool, quiet: bool
+) -> None:
+    if as_json:
+        points = [
+            {str(k): finite(v) if isinstance(v, float) else v for k, v in row.items()}
+            for row in front.points.to_dict("records")
+        ]
+        write_json(
+            {
+                "ok": True,
+                "output": None if output is None else str(output),
+                "objectives": [front.first, front.second],
+                "complete": front.complete,
+                "tolerance": front.tolerance,
+                "points": points,
+            }
+        )
+        return
+    if quiet:
+        return
+    typer.echo(front.summary())
+    typer.echo()
+    saved = "not saved (--output FOLDER saves the front)."
+    typer.echo(saved if output is None else f"saved: {output}")

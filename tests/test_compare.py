@@ -1,0 +1,284 @@
+"""Two plans side by side: tables, inputs, text, command line, and what the audit sees."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.optimize import linprog
+from typer.testing import CliRunner
+
+import siting
+from siting.cli import app
+from siting.compare import Comparison
+from siting.compare.transport import transport
+
+DIFFERENCES = ("ledger", "emissions", "limits", "placement", "by_place")
+
+
+@pytest.fixture(scope="module")
+def scenario() -> siting.Scenario:
+    """Give the shipped region."""
+    return siting.load("china")
+
+
+@pytest.fixture(scope="module")
+def plan(scenario: siting.Scenario) -> siting.Plan:
+    """Give its optimum."""
+    return siting.solve(scenario, baselines=False)
+
+
+@pytest.fixture(scope="module")
+def nearest(scenario: siting.Scenario) -> siting.Plan:
+    """Give its baseline *nearest* as a plan."""
+    return siting.baseline_plan(scenario, "nearest")
+
+
+def test_equal_plans_do_not_differ(plan: siting.Plan) -> None:
+    """Tests that a plan beside itself has no difference, no move and no stage."""
+    comparison = siting.compare(plan, plan)
+    assert comparison.inputs.empty
+    assert comparison.moves.empty
+    assert comparison.moving_cny == 0.0
+    for name in DIFFERENCES:
+        table = getattr(comparison, name)
+        columns = [c for c in table if str(c).endswith("difference")]
+        assert (table[columns].fillna(0.0) == 0.0).all(axis=None)
+    stages = comparison.stages()
+    assert stages.complete
+    assert stages.count == 0
+    assert "none; every workload stays" in comparison.summary(stages)
+    assert comparison.audit(stages).ok
+
+
+def test_differences_are_antisymmetric(
+    plan: siting.Plan, nearest: siting.Plan
+) -> None:
+    """Tests that b - a is the opposite of a - b, moves included."""
+    there, back = siting.compare(nearest, plan), siting.compare(plan, nearest)
+    for name in DIFFERENCES:
+        one, other = getattr(there, name), getattr(back, name)
+        numbers = [c for c in one if str(c).endswith("difference")]
+        keys = [c for c in one if one[c].dtype == object or one[c].dtype == "str"]
+        one = one.sort_values(keys).reset_index(drop=True)
+        other = other.sort_values(keys).reset_index(drop=True)
+        for column in numbers:
+            pd.testing.assert_series_equal(one[column], -other[column])
+    keys = ["workload", "from_hub", "to_hub"]
+    turned = {"from_hub": "to_hub", "to_hub": "from_hub"}
+    one = there.moves.set_index(keys).sort_index()
+    other = back.moves.rename(columns=turned).set_index(keys).sort_index()
+    np.testing.assert_allclose(one["share"], other["share"])
+    gain = "benefit_cny_per_year"
+    np.testing.assert_allclose(one[gain], -other[gain], atol=1e-3)
+
+
+def test_the_ledger_is_that_of_the_plans(
+    plan: siting.Plan, nearest: siting.Plan
+) -> None:
+    """Tests totals, shares and the benefit of the moves against the plans."""
+    comparison = siting.compare(nearest, plan)
+    total = comparison.ledger.set_index("term").loc["total"]
+    assert total["a"] == nearest.cost_cny
+    assert total["b"] == plan.cost_cny
+    shares = comparison.placement[["share_a", "share_b"]].sum()
+    assert shares["share_a"] == pytest.approx(nearest.placement["share"].sum())
+    assert shares["share_b"] == pytest.approx(plan.placement["share"].sum())
+    # Without widening, build-out and staging the benefits are the ledgers' difference.
+    terms = comparison.ledger.set_index("term")["difference"]
+    saved = -(terms["electricity"] + terms["hosting"] + terms["transfer"])
+    assert comparison.moves["benefit_cny_per_year"].sum() == pytest.approx(saved)
+
+
+def test_text_and_json(plan: siting.Plan, nearest: siting.Plan) -> None:
+    """Tests that the summary names basis and moves, and that JSON holds everything."""
+    comparison = siting.compare(nearest, plan)
+    stages = comparison.stages()
+    text = comparison.summary(stages)
+    for words in ("leased-wave", "MOVES: 151", "STAGES", "7,864.1", "zhongwei"):
+        assert words in text
+    assert max(map(len, text.splitlines())) <= 100
+    found = json.loads(json.dumps(comparison.to_dict(stages), allow_nan=False))
+    assert len(found["moves"]) == len(comparison.moves)
+    assert found["stages"]["complete"] is True
+
+
+def test_inputs_that_differ(plan: siting.Plan, scenario: siting.Scenario) -> None:
+    """Tests that every changed setting, policy, cell and row is named."""
+    hubs = scenario.hubs.copy()
+    hubs.loc["guian", "it_capacity_mw"] = 400.0
+    workloads = scenario.workloads.iloc[1:]
+    other = scenario.replace(
+        hubs=hubs, workloads=workloads, policy={"closed_hubs": ["tianfu"]}
+    ).with_settings(transfer_basis="cloud-list")
+    changed = siting.solve(other, baselines=False, objective="latency")
+    table = siting.compare(plan, changed).inputs
+    named = {tuple(row) for row in table[["part", "key", "column"]].to_numpy()}
+    assert named == {
+        ("settings", "", "transfer_basis"),
+        ("policy", "", "closed_hubs"),
+        ("objective", "", ""),
+        ("hubs", "guian", "it_capacity_mw"),
+        ("workloads", "training-beijing", ""),
+    }
+    cell = table[table["part"] == "hubs"].iloc[0]
+    assert (cell["a"], cell["b"]) == ("500.0", "400.0")
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_transport_is_the_cheapest(seed: int) -> None:
+    """Tests the moving of shares against a linear programme, ties included."""
+    random = np.random.default_rng(seed)
+    rows, columns = random.integers(1, 7, 2)
+    supply, demand = random.random(rows) + 0.01, random.random(columns) + 0.01
+    demand *= supply.sum() / demand.sum()
+    cost = random.integers(0, 6, (rows, columns)).astype(float)
+    flow = transport(supply, demand, cost)
+    np.testing.assert_allclose(flow.sum(axis=1), supply)
+    np.testing.assert_allclose(flow.sum(axis=0), demand)
+    equal = [np.eye(rows)[[i]].T * np.ones(columns) for i in range(rows)]
+    equal += [np.ones((rows, 1)) * np.eye(columns)[[j]] for j in range(columns)]
+    best = linprog(
+        cost.ravel(),
+        A_eq=np.array([each.ravel() for each in equal]),
+        b_eq=np.concatenate([supply, demand]),
+    )
+    assert (flow * cost).sum() == pytest.approx(best.fun, abs=1e-9)
+
+
+class Changed(Comparison):
+    """A comparison whose moves were tampered with."""
+
+
+@pytest.mark.parametrize(
+    ("column", "factor"),
+    [
+        ("share", 1.01),
+        ("dataset_tb", 1.01),
+        ("cny_per_gb", 0.5),
+        ("transfer_cny", 2.0),
+        ("cost_cny", 1.001),
+        ("one_way_ms", 0.9),
+        ("weeks", 3.0),
+        ("payback_years", 1.1),
+    ],
+)
+def test_the_audit_sees_a_wrong_figure(
+    plan: siting.Plan, nearest: siting.Plan, column: str, factor: float
+) -> None:
+    """Tests that no figure of a move can be changed unseen."""
+    comparison = siting.compare(nearest, plan)
+    moves = comparison.moves.copy()
+    moves.loc[0, column] *= factor
+    changed = Changed(nearest, plan)
+    changed.__dict__["moves"] = moves
+    report = changed.audit()
+    assert not report.ok
+    with pytest.raises(siting.SitingError, match="moves"):
+        report.raise_if_wrong()
+
+
+def test_the_audit_sees_a_detour(plan: siting.Plan, nearest: siting.Plan) -> None:
+    """Tests that a path must join the hubs, and be the fastest with room."""
+    comparison = siting.compare(nearest, plan)
+    moves = comparison.moves.copy()
+    moves.loc[0, ["nodes", "links"]] = moves.loc[1, ["nodes", "links"]].to_numpy()
+    changed = Changed(nearest, plan)
+    changed.__dict__["moves"] = moves
+    assert any("join" in str(f) for f in changed.audit().findings)
+
+
+RUN = CliRunner()
+
+
+@pytest.fixture(scope="module")
+def saved(
+    tmp_path_factory: pytest.TempPathFactory, plan: siting.Plan, nearest: siting.Plan
+) -> tuple[Path, Path]:
+    """Give both plans as folders."""
+    folder = tmp_path_factory.mktemp("plans")
+    nearest.save(folder / "a")
+    plan.save(folder / "b")
+    return folder / "a", folder / "b"
+
+
+def run(*words: object) -> Any:
+    """Run the command line."""
+    return RUN.invoke(app, ["compare", *map(str, words)])
+
+
+def test_command(saved: tuple[Path, Path], tmp_path: Path) -> None:
+    """Tests text, files and their protection."""
+    result = run(*saved, "--stages", "-o", tmp_path / "out")
+    assert result.exit_code == 0, result.output
+    assert "audited" in result.stdout
+    assert "The new placement is" in result.stdout
+    names = sorted(path.name for path in (tmp_path / "out").iterdir())
+    assert names == ["moves.csv", "stages.csv"]
+    assert len(pd.read_csv(tmp_path / "out" / "moves.csv")) == 151
+    again = run(*saved, "-o", tmp_path / "out")
+    assert again.exit_code == 2
+    assert "exists already" in again.stderr
+    assert run(*saved, "-o", tmp_path / "out", "--overwrite").exit_code == 0
+
+
+def test_command_json(saved: tuple[Path, Path]) -> None:
+    """Tests that standard output is one JSON object."""
+    result = run(*saved, "--json", "--stages", "--spare", "guian=10")
+    found = json.loads(result.stdout)
+    assert found["ok"]
+    assert found["transfer_basis"] == "leased-wave"
+    assert found["stages"]["steps"]
+
+
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [
+        (["--spare", "guian"], "HUB=MW"),
+        (["--stages", "--spare", "gujan=3"], "guian"),
+        (["--stages", "--link-share", "0"], "share"),
+    ],
+)
+def test_command_refuses(
+    saved: tuple[Path, Path], words: list[str], text: str
+) -> None:
+    """Tests bad options."""
+    result = run(*saved, *words)
+    assert result.exit_code == 2
+    assert text in result.stderr
+
+
+def test_command_needs_two_plans(saved: tuple[Path, Path], tmp_path: Path) -> None:
+    """Tests that a folder that is no plan is bad input."""
+    assert run(saved[0], tmp_path).exit_code == 2
+
+
+def test_baseline_plans(scenario: siting.Scenario, nearest: siting.Plan) -> None:
+    """Tests that a baseline as a plan is audited and has the baseline's cost."""
+    assert nearest.status == "given"
+    report = siting.audit(nearest)
+    assert report.ok
+    beside = siting.solve(scenario).ledger.set_index("term").loc["total"]
+    for name in ("nearest", "today", "east_nearest"):
+        given = siting.baseline_plan(scenario, name)
+        assert given.cost_cny == pytest.approx(beside[name])
+    with pytest.raises(siting.InputError, match="nearest"):
+        siting.baseline_plan(scenario, "nearst")
+
+
+def test_another_basis_prices_the_moves(
+    plan: siting.Plan, nearest: siting.Plan, scenario: siting.Scenario
+) -> None:
+    """Tests the cost of moving under a price by volume, and with handling."""
+    other = scenario.with_settings(transfer_basis="cloud-list")
+    dear = replace(plan, scenario=other.replace(policy={"move_cny_per_mw": 1000.0}))
+    moves = siting.compare(nearest, dear).moves
+    wide = moves["length_km"] > 100.0
+    assert (moves.loc[wide, "cny_per_gb"] == 0.48).all()
+    assert moves.loc[wide, "transfer_cny"].sum() == pytest.approx(
+        480.0 * moves.loc[wide, "dataset_tb"].sum()
+    )
+    np.testing.assert_allclose(moves["handling_cny"], 1000.0 * moves["it_mw"])
