@@ -55,8 +55,10 @@ class Reach:
     @property
     def wide_area(self) -> np.ndarray:
         """Where moving data is paid for: pairs that are not local."""
-        local = self.same_node | (np.nan_to_num(self.km, nan=np.inf) <= self.metro_km)
-        return np.asarray(~local)
+        if self.metro_km <= 0:
+            return ~self.same_node
+        near = np.nan_to_num(self.km, nan=np.inf) <= self.metro_km
+        return np.asarray(~(self.same_node | near))
 
     def most_one_way_ms(self, rtt_limit_ms: float, *, to_hub: bool) -> np.ndarray:
         """Largest one-way delay of a path that keeps within an RTT limit."""

@@ -17,7 +17,7 @@ from siting.ledger import PLANS, TERMS
 from siting.model import extract
 from siting.model.build import build
 from siting.model.instance import Instance
-from siting.model.objective import Stage, parse_stages
+from siting.model.objective import Stage, has_costs, parse_stages
 from siting.model.polish import Decisions
 from siting.model.routing import bundles, network_matters
 from siting.model.worth import duals_table, limits_table
@@ -85,10 +85,11 @@ def solve(
     if solver != DEFAULT_SOLVER:
         check_solver(solver)
     unserved = scenario.settings.unserved_cny_per_mwh is not None
-    stages = parse_stages(objective, unserved=unserved)
+    parse_stages(objective, unserved=unserved)
     clock = Clock(time_limit_s)
     tell("reading the scenario")
     instance = Instance(scenario)
+    stages = parse_stages(objective, unserved=unserved, costs=has_costs(instance))
     tell("finding the optimum")
     tie_break = scenario.settings.tie_break == "latency"
     aggregated = aggregates(instance, method, solver)

@@ -201,7 +201,9 @@ class Reference:
             return self.measured[o, h] + 2 * factor * (way.one_way_ms - fastest)
         return 2 * way.one_way_ms * factor + self.settings.rtt_access_ms
 
-    def admissible_ways(self, o: str, h: str, limit: float, direction: str) -> list[Way]:
+    def admissible_ways(
+        self, o: str, h: str, limit: float, direction: str
+    ) -> list[Way]:
         """Paths within an RTT limit."""
         return [
             way
@@ -590,7 +592,9 @@ class Reference:
         ]
         not_green += [-1 * amount for amount in self.certificates.values()]
         latency = [
-            self.hours[t] / self.year * self.rtt.get((self.workloads[w]["origin"], h), 0)
+            self.hours[t]
+            / self.year
+            * self.rtt.get((self.workloads[w]["origin"], h), 0)
             * x
             for (w, h, t), x in self.x.items()
         ]

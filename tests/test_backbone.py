@@ -19,7 +19,9 @@ def scenario(links: list[dict[str, Any]], **nodes: bool) -> siting.Scenario:
     return siting.Scenario.from_tables(
         nodes=[{"id": name, "transit": nodes.get(name, True)} for name in NODES],
         links=links,
-        hubs=[{"id": f"h{name}", "node": name, "it_capacity_mw": 1.0} for name in NODES],
+        hubs=[
+            {"id": f"h{name}", "node": name, "it_capacity_mw": 1.0} for name in NODES
+        ],
         workloads=[
             {"id": f"w{name}", "class": "c", "origin": name, "it_mw": 1.0}
             for name in NODES
@@ -28,7 +30,7 @@ def scenario(links: list[dict[str, Any]], **nodes: bool) -> siting.Scenario:
 
 
 def random_links(dice: np.random.Generator) -> list[dict[str, Any]]:
-    """A ring that joins all nodes, and chords; some one way, some parallel."""
+    """Draw a ring that joins all nodes, and chords; some one way, some parallel."""
     ends = list(zip(NODES, NODES[1:] + NODES[:1], strict=True))
     pairs = list(itertools.permutations(NODES, 2))
     ends += [pairs[i] for i in dice.integers(0, len(pairs), 5)]
@@ -57,9 +59,7 @@ def test_rows_of_capacity() -> None:
     """A duplex link has two capacity rows, a shared or one-way link has one."""
     backbone = Backbone(scenario(LINE))
     by_link: dict[int, list[str]] = {}
-    for link, direction in zip(
-        backbone.row_link, backbone.row_direction, strict=True
-    ):
+    for link, direction in zip(backbone.row_link, backbone.row_direction, strict=True):
         by_link.setdefault(int(link), []).append(str(direction))
     assert by_link[0] == [FORWARD, BACKWARD]
     assert by_link[1] == [FORWARD]

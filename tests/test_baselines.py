@@ -127,9 +127,7 @@ def test_strictest_limit_first_then_the_larger() -> None:
         {"id": "large", "it_mw": 2.0},
         {"id": "tight", "it_mw": 1.0, "rtt_limit_ms": 3.0},
     ]
-    plan = compared(
-        workloads=[{"class": "c", "origin": "o"} | row for row in work]
-    )
+    plan = compared(workloads=[{"class": "c", "origin": "o"} | row for row in work])
     assert totals(plan)["nearest"] == pytest.approx(900.0)
 
 

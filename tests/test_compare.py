@@ -54,9 +54,7 @@ def test_equal_plans_do_not_differ(plan: siting.Plan) -> None:
     assert comparison.audit(stages).ok
 
 
-def test_differences_are_antisymmetric(
-    plan: siting.Plan, nearest: siting.Plan
-) -> None:
+def test_differences_are_antisymmetric(plan: siting.Plan, nearest: siting.Plan) -> None:
     """Tests that b - a is the opposite of a - b, moves included."""
     there, back = siting.compare(nearest, plan), siting.compare(plan, nearest)
     for name in DIFFERENCES:
@@ -242,9 +240,7 @@ def test_command_json(saved: tuple[Path, Path]) -> None:
         (["--stages", "--link-share", "0"], "share"),
     ],
 )
-def test_command_refuses(
-    saved: tuple[Path, Path], words: list[str], text: str
-) -> None:
+def test_command_refuses(saved: tuple[Path, Path], words: list[str], text: str) -> None:
     """Tests bad options."""
     result = run(*saved, *words)
     assert result.exit_code == 2

@@ -168,7 +168,16 @@ def test_maximum_flow_of_networkx() -> None:
 
 # -- the OR-Library -----------------------------------------------------------------
 
-WAREHOUSES = ("cap71", "cap72", "cap73", "cap74", "cap101", "cap102", "cap103", "cap104")
+WAREHOUSES = (
+    "cap71",
+    "cap72",
+    "cap73",
+    "cap74",
+    "cap101",
+    "cap102",
+    "cap103",
+    "cap104",
+)
 
 
 def transport_cost(case: Warehouses) -> float:
@@ -427,4 +436,3 @@ def test_published_units() -> None:
     assert mwh["flops"] == pytest.approx(mwh["gpt3"])
     assert mwh["cards"] == pytest.approx(30000 * 600e-6 * 8760)
     assert mwh["chat"] == pytest.approx(625.0 * 365)
-

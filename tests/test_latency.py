@@ -69,9 +69,11 @@ def test_measured_replaces_the_fastest_path() -> None:
         "settings": {"rtt_factor": 2.0},
     }
     found = reach_of(**tables)
-    backbone = Backbone(siting.Scenario.from_tables(**tables, workloads=[
-        {"id": "w", "class": "c", "origin": "o", "it_mw": 1.0}
-    ]))
+    backbone = Backbone(
+        siting.Scenario.from_tables(
+            **tables, workloads=[{"id": "w", "class": "c", "origin": "o", "it_mw": 1.0}]
+        )
+    )
     assert found.rtt_ms[0, 0] == 5.0
     direct = backbone.path((0,))
     extra = 2 * 2.0 * 0.0049 * 300
@@ -95,7 +97,7 @@ def test_no_network_factor() -> None:
 
 
 def test_without_links_the_great_circle() -> None:
-    """Coordinates of the hub, else of its node, give the distance; else it is unknown."""
+    """Coordinates of the hub, else of its node, give the distance."""
     found = reach_of(
         hubs=[
             hub("own", node="n1", **SHANGHAI),
@@ -110,7 +112,9 @@ def test_without_links_the_great_circle() -> None:
         ],
     )
     km = 1067.3
-    assert found.km[0].tolist() == pytest.approx([km, km, 0.0, np.nan], rel=1e-4, nan_ok=True)
+    assert found.km[0].tolist() == pytest.approx(
+        [km, km, 0.0, np.nan], rel=1e-4, nan_ok=True
+    )
     expected = [2 * km * 0.0049 + 1, 2 * km * 0.0049 + 1, 1.0, np.nan]
     assert found.rtt_ms[0].tolist() == pytest.approx(expected, rel=1e-4, nan_ok=True)
     assert found.within(12.0, to_hub=True)[0].tolist() == [True, True, True, False]

@@ -176,9 +176,7 @@ def opposite(**hub: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(("room", "expected"), [("dedicated", 2e3), ("pooled", 1e3)])
-def test_room_dedicated_or_pooled(
-    optimum: Optimum, room: str, expected: float
-) -> None:
+def test_room_dedicated_or_pooled(optimum: Optimum, room: str, expected: float) -> None:
     """Proves: dedicated room is the sum of peaks, pooled room the peak of the sum.
 
     Without it: both would pay for 1 MW, or both for 2.
@@ -531,9 +529,7 @@ def test_certificates(
         ("year", {"green_share_min": 0.75, "green_every_period": True}),
     ],
 )
-def test_certificates_that_do_not_count(
-    optimum: Optimum, mode: str, job: Row
-) -> None:
+def test_certificates_that_do_not_count(optimum: Optimum, mode: str, job: Row) -> None:
     """Proves: certificates count only in a mode that matches the limit.
 
     Without it: there would be a plan for 2,500.
@@ -949,9 +945,7 @@ def test_widening_that_the_price_includes(optimum: Optimum) -> None:
 @pytest.mark.parametrize(
     ("direction", "far_mw"), [("duplex", 1.0), ("shared", 0.5), ("forward", 0.0)]
 )
-def test_directions_of_a_link(
-    optimum: Optimum, direction: str, far_mw: float
-) -> None:
+def test_directions_of_a_link(optimum: Optimum, direction: str, far_mw: float) -> None:
     """Proves: duplex has 1 Gbps each way, shared 1 Gbps in all, forward no way back.
 
     2 MW with 1 Gbps each way. Without it: all directions would carry the same.

@@ -10,7 +10,8 @@ import siting
 
 Optimum = Callable[..., siting.Plan]
 
-# 1 MW for 1,000 hours. Hub a: 100 CNY and 1 t a MWh, 11 ms; hub b: 300 CNY, 0.1 t, 2 ms.
+# 1 MW for 1,000 hours. Hub a: 100 CNY and 1 t a MWh, 11 ms away; hub b: 300 CNY, 0.1 t,
+# 2 ms.
 TABLES: dict[str, Any] = {
     "hubs": [
         {"id": "a", "it_capacity_mw": 10.0, "grid": "dirty", "green_share": 0.25},
@@ -142,7 +143,9 @@ def test_ties_are_broken_by_latency(optimum: Optimum, tie_break: str) -> None:
     Without it: the order of the table would decide.
     """
     tables = dict(TABLES)
-    tables["tariffs"] = [row | {"price_cny_per_mwh": 100.0} for row in TABLES["tariffs"]]
+    tables["tariffs"] = [
+        row | {"price_cny_per_mwh": 100.0} for row in TABLES["tariffs"]
+    ]
     tables["settings"] = TABLES["settings"] | {"tie_break": tie_break}
     plan = optimum(**tables)
     assert plan.cost_cny == pytest.approx(100_000.0)

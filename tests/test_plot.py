@@ -21,6 +21,7 @@ from shown_plans import bare_plan, china_plan, plain_plan
 
 import siting
 from siting.export import cover, heads
+from siting.ledger import TERMS
 from siting.plot import Figures, axis, break_even, pareto, pen
 from siting.plot.even import crossing
 from siting.plot.map import OUTLINE_STATUS, outlines, projection
@@ -334,6 +335,7 @@ def spoken() -> set[str]:
     found |= {words for words, *_ in heads.HEADS.values()}
     found |= {words for words, *_ in heads.SPECIAL.values()}
     found |= {words for words, _ in axis.METRICS.values()}
+    found |= set(TERMS)
     found |= {*cover.CONTENTS.values(), *cover.GRADES.values(), OUTLINE_STATUS}
     return {text for text in found if text}
 

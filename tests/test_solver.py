@@ -48,7 +48,7 @@ TABLES: dict[str, Any] = {
 
 @pytest.fixture
 def scenario() -> siting.Scenario:
-    """A scenario with links, two periods and all manners of running."""
+    """Give a scenario with links, two periods and all manners of running."""
     return siting.Scenario.from_tables(**TABLES)
 
 
@@ -139,7 +139,9 @@ def test_units_do_not_matter() -> None:
     """A scenario a million times as large costs a million times as much."""
     large = {
         **TABLES,
-        "hubs": [h | {"it_capacity_mw": h["it_capacity_mw"] * 1e6} for h in TABLES["hubs"]],
+        "hubs": [
+            h | {"it_capacity_mw": h["it_capacity_mw"] * 1e6} for h in TABLES["hubs"]
+        ],
         "workloads": [w | {"it_mw": w["it_mw"] * 1e6} for w in TABLES["workloads"]],
         "links": [
             link

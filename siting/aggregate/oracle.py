@@ -140,6 +140,11 @@ def _timed(
     """Cheapest schedule: hour by hour, with the reserved MW priced by multipliers."""
     per_mw = prices.timed[cell]
     open_ = np.flatnonzero(np.isfinite(per_mw[:, 0, 0]))
+    if not len(open_):
+        factor = instance.factor[instance.profile[who[0]]]
+        missing = float(prices.unserved[cell] @ factor)
+        nobody = np.zeros(len(who), dtype=int)
+        return np.full(len(who), missing), nobody, np.zeros(len(who))
     cost = np.einsum("nf,htf->nht", features, per_mw[open_])
     if reserve is not None:
         mu = reserve[open_]

@@ -215,10 +215,10 @@ def _baselines(
     size = np.where(money, FLOOR * terms, findings.tolerance)
     size[keys == "market_t"] = accounts.gross_t[-1]
     known = keys.isin(list(measures)).to_numpy(bool) & ~np.isnan(expected)
-    wrong = ~(
-        np.abs(found - expected)
-        <= findings.tolerance * np.maximum(size, np.abs(expected))
-    )
+    with np.errstate(invalid="ignore"):
+        off = np.abs(found - expected)
+    wrong = ~(off <= findings.tolerance * np.maximum(size, np.abs(expected)))
+    wrong &= found != expected
     fault = "Not what follows from the decisions"
     wrong &= known
     findings.differ("baselines", keys, "plan", found, expected, wrong, fault)

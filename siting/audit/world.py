@@ -226,7 +226,9 @@ class World:
     def wan(self) -> Floats:
         """1 where moving data between origin and hub is paid for, 0 where local."""
         km = self.fastest["km"]
-        return np.where(self.same_node | (km <= self.settings.metro_km), 0.0, 1.0)
+        most = self.settings.metro_km
+        near = (km <= most) & (most > 0)
+        return np.where(self.same_node | near, 0.0, 1.0)
 
     def path_rtt(
         self, origin: np.ndarray, hub: np.ndarray, delay: Floats, to_hub: np.ndarray

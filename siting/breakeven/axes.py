@@ -16,6 +16,7 @@ from siting.units import KW_PER_MW, annuity_factor
 
 WEST, EAST, HOME = "west", "east", "home"
 NEARLY_NOTHING = 1e-6
+LINK_PRICE_LEAST = 1e-3
 MOST_CARBON_PRICE = 2000.0
 TRANSFER_PRICES = (
     "price_cny_per_gb",
@@ -84,6 +85,8 @@ class Axis:
         """
         least = min(self.low, self.high)
         low = self.low if low is None else float(low)
+        if 0.0 <= low < least:
+            low = least
         high = self.high if high is None else float(high)
         endless = np.isinf(high) and not np.isinf(self.high)
         if not (np.isfinite(low) and low < high) or endless:
@@ -185,6 +188,10 @@ def _transfer_price(scenario: Scenario) -> Axis:
             "Give transfer_prices and choose a basis with a price.",
         )
 
+    by_link = prices.loc[basis, columns[2:]].astype(float).any()
+    # Of links that cost next to nothing the cheapest cannot be told.
+    low = LINK_PRICE_LEAST if by_link else 0.0
+
     def change(value: float) -> dict[str, Any]:
         table = prices.copy()
         table.loc[basis, columns] = prices.loc[basis, columns].astype(float) * value
@@ -208,12 +215,12 @@ def _transfer_price(scenario: Scenario) -> Axis:
         "the transfer price",
         f"times {basis}",
         1.0,
-        0.0,
+        low,
         100.0,
         scenario,
         change,
         amount,
-        least=NEARLY_NOTHING,
+        least=max(low, NEARLY_NOTHING),
     )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from siting.backbone import Path
 from siting.breakeven.lines import Sample
 from siting.errors import SolverFailed
 from siting.model.arrays import Builder, LinearProgram
@@ -13,8 +14,9 @@ from siting.model.build import Model
 from siting.model.instance import Instance
 from siting.model.objective import ledger_terms
 from siting.model.outcome import Outcome, Status
+from siting.model.polish import Decisions, polish
 from siting.model.pricing import add_cheapest_paths
-from siting.model.routing import bundles, network_matters
+from siting.model.routing import Bundle, Commodity, bundles, network_matters
 from siting.optimise import Clock, Run, least_latency
 from siting.solver import ArrayHiGHS, ArrayProblem, scaled_program, status_of
 
@@ -41,6 +43,61 @@ def costs_of(instance_at: Callable[[float], Instance]) -> Costs:
     return costs
 
 
+class Pool:
+    """Paths found by earlier solves, so that later ones need not look for them."""
+
+    def __init__(self) -> None:
+        self._paths: dict[tuple[Commodity, int], list[Path]] = {}
+
+    def fill(self, groups: list[Bundle]) -> None:
+        """Add known paths to the bundles of a new program."""
+        for group in groups:
+            known = {path.arcs for path in group.paths}
+            kept = self._paths.get((group.commodity, group.hub), [])
+            group.paths += [path for path in kept if path.arcs not in known]
+
+    def keep(self, groups: list[Bundle]) -> None:
+        """Remember the paths of the bundles of a solved program."""
+        for group in groups:
+            self._paths[group.commodity, group.hub] = list(group.paths)
+
+
+def prepared(instance: Instance, fix: Fix | None, pool: Pool | None) -> Run:
+    """Make everything ready for solving an instance for least cost."""
+    groups = bundles(instance) if len(instance.scenario.links) else []
+    matters = network_matters(instance)
+    if matters:
+        add_cheapest_paths(instance, groups)
+        if pool is not None:
+            pool.fill(groups)
+    return Run(instance, groups, matters, Clock(), None, fix)
+
+
+def cheapest(
+    instance: Instance, fix: Fix | None = None, pool: Pool | None = None
+) -> Decisions:
+    """Give the plan of least cost.
+
+    Parameters
+    ----------
+    instance : Instance
+    fix : callable, optional
+        Changes bounds of the program.
+    pool : Pool, optional
+        Paths to start with, and where those that are found are kept.
+
+    Raises
+    ------
+    NoPlanFits
+        If the limits contradict each other.
+    """
+    run = prepared(instance, fix, pool)
+    model, outcome = run.stage(COST, ())
+    if pool is not None and run.matters:
+        pool.keep(run.groups)
+    return polish(model, outcome.values, run.groups)
+
+
 class Priced:
     """The optimum as a function of a value that changes nothing but prices.
 
@@ -54,8 +111,8 @@ class Priced:
         Ends of the range.
     fix : callable, optional
         Changes bounds of the program.
-    unserved : bool, optional
-        Whether demand may go unserved; by default where the scenario prices it.
+    pool : Pool, optional
+        Paths to start with.
 
     Raises
     ------
@@ -71,16 +128,14 @@ class Priced:
         high: float,
         *,
         fix: Fix | None = None,
-        unserved: bool | None = None,
+        pool: Pool | None = None,
     ) -> None:
         self.instance, self._costs = instance, costs
         self.low, self.high = low, high
-        groups = bundles(instance) if len(instance.scenario.links) else []
-        matters = network_matters(instance)
-        if matters:
-            add_cheapest_paths(instance, groups)
-        self._run = Run(instance, groups, matters, Clock(), unserved, fix)
+        self._run = prepared(instance, fix, pool)
         model, _ = self._run.stage(COST, ())
+        if pool is not None and self._run.matters:
+            pool.keep(self._run.groups)
         self._hold(model)
 
     def _hold(self, model: Model) -> None:
@@ -144,7 +199,7 @@ class _Live:
     """A program that stays in the solver while its costs change."""
 
     def __init__(self, program: LinearProgram) -> None:
-        scaled, self._cost_scale, self._row_scale = scaled_program(program)
+        scaled, _, self._row_scale = scaled_program(program)
         problem = ArrayProblem(scaled)
         problem.solve(
             ArrayHiGHS(
@@ -158,7 +213,8 @@ class _Live:
     def solve(self, cost: np.ndarray) -> Outcome:
         count = len(cost)
         index = np.arange(count, dtype=np.int32)
-        self._highs.changeColsCost(count, index, cost / self._cost_scale)
+        scale = _scale(cost)
+        self._highs.changeColsCost(count, index, cost / scale)
         self._highs.run()
         if status_of(self._highs) is not Status.OPTIMAL:
             self._highs.clearSolver()
@@ -169,9 +225,15 @@ class _Live:
             status_of(self._highs),
             float(cost @ values) if len(values) else np.nan,
             values,
-            np.array(solution.row_dual, dtype=float)
-            * self._row_scale
-            * self._cost_scale,
-            np.array(solution.col_dual, dtype=float) * self._cost_scale,
+            np.array(solution.row_dual, dtype=float) * self._row_scale * scale,
+            np.array(solution.col_dual, dtype=float) * scale,
             0.0,
         )
+
+
+def _scale(cost: np.ndarray) -> float:
+    """A power of two of middling size, as for a program solved once."""
+    sizes = np.abs(cost[cost != 0])
+    if not len(sizes):
+        return 1.0
+    return float(np.exp2(np.round(np.log2(np.exp(np.mean(np.log(sizes)))))))

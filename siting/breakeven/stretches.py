@@ -8,7 +8,7 @@ import numpy as np
 from siting.breakeven.axes import Axis
 from siting.breakeven.lines import Segment, envelope
 from siting.breakeven.moves import Placed, Scope
-from siting.breakeven.priced import Fix, Priced, costs_of
+from siting.breakeven.priced import Fix, Pool, Priced, costs_of
 from siting.model.instance import Instance
 
 Of = Callable[[Instance], Instance]
@@ -82,7 +82,7 @@ def priced_along(
     of: Of | None = None,
     *,
     fix: Fix | None = None,
-    unserved: bool | None = None,
+    pool: Pool | None = None,
 ) -> Priced:
     """Give the optimum along an axis between two values with linear costs.
 
@@ -92,7 +92,7 @@ def priced_along(
     low, high : float
     of : callable, optional
         What is kept of the scenario's pairs and limits.
-    fix, unserved
+    fix, pool
         As in :class:`Priced`.
     """
     instance = axis.instance(high)
@@ -102,7 +102,7 @@ def priced_along(
         low,
         high,
         fix=fix,
-        unserved=unserved,
+        pool=pool,
     )
 
 

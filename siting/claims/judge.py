@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pandas as pd
 
 from siting.breakeven.axes import EAST, WEST, refused, side_mask
+from siting.breakeven.priced import Pool
 from siting.claims.accountings import SUNK, Accounting, accountings
 from siting.claims.claim import Claim
 from siting.claims.eastern import DEARER, LESS_GREEN, LESS_ROOM, eastern_claims
@@ -129,6 +130,7 @@ def _figures(
 ) -> pd.DataFrame:
     """Solve every accounting alone, and those one step from the own at the margin."""
     own, tables = found[0], []
+    pools: dict[str, Pool] = {}
     for accounting in found:
         tell(f"counting with {accounting.label}")
         steps = sum(
@@ -136,7 +138,9 @@ def _figures(
             for name in ("capital", "transfer", "tariff")
         )
         modes = (ALONE, MARGIN) if steps <= 1 else (ALONE,)
-        tables.append(figures_of(accounting, outcomes(accounting.scenario, movers, modes)))
+        pool = pools.setdefault(accounting.transfer, Pool())
+        plans = outcomes(accounting.scenario, movers, modes, pool)
+        tables.append(figures_of(accounting, plans))
     return pd.concat(tables, ignore_index=True)
 
 

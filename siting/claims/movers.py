@@ -7,20 +7,18 @@ import numpy as np
 
 from siting.baselines import AS_PLACED, placed_baseline
 from siting.breakeven.axes import WEST, side_mask
-from siting.breakeven.priced import COST
+from siting.breakeven.priced import Pool, cheapest
 from siting.model.build import Model
 from siting.model.extract import emissions_table, ledger_column
 from siting.model.instance import MOVABLE, Instance
-from siting.model.objective import Stage
 from siting.model.polish import Decisions
-from siting.optimise import Clock, NoPlanFits, optimise
+from siting.optimise import Clock, NoPlanFits
 from siting.scenario import Scenario
 
 ALONE, MARGIN = "alone", "at the margin"
 TODAY, STAY, GO, FREE = "today", "stay", "go", "free"
 IDC = ("electricity", "hosting", "capacity")
 NETWORK = ("transfer", "staging", "moving", "widening")
-STAGES = [Stage(COST)]
 
 
 @dataclass(frozen=True)
@@ -149,11 +147,22 @@ def outcome_of(decisions: Decisions, movers: Movers) -> Outcome:
 
 
 def outcomes(
-    scenario: Scenario, movers: Movers, modes: tuple[str, ...] = (ALONE, MARGIN)
+    scenario: Scenario,
+    movers: Movers,
+    modes: tuple[str, ...] = (ALONE, MARGIN),
+    pool: Pool | None = None,
 ) -> dict[tuple[str, str], Outcome | None]:
     """Solve the plans that a claim compares, by mode and plan.
 
     None where no plan of the kind meets all limits.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    movers : Movers
+    modes : tuple of str
+    pool : Pool, optional
+        Paths that solves under the same transfer basis share.
     """
     instance = Instance(scenario)
     found: dict[tuple[str, str], Outcome | None] = {}
@@ -161,11 +170,20 @@ def outcomes(
     found[ALONE, TODAY] = outcome_of(today.decisions, movers) if today else None
     for mode in modes:
         for which in (STAY, GO, FREE):
+            if which == FREE and not _free_counts(found[mode, STAY], found[mode, GO]):
+                continue
             limited = movers.limited(instance, which, mode)
             try:
-                result = optimise(limited, STAGES, fix=movers.fix(mode))
+                decisions = cheapest(limited, movers.fix(mode), pool)
             except NoPlanFits:
                 found[mode, which] = None
                 continue
-            found[mode, which] = outcome_of(result.decisions, movers)
+            found[mode, which] = outcome_of(decisions, movers)
     return found
+
+
+def _free_counts(stay: Outcome | None, go: Outcome | None) -> bool:
+    """Whether it matters what training would do by itself: not if all of it pays."""
+    if stay is None or go is None:
+        return True
+    return stay.cost_cny - go.cost_cny < 0.1 * stay.power_cny

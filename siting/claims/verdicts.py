@@ -38,7 +38,7 @@ def figures_of(
     for mode, which, reference in ROWS:
         if (mode, STAY) not in outcomes:
             continue
-        before, free = outcomes.get((mode, which)), outcomes[mode, FREE]
+        before, free = outcomes.get((mode, which)), outcomes.get((mode, FREE))
         after, whole = outcomes[mode, GO], True
         if after is None:
             after, whole = free, False

@@ -4,6 +4,7 @@ import typer
 
 from siting.cli.auditing import audit, versions
 from siting.cli.comparing import compare
+from siting.cli.explaining import explain
 from siting.cli.exporting import export
 from siting.cli.scenarios import check, new, regions
 from siting.cli.solving import solve
@@ -20,7 +21,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (regions, new, check, solve, sweep, audit, compare, export, versions):
+for command in (regions, new, check, solve, sweep, audit, explain, compare, export, versions):
     app.command()(command)
 
 

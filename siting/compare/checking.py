@@ -186,7 +186,8 @@ def _price(world: World, row: dict[str, Any], findings: Findings) -> float:
     for column, ours in (("length_km", length), ("one_way_ms", delay)):
         got, want = np.array([float(str(row[column]))]), np.array([float(ours)])
         findings.close("moves", [key], column, got, want, "Not the sum of its links")
-    return 0.0 if length <= world.settings.metro_km else float(each)
+    local = 0.0 < world.settings.metro_km and length <= world.settings.metro_km
+    return 0.0 if local else float(each)
 
 
 def _fastest(comparison: "Comparison", world: World, findings: Findings) -> None:

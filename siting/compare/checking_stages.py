@@ -198,7 +198,7 @@ class _Walk:
         before: dict[Key, np.ndarray],
         limit: np.ndarray,
     ) -> None:
-        """Check what runs, what comes counted before what goes, with moving data."""
+        """Check what runs with what comes before what goes, and with moving data."""
         after = self.loads()
         total = sum(before.values(), self.traffic.nothing)
         for key, load in after.items():
@@ -209,7 +209,9 @@ class _Walk:
             rate = float(step["dataset_tb"]) * 1000.0 / hours
             if rate > 0:
                 moving[self.traffic.crossed(step)] += rate
-        used = total.max(axis=1, initial=0.0) + moving / self.stages.link_share
+        start = sum(before.values(), self.traffic.nothing).max(axis=1, initial=0.0)
+        copied = start + moving / self.stages.link_share
+        used = np.maximum(total.max(axis=1, initial=0.0), copied)
         names = [f"{stage}/{name}" for name in self.traffic.names]
         slack = ROOM_TOLERANCE * np.maximum(1.0, used)
         wrong = used > limit + slack

@@ -78,8 +78,9 @@ class Ground:
     def path_price_cny_per_gb(self, path: Path | None, *, same_node: bool) -> float:
         """Price of moving a GB along a path under the basis, as staging is priced."""
         instance, tariff = self.instance, self.instance.tariff
-        near = path is not None and bool(instance.scenario.links.shape[0])
-        if same_node or (near and path.length_km <= self.metro_km):  # type: ignore[union-attr]
+        linked = bool(instance.scenario.links.shape[0]) and self.metro_km > 0
+        near = path is not None and linked and path.length_km <= self.metro_km
+        if same_node or near:
             return 0.0
         gb_year = GB_PER_GBPS_HOUR * instance.year_hours
         price = tariff.cny_per_gb + tariff.cny_per_gbps_year / gb_year

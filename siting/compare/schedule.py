@@ -17,6 +17,9 @@ DONE = 1e-12
 SLOW = 0.1
 STUCK = 1e-7
 SLACK_MW = 1e-9
+SLACK_GBPS = 1e-9
+# So small a part of a piece is done at once: no meter would see it.
+DUST = 1e-8
 
 
 @dataclass(frozen=True)
@@ -125,7 +128,8 @@ class Run:
                 task.left += part
             self.tasks = [task for task in self.tasks if task.left > DONE]
             return False
-        self.weeks.append(Week(stage, self.room.copy(), room, load, moving))
+        before = self.room.copy(), room, self.traffic.copy(), moving
+        self.weeks.append(Week(stage, *before))
         self._settle(stage, done)
         return True
 
@@ -148,32 +152,37 @@ class Run:
         self, task: Task, room: np.ndarray, load: np.ndarray, moving: np.ndarray
     ) -> float:
         """Give the largest part of a piece that still fits this week."""
+        if task.left <= DUST:
+            return task.left
         part = task.left
         for hub, mw in task.arrive.items():
             part = min(part, _ratio(self.limit_mw[hub] - room[hub], mw, SLACK_MW))
-        row, need = self._need(task)
+        row = task.grow.row
         if len(row):
-            used = load[row] + moving[row][:, None]
-            left = self.limit_gbps[row][:, None] - used
-            part = min(part, _ratio(left, need, 1e-9))
+            left = self.limit_gbps[row][:, None] - load[row]
+            part = min(part, _ratio(left, task.grow.gbps, SLACK_GBPS))
+        row, rate = self._rates(task)
+        if len(row):
+            left = self.limit_gbps[row] - self._busiest(row) - moving[row]
+            part = min(part, _ratio(left, rate, SLACK_GBPS))
         if part >= task.left - DONE:
             return task.left
         return part if part > STUCK * task.left else 0.0
 
-    def _need(self, task: Task) -> tuple[np.ndarray, np.ndarray]:
-        """Bandwidth by row and period that a whole piece takes in its week."""
-        crossed = [row for leg in task.legs for row in leg.rows if leg.gb > 0]
-        rows = np.unique(np.concatenate([task.grow.row, np.array(crossed, dtype=int)]))
-        need = np.zeros((len(rows), self.traffic.shape[1]))
-        if not len(rows):
-            return rows.astype(int), need
-        if len(task.grow.row):
-            np.add.at(need, np.searchsorted(rows, task.grow.row), task.grow.gbps)
+    def _busiest(self, row: np.ndarray) -> np.ndarray:
+        """Give the traffic at the start of the week, in the busiest period."""
+        return np.asarray(self.traffic[row].max(axis=1, initial=0.0))
+
+    def _rates(self, task: Task) -> tuple[np.ndarray, np.ndarray]:
+        """Bandwidth by row that the data of a whole piece take in its week."""
+        rows, rates = [np.zeros(0, int)], [np.zeros(0)]
         for leg in task.legs:
             if leg.gb > 0 and leg.rows:
-                at = np.searchsorted(rows, leg.rows)
-                need[at] += gbps_of(leg.gb, self.hours) / self.link_share
-        return rows, need
+                rate = gbps_of(leg.gb, self.hours) / self.link_share
+                rows.append(np.array(leg.rows))
+                rates.append(np.full(len(leg.rows), rate))
+        row, number = np.unique(np.concatenate(rows), return_inverse=True)
+        return row, np.bincount(number.ravel(), np.concatenate(rates), len(row))
 
     def _take(
         self,
@@ -187,10 +196,8 @@ class Run:
         for hub, mw in task.arrive.items():
             room[hub] += part * mw
         np.add.at(load, task.grow.row, part * task.grow.gbps)
-        for leg in task.legs:
-            if leg.gb > 0 and leg.rows:
-                rate = part * gbps_of(leg.gb, self.hours) / self.link_share
-                np.add.at(moving, leg.rows, rate)
+        row, rate = self._rates(task)
+        moving[row] += part * rate
         task.left = 0.0 if part >= task.left - DONE else task.left - part
 
     def _waiting(self, room: np.ndarray) -> list[Task]:
@@ -331,12 +338,16 @@ class Run:
                 )
                 if short > SLACK_MW:
                     found.append(("room", hub, short))
-            row, need = self._need(task)
-            if len(row):
-                used = (self.traffic[row] + task.left * need).max(axis=1)
-                over = used - self.limit_gbps[row]
-                for at in np.flatnonzero(over > 1e-9).tolist():
-                    found.append(("row", int(row[at]), float(over[at])))
+            row, rate = self._rates(task)
+            grow = task.grow
+            most = self.traffic[grow.row] + task.left * grow.gbps
+            for rows, used in (
+                (row, self._busiest(row) + task.left * rate),
+                (grow.row, most.max(axis=1, initial=0.0)),
+            ):
+                over = used - self.limit_gbps[rows]
+                for at in np.flatnonzero(over > SLACK_GBPS).tolist():
+                    found.append(("row", int(rows[at]), float(over[at])))
             if not found:
                 continue
             kind, place, amount = found[0]

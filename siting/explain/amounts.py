@@ -69,13 +69,8 @@ def made(instance: Instance, key: Key, amount: float, margin: float) -> Change |
     size = size_of(instance, key)
     if amount <= 0:
         return None
-    amount *= 1.0 + margin
-    less = kind in ("placement-min", "green", "demand", LEAST_ROOM)
-    needed = max(size - amount, 0.0) if less else size + amount
-    if kind in ("placement-max", "churn"):
-        needed = min(needed, 1.0)
-    if kind == "demand" and needed <= FITS * size:
-        needed = 0.0
+    raised = amount * (1.0 + margin)
+    needed = _moved(kind, size, raised)
     unit = UNITS[kind]
     per_unit = 100.0 if unit == "%" else 1.0
     change = Change(
@@ -86,10 +81,23 @@ def made(instance: Instance, key: Key, amount: float, margin: float) -> Change |
         needed=needed,
         amount=abs(needed - size),
         sentence=phrase(
-            instance, key, size * per_unit, needed * per_unit, amount * per_unit
+            instance,
+            key,
+            size * per_unit,
+            _moved(kind, size, amount) * per_unit,
+            amount * per_unit,
         ),
     )
     return change if change.amount > 0 else None
+
+
+def _moved(kind: str, size: float, amount: float) -> float:
+    """Give a limit the value that it has after a change."""
+    if kind in ("placement-min", "green", "demand", LEAST_ROOM):
+        needed = max(size - amount, 0.0)
+        return 0.0 if kind == "demand" and needed <= FITS * size else needed
+    needed = size + amount
+    return min(needed, 1.0) if kind in ("placement-max", "churn") else needed
 
 
 def _members(instance: Instance, key: Key) -> np.ndarray:

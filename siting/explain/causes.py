@@ -177,14 +177,16 @@ def _short(
         who = f"{len(ids)} workloads ({names(ids)})"
     finite = instance.rtt_limit_ms[members]
     limits = np.unique(finite[np.isfinite(finite)])
+    verb = "needs" if len(ids) == 1 else "need"
     within = f", some within {names(map(figure, limits))} ms," if len(limits) else ""
     if len(limits) and np.isfinite(finite).all():
         within = f", within {names(map(figure, limits))} ms,"
     everywhere = mask.all()
     hubs = "all hubs" if everywhere else names(scenario.hubs.index[mask])
     sentence = (
-        f"{who}{within} can be placed at {hubs} only, and need {figure(lack + have)} MW of "
-        f"room where {figure(have)} MW stand or may be built: "
+        f"{who}{within} can be placed at {hubs} only, and {verb} "
+        f"{figure(lack + have)} MW of room where {figure(have)} MW stand or may be "
+        "built: "
         f"{figure(lack)} MW are missing."
     ).replace("all hubs only", "any hub")
     return Cause("room", ids, sentence)

@@ -69,10 +69,9 @@ def safe(value: float, amount: float, *, up: bool) -> str:
         return figure(value)
     decimals = max(0, DIGITS - 1 - math.floor(math.log10(amount)))
     steps = value * 10.0**decimals
-    whole = math.ceil(steps - 1e-9) if up else math.floor(steps + 1e-9)
-    # One rounding error of the text may not make the value fail.
-    if (whole < steps) if up else (whole > steps):
-        whole += 1 if up else -1
+    # Less than a billionth is the solver's noise, not a step.
+    noise = 1e-9 * max(1.0, abs(steps))
+    whole = math.ceil(steps - noise) if up else math.floor(steps + noise)
     text = f"{whole / 10.0**decimals:,.{decimals}f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 

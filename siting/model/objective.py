@@ -52,7 +52,36 @@ class Stage:
     slack: float = LEAST_SLACK
 
 
-def parse_stages(objective: str | Iterable[str], *, unserved: bool) -> list[Stage]:
+def has_costs(instance: Instance) -> bool:
+    """Whether anything in the ledger can cost or earn anything."""
+    scenario, tariff = instance.scenario, instance.tariff
+    hubs, policy = scenario.hubs, scenario.policy
+    priced = (
+        instance.energy.price_cny_per_mwh,
+        hubs["hosting_cny_per_mw_year"].to_numpy(float),
+        hubs["capex_cny_per_kw"].to_numpy(float),
+        instance.toll_cny_per_gbps_year,
+        tariff.link_cny_per_gbps_year,
+        instance.link_annuity,
+        scenario.placement_costs["cny_per_mw_year"].to_numpy(float),
+        np.array(
+            [
+                tariff.cny_per_gb,
+                tariff.cny_per_gbps_year,
+                policy.carbon_price_cny_per_t,
+                policy.move_cny_per_mw,
+                scenario.settings.unserved_cny_per_mwh or 0.0,
+                float(scenario.settings.certificates != "off"),
+                float(scenario.settings.accelerators_in_ledger),
+            ]
+        ),
+    )
+    return any(bool(np.any(values)) for values in priced)
+
+
+def parse_stages(
+    objective: str | Iterable[str], *, unserved: bool, costs: bool = True
+) -> list[Stage]:
     """Read an objective.
 
     Parameters
@@ -63,6 +92,8 @@ def parse_stages(objective: str | Iterable[str], *, unserved: bool) -> list[Stag
     unserved : bool
         Whether demand may go unserved; then least unserved comes before a first stage
         without cost.
+    costs : bool
+        Whether anything costs anything; then least cost ends a list without it.
 
     Raises
     ------
@@ -78,7 +109,7 @@ def parse_stages(objective: str | Iterable[str], *, unserved: bool) -> list[Stag
         raise InputError(problems)
     if "cost" not in stages[0].weights and unserved:
         stages.insert(0, Stage({"unserved": 1.0}))
-    if not any("cost" in stage.weights for stage in stages):
+    if costs and not any("cost" in stage.weights for stage in stages):
         stages.append(Stage({"cost": 1.0}))
     return stages
 

@@ -108,10 +108,8 @@ def bundles(instance: Instance) -> list[Bundle]:
         profile, hub = timing[moving], instance.pair_hub[moving]
         group = number(origin, most, profile, hub)
         first = first_of(group)
-        members = np.split(
-            moving[np.argsort(group, kind="stable")],
-            np.cumsum(np.bincount(group, minlength=len(first)))[:-1],
-        )
+        ends = np.cumsum(np.bincount(group, minlength=len(first)))
+        members = np.split(moving[np.argsort(group, kind="stable")], ends)[:-1]
         for place, pairs in zip(first.tolist(), members, strict=True):
             commodity = Commodity(
                 int(origin[place]), float(most[place]), to_hub, int(profile[place])

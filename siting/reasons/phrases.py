@@ -37,37 +37,37 @@ def amount(value: float) -> str:
 
 
 def thing(study: Study, limit: Limit) -> str:
-    """Name what one unit of a limit is."""
+    """Name what a limit is of, after its unit."""
     scenario = study.instance.scenario
-    kind, subject, unit = limit.kind, limit.subject, limit.unit
+    kind, subject = limit.kind, limit.subject
     if kind in ("link", "widen"):
         row = scenario.links.loc[subject]
         ends = scenario.nodes.loc[[row["source"], row["target"]], "name"]
         name = "-".join(str(end) for end in ends)
-        return f"{unit} {name}" if kind == "link" else f"{unit} to be widened {name}"
+        return name if kind == "link" else f"that {name} may be widened by"
     if kind == "unserved":
-        return f"MWh of {scenario.workloads.loc[subject, 'name']} left unserved"
+        return f"of {scenario.workloads.loc[subject, 'name']}"
     if kind == "certificate":
-        return f"MWh of certificates {subject}"
+        return f"of certificates {subject}"
     if kind in ("carbon-cap", "churn"):
-        return "t of CO2" if kind == "carbon-cap" else "MW that may move"
+        return "of CO2" if kind == "carbon-cap" else "that may leave its hub"
     if kind == "green":
         whose = subject.removeprefix("workload:")
         if whose == subject:
-            whose = f"the policy's green share no. {int(subject) + 1}"
-        return f"MWh of green power for {whose}"
+            whose = f"limit green_min no. {int(subject) + 1}"
+        return f"of green power that {whose} asks for"
     if kind in ("placement-min", "placement-max"):
-        word = "asked for" if kind == "placement-min" else "allowed"
-        return f"MW {word} by {kind.replace('-', '_')} no. {int(subject) + 1}"
+        word = "asks for" if kind == "placement-min" else "allows"
+        return f"that limit {kind.replace('-', '_')} no. {int(subject) + 1} {word}"
     if kind == "stage":
-        return f"{unit or 'point'} allowed to stage {int(subject) + 1} of the objective"
+        return f"that stage {int(subject) + 1} of the objective may give up"
     name = str(scenario.hubs.loc[subject, "name"])
     words = {
-        "room": f"MW of room at {name}",
-        "build": f"MW that may be built at {name}",
-        "reserved-min": f"MW that must be kept open at {name}",
-        "ingress": f"Gbps into {name}",
-        "egress": f"Gbps out of {name}",
+        "room": f"of room at {name}",
+        "build": f"that may be built at {name}",
+        "reserved-min": f"that must be kept open at {name}",
+        "ingress": f"into {name}",
+        "egress": f"out of {name}",
     }
     return words[kind]
 
@@ -75,47 +75,46 @@ def thing(study: Study, limit: Limit) -> str:
 def worth_sentence(
     study: Study, limit: Limit, rates: Rates, unique: bool, least: float, most: float
 ) -> str:
-    """Say what a limit is worth in one sentence, or two where it is not unique."""
-    money = objective_unit(study.weights)
-    what, unit = thing(study, limit), limit.unit
+    """Say what a limit is worth, and over which of its values.
+
+    Parameters
+    ----------
+    study : Study
+    limit : Limit
+    rates : Rates
+    unique : bool
+        Whether a unit less costs what a unit more is worth.
+    least, most : float
+        Values of the limit over which the rates hold.
+    """
+    money, unit = objective_unit(study.weights), limit.unit or "unit"
+    per, divisor = f"{money} a year", 1.0
+    if unit == "Gbps" and money == "CNY":
+        per, divisor = "CNY a month", 12.0
+    gain, loss = amount(rates.more / divisor), amount(rates.less / divisor)
+    what = thing(study, limit)
+    if limit.kind == "unserved":
+        text = f"Leaving one MWh {what} unserved would save {gain} {money}"
+        return f"{text}, {_edge('up to', most, unit)}."
     lower = limit.sense < 0
-    monthly = unit == "Gbps" and money == "CNY"
-    per, divisor = (f"{money} a month", 12.0) if monthly else (f"{money} a year", 1.0)
-    if limit.kind == "unserved":
-        per = money
-    step, edge = ("less", least) if lower else ("more", most)
-    if limit.kind == "unserved":
-        step, edge = "", most
-    one = f"One {step} {what}".replace("  ", " ")
-    rate = amount(rates.more / divisor)
-    bound = "down to" if lower else "up to"
-    if rates.more > 0:
-        text = f"{one} is worth {rate} {per}, {_until(bound, edge, unit)}."
-        other = least if not lower else most
-        if unique and rates.down > 0:
-            back = "up to" if lower else "down to"
-            text = text[:-1] + f", and {back} {amount(other)} {unit}."
-    else:
-        edge = most if lower else least
-        back = "up to" if lower else "down to"
-        text = f"{one} is worth nothing, nor would less cost anything "
-        text += f"{back} {amount(edge)} {unit}."
-        if lower:
-            text = text.replace("nor would less", "nor would more")
-        if not unique or rates.down == 0:
-            text = f"{one} is worth nothing."
+    down, up = _edge("down to", least, unit), _edge("up to", most, unit)
+    looser, tighter = (down, up) if lower else (up, down)
+    second = "more" if lower else "less"
+    start = f"One {unit} {what} less" if lower else f"One more {unit} {what}"
+    text = f"{start} is worth {gain} {per}, {looser}"
+    if rates.more == 0:
+        text = f"{start} is worth nothing"
+        if unique:
+            needed = f"it may grow to {amount(most)} {unit}"
+            if not lower:
+                needed = f"{amount(least)} {unit} would do" if least > 0 else "none is used"
+            return f"{text}; {needed}."
     if not unique:
-        turn = "more" if lower else "less"
         if np.isinf(rates.less):
-            return f"{text} There can be none {turn}: no plan would fit."
-        loss = amount(rates.less / divisor)
-        far = most if lower else least
-        back = "up to" if lower else "down to"
-        return f"{text} One {turn} costs {loss} {per}, {_until(back, far, unit)}."
-    return text
+            return f"{text}; with any {second} no plan would fit."
+        return f"{text}; one {second} costs {loss} {per}, {tighter}."
+    return f"{text}; one {second} costs as much, {tighter}."
 
 
-def _until(word: str, edge: float, unit: str) -> str:
-    if np.isinf(edge):
-        return "however much"
-    return f"{word} {amount(edge)} {unit}"
+def _edge(word: str, edge: float, unit: str) -> str:
+    return "however much" if np.isinf(edge) else f"{word} {amount(edge)} {unit}"

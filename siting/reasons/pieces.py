@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 LINE = 1e-8
-VALUE = 4e-13
+VALUE = 1e-12
 STEP = 1e-9
 
 
@@ -61,7 +61,8 @@ def first_piece(
     while True:
         steeper = [t for t in tangents if t.slope > slope + ends.noise(slope)]
         if not steeper:
-            return Piece(slope, max(t.at for t in tangents if ends.meets(t, slope)))
+            # The slope at the very end is no steeper: all is one piece.
+            return Piece(slope, last.at)
         crossing = min(ends.crossing(t, slope) for t in steeper)
         if crossing <= ends.step:
             slope = max(

@@ -38,6 +38,7 @@ class Design:
     rows: tuple[tuple[Any, ...], ...]
 
     def __post_init__(self) -> None:
+        _reasonable(len(self.rows))
         twice = [name for name in self.names if self.names.count(name) > 1]
         if twice:
             message = f"the input '{twice[0]}' is varied twice"

@@ -136,7 +136,9 @@ def split(text: str) -> Name:
     shown = base + (f".{parts['part']}" if parts["part"] else "")
     shown += f"[{parts['filter']}]" if found["filter"] is not None else ""
     shown += f".{parts['field']}" if parts["field"] else ""
-    return Name(shown + sign.rstrip("="), base, **parts, sign=sign)
+    usual = ALIASES[base].sign if base in ALIASES else SET
+    shown += "" if sign == usual else sign
+    return Name(shown, base, **parts, sign=sign)
 
 
 def canonical(text: str) -> str:

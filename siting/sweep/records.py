@@ -5,7 +5,7 @@ from typing import Any
 import pyarrow as pa
 
 from siting.baselines import Baseline
-from siting.errors import Infeasible, InputError
+from siting.errors import Infeasible, InputError, SitingError
 from siting.ledger import PLANS, TERMS
 from siting.model import extract
 from siting.optimise import Result, value_of
@@ -109,6 +109,9 @@ def fault(error: BaseException) -> Figures:
     """Say what went wrong with a run."""
     if isinstance(error, Infeasible):
         return {"status": INFEASIBLE, "reason": error.explanation}
-    status = INVALID if isinstance(error, InputError) else FAILED
-    reason = str(error) or type(error).__name__
-    return {"status": status, "reason": reason}
+    if isinstance(error, InputError):
+        more = len(error.problems) - 1
+        reason = str(error.problems[0]) + (f" And {more} more." if more else "")
+        return {"status": INVALID, "reason": reason}
+    kind = "" if isinstance(error, SitingError) else f"{type(error).__name__}: "
+    return {"status": FAILED, "reason": f"{kind}{error}"}

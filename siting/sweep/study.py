@@ -8,7 +8,6 @@ from typing import Any
 from siting.aggregate.run import optimise_large
 from siting.baselines import baselines
 from siting.errors import Infeasible, SitingError
-from siting.explain import explain_infeasible
 from siting.model.instance import Instance
 from siting.model.objective import Stage, parse_stages
 from siting.model.routing import Bundle, bundles
@@ -17,6 +16,7 @@ from siting.scenario import Scenario
 from siting.solve import aggregates
 from siting.sweep.change import quickly, wholly
 from siting.sweep.inputs import Input
+from siting.sweep.reason import why_none
 from siting.sweep.records import Record, fault, hub_rows, measured
 
 MOST_KEPT = 8
@@ -178,7 +178,7 @@ class Study:
         try:
             result = self._optimum(instance, stages, paths, clock)
         except NoPlanFits:
-            raise Infeasible(explain_infeasible(instance, clock)) from None
+            raise Infeasible(why_none(instance)) from None
         compared = list(baselines(instance, clock)) if self.baselines else []
         return measured(result, compared), hub_rows(result) if self.hubs else []
 

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import MappingProxyType
 
 import pandas as pd
 
@@ -41,7 +40,7 @@ class Given:
     tables: dict[str, pd.DataFrame] = field(default_factory=dict)
     origins: dict[str, Origin] = field(default_factory=dict)
     boundaries: str | None = None
-    documents: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    documents: Mapping[str, str] = field(default_factory=dict)
 
     def take(self, name: str, records: Records | None, findings: Findings) -> None:
         """Add a table as read; an unreadable one is marked as broken."""

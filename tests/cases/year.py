@@ -77,8 +77,7 @@ class Year:
                     "id": moving + waiting,
                     "class": "batch",
                     "origin": "n",
-                    "manner": ["movable"] * len(moving)
-                    + ["deferrable"] * len(waiting),
+                    "manner": ["movable"] * len(moving) + ["deferrable"] * len(waiting),
                     "it_mw": [1.0] * len(moving) + list(self.deferrable),
                     "profile": shapes + none,
                     "window": ["year"] * len(moving) + ["day"] * len(waiting),
@@ -110,7 +109,9 @@ class Year:
             for h in range(sites):
                 power, part = drawn[moving + w, h], np.full(hours, share[w, h])
                 equal.add(np.zeros(day[-1] + 1), (day, power, 1.0), (day, part, -mw))
-                below.add(np.zeros(hours), (each, power, 1.0), (each, part, -BURST * mw))
+                below.add(
+                    np.zeros(hours), (each, power, 1.0), (each, part, -BURST * mw)
+                )
         for h in range(sites):
             used = [(each, mw, 1.0) for mw in drawn[:, h]]
             below.add(np.zeros(hours), *used, (each, np.full(hours, room[h]), -1.0))
@@ -151,7 +152,9 @@ class _Rows:
 
     def matrix(self, columns: int) -> sparse.csr_array:
         """All rows as a matrix."""
-        row, column, value = (np.concatenate(p) for p in zip(*self._entries, strict=True))
+        row, column, value = (
+            np.concatenate(p) for p in zip(*self._entries, strict=True)
+        )
         return sparse.csr_array((value, (row, column)), shape=(self._count, columns))
 
     def right(self) -> np.ndarray:

@@ -1,0 +1,150 @@
+"""The command ``explain``: why a plan is as it is."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from siting.cli.door import guard, input_error, write_json
+from siting.cli.waiting import Tell, Waiting
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from siting.plan import Plan
+
+Texts = list[str]
+Facts = dict[str, Any]
+
+
+def explain(
+    plan: Annotated[Path, typer.Argument(help="Folder of a saved plan.")],
+    workload: Annotated[
+        str | None,
+        typer.Option(help="Where this workload runs, and why.", metavar="ID"),
+    ] = None,
+    hub: Annotated[
+        str | None,
+        typer.Option(
+            help="With --workload: why it is not there; alone: all workloads there.",
+            metavar="ID",
+        ),
+    ] = None,
+    why_not: Annotated[
+        bool, typer.Option("--why-not", help="The reason of every hub and class.")
+    ] = False,
+    worth: Annotated[
+        bool,
+        typer.Option("--worth", help="What every limit is worth, and how far."),
+    ] = False,
+    decided: Annotated[
+        bool,
+        typer.Option("--decided", help="The input values on which most hangs."),
+    ] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="One JSON object on standard output.")
+    ] = False,
+) -> None:
+    """Say why a plan is as it is; without options, the most important on one page."""
+    asked = {"why-not": why_not, "worth": worth, "decided": decided}
+
+    def work(tell: Tell) -> tuple[Texts, Facts]:
+        found = load(plan)
+        texts, facts = [], {}
+        if workload is not None or hub is not None:
+            tell("pricing the hubs")
+            text, about = _about(found, workload, hub)
+            texts.append(text)
+            facts["about"] = about
+        chosen = [name for name, wanted in asked.items() if wanted]
+        if not chosen and not texts:
+            chosen = list(asked)
+        for name in chosen:
+            tell(_DOING[name])
+            text, records = _ANSWERS[name](found, len(chosen) > 1)
+            texts.append(text)
+            facts[name] = records
+        return texts, facts
+
+    with guard(as_json):
+        texts, facts = Waiting(quiet=as_json).run("reading the plan", work)
+        if as_json:
+            write_json({"ok": True, "plan": str(plan), **facts})
+        else:
+            typer.echo("\n\n".join(texts))
+
+
+def load(folder: Path) -> "Plan":
+    """Read a saved plan."""
+    from siting.plan import Plan
+    from siting.plan_files import MANIFEST
+
+    if not (folder / MANIFEST).is_file():
+        message = f"there is no plan in '{folder}' (no {MANIFEST})"
+        remedy = "Name a folder that siting solve --output has made."
+        raise input_error(message, remedy, where="OUT")
+    return Plan.load(folder)
+
+
+def _about(plan: "Plan", workload: str | None, hub: str | None) -> tuple[str, Any]:
+    from siting.reasons import WhyNot
+
+    if workload is not None and hub is None:
+        found = plan.why(workload)
+        return str(found), _records(found.table)
+    answer = plan.why_not(workload, hub)
+    if isinstance(answer, WhyNot):
+        return str(answer), _plain(answer.__dict__)
+    columns = ["workload", "reason", "share", "rtt_ms", "price", "too_dear"]
+    return answer[columns].to_string(index=False, na_rep="-"), _records(answer)
+
+
+def _worth(plan: "Plan", short: bool) -> tuple[str, Any]:
+    from siting.reasons.overview import TOP, worth_text
+
+    table = plan.worth(set(plan.limits["kind"]) if short else None)
+    return worth_text(table, plan, TOP if short else None), _records(table)
+
+
+def _why_not(plan: "Plan", short: bool) -> tuple[str, Any]:
+    import pandas as pd
+
+    from siting.reasons.overview import classes_text
+
+    table = plan.why_not(by="class")
+    assert isinstance(table, pd.DataFrame)
+    return classes_text(table), _records(table)
+
+
+def _decided(plan: "Plan", short: bool) -> tuple[str, Any]:
+    from siting.reasons.overview import MOST, TOP, decided_text
+
+    table = plan.decided_by(TOP if short else MOST, by="source" if short else "value")
+    return decided_text(table, plan), _records(table)
+
+
+_ANSWERS = {"worth": _worth, "why-not": _why_not, "decided": _decided}
+_DOING = {
+    "worth": "moving the limits",
+    "why-not": "pricing the hubs",
+    "decided": "moving the input values",
+}
+
+
+def _records(table: "pd.DataFrame") -> list[dict[str, Any]]:
+    return [_plain(record) for record in table.to_dict("records")]
+
+
+def _plain(record: dict[Any, Any]) -> dict[str, Any]:
+    """Give a record as JSON can hold it: numbers that are not finite become null."""
+    return {str(key): _value(value) for key, value in record.items()}
+
+
+def _value(value: Any) -> Any:
+    if isinstance(value, dict):
+        return _plain(value)
+    if hasattr(value, "item"):
+        value = value.item()
+    if isinstance(value, float) and not abs(value) < float("inf"):
+        return None
+    return value

@@ -1,0 +1,69 @@
+"""The reasons of a plan on one page."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from siting.reasons.phrases import amount, objective_unit
+from siting.reasons.rebuild import study
+from siting.wording import wrapped
+
+if TYPE_CHECKING:
+    from siting.plan import Plan
+
+TOP, MOST = 10, 50
+NOT_SHOWN = ("unserved",)
+
+
+def worth_text(table: pd.DataFrame, plan: "Plan", top: int | None = None) -> str:
+    """Say what the limits are worth, those whose use is worth most first."""
+    shown = table[(table["worth"] > 0) | ((table["worth_of_less"] > 0))]
+    shown = shown[~shown["kind"].isin(NOT_SHOWN)]
+    rate = shown["worth"].where(shown["worth"] > 0, shown["worth_of_less"])
+    weight = rate.replace(np.inf, 0.0) * shown["limit"].abs().clip(lower=1.0)
+    shown = shown.loc[weight.sort_values(ascending=False, kind="stable").index]
+    unit = objective_unit(study(plan).weights)
+    lines = [f"WHAT A LIMIT IS WORTH ({unit} per unit and year)"]
+    if shown.empty:
+        lines.append("  No limit is worth anything: none keeps the plan from its best.")
+    for text in shown["text"].head(top or len(shown)):
+        lines.append(wrapped(str(text), indent="  "))
+    if top is not None and len(shown) > top:
+        lines.append(f"  ... and {len(shown) - top} more limits with a worth")
+    rest = len(table) - len(shown) - int(table["kind"].isin(NOT_SHOWN).sum())
+    if rest:
+        lines.append(f"  {rest} limits are worth nothing.")
+    return "\n".join(lines)
+
+
+def classes_text(table: pd.DataFrame) -> str:
+    """Show the reason of every hub and class as a grid."""
+    grid = table.pivot(index="hub", columns="class", values="reason")
+    grid = grid.reindex(dict.fromkeys(table["hub"]))[list(dict.fromkeys(table["class"]))]
+    width = max([len(str(hub)) for hub in grid.index], default=0) + 2
+    lines = ["WHY NOT THERE (reason for most MW of the class; chosen: some runs there)"]
+    head = "".join(f"{str(name)[:13]:<14}" for name in grid.columns)
+    lines.append(f"  {'hub':<{width}}{head}".rstrip())
+    for hub, row in grid.iterrows():
+        cells = "".join(f"{cell!s:<14}" for cell in row)
+        lines.append(f"  {hub!s:<{width}}{cells}".rstrip())
+    return "\n".join(lines)
+
+
+def decided_text(table: pd.DataFrame, plan: "Plan") -> str:
+    """Show the input values on which most hangs."""
+    unit = objective_unit(study(plan).weights)
+    lines = [
+        f"WHAT DECIDED IT ({unit} a year for one per cent more of the value)",
+        f"  {'value':<48}{'':>16}{'for 1 %':>14}  grade",
+    ]
+    for row in table.to_dict("records"):
+        key = str(row["key"])
+        name = f"{row['table']} {key if len(key) < 20 else key[:17] + '...'}"
+        name = f"{name} {row['column']}"[:47]
+        value = "" if np.isnan(row["value"]) else amount(row["value"])
+        lines.append(
+            f"  {name:<48}{value:>16}{row['per_percent']:>14,.0f}  {row['grade'] or '-'}"
+        )
+    return "\n".join(lines)
