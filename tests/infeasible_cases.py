@@ -371,8 +371,10 @@ CASES = [
     _case(
         "unknown round trip, no links",
         "demand latency",
-        "chat,no latency limit",
+        "chat,amber,no latency limit,an unknown time",
         linkless=True,
+        rtt=[{"origin": "o", "hub": "basalt", "rtt_ms": 11.0}],
+        workloads={"chat": {"allowed_hubs": "amber"}},
     ),
     _case(
         "movable at its peak",

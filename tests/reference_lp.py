@@ -161,8 +161,11 @@ class Reference:
             self.rtt[o, h] = (
                 2 * best.one_way_ms * settings.rtt_factor + settings.rtt_access_ms
             )
-        local = o == at or (best is not None and best.km <= settings.metro_km)
+        local = o == at or (best is not None and self._in_metro(best.km))
         self.wan[o, h] = 0 if local else 1
+
+    def _in_metro(self, km: float) -> bool:
+        return 0 < self.settings.metro_km and km <= self.settings.metro_km
 
     def _ways(
         self, graph: nx.MultiDiGraph, nodes: dict[str, Any], start: str, end: str
@@ -190,7 +193,7 @@ class Reference:
         elif not isnan(km):
             delay = km * settings.propagation_ms_per_km
             self.rtt[o, h] = 2 * delay * settings.rtt_factor + settings.rtt_access_ms
-        self.wan[o, h] = 0 if km <= settings.metro_km else 1
+        self.wan[o, h] = 0 if o == hub["node"] or self._in_metro(km) else 1
         self.fastest[o, h] = Way((), 0.0, 0.0)
 
     def way_rtt_ms(self, o: str, h: str, direction: str, way: Way) -> float:
@@ -636,6 +639,11 @@ class Reference:
     def weighted(self, weights: dict[str, float]) -> Any:
         """Weighted sum of metrics."""
         return pulp.lpSum(value * self.metrics[name] for name, value in weights.items())
+
+    def gross(self, weights: dict[str, float]) -> float:
+        """Sum of the sizes of a metric's parts after a solve, signs left out."""
+        parts = self.weighted(weights).items()
+        return float(sum(abs(factor * (v.value() or 0.0)) for v, factor in parts))
 
     def keep(self, weights: dict[str, float], limit: float) -> None:
         """Let later solves keep a weighted sum of metrics within a limit."""

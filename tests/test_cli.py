@@ -202,7 +202,7 @@ def test_infeasible_is_explained(scenario: Path, tmp_path: Path) -> None:
     text = SCENARIO["workloads.csv"].replace("harbour,3,5", "harbour,30,5")
     (scenario / "workloads.csv").write_text(text, encoding="utf-8")
     result = solve(scenario, "-o", tmp_path / "plan")
-    refused(result, 3, "infeasible", "chat (10.00 MW)", "room at the hubs")
+    refused(result, 3, "infeasible", "chat (30 MW from harbour)", "at harbour")
     nothing_left(tmp_path)
     report = json.loads(solve(scenario, "--json").stdout)
     assert (report["exit_code"], report["fault"]) == (3, "infeasible")

@@ -1,4 +1,4 @@
-"""Two plans side by side: tables, inputs, text, command line, and what the audit sees."""
+"""Two plans side by side: tables, inputs, text, command line, audit."""
 
 import json
 from dataclasses import replace

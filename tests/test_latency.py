@@ -140,3 +140,15 @@ def test_wide_area() -> None:
         settings={"metro_km": 100.0},
     )
     assert found.wide_area[0].tolist() == [True, False, False]
+
+
+def test_a_path_without_length_is_no_metro() -> None:
+    """Links whose length was left out are paid for, unless ``metro_km`` is above 0."""
+    tables = {
+        "hubs": [hub("h"), hub("at", node="o")],
+        "nodes": [{"id": name} for name in "oh"],
+        "links": [{"source": "o", "target": "h", "one_way_ms": 5.0}],
+    }
+    assert reach_of(**tables).wide_area[0].tolist() == [True, False]
+    near = reach_of(**tables, settings={"metro_km": 1.0})
+    assert near.wide_area[0].tolist() == [False, False]

@@ -200,7 +200,7 @@ def test_buckets_do_not_know_where_things_run(settled: siting.Scenario) -> None:
 
 @pytest.mark.parametrize("kind", ["stay", "churn"])
 def test_the_proof_needs_its_multipliers(settled: siting.Scenario, kind: str) -> None:
-    """Tests that the audit misses multipliers of staying, and refuses too large ones."""
+    """Tests that the audit misses multipliers, and cuts those that are too large."""
     plan = replan(settled, move_cny_per_mw=2e6, churn_max_share=0.3)
     mine = plan.duals["kind"] == kind
     assert mine.any()

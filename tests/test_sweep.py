@@ -399,7 +399,9 @@ def test_a_design_from_a_file(tmp_path: Path) -> None:
     assert found == Design.grid({"room": ["pooled", "dedicated"]}) * drawn
     assert len(Design.from_toml(path, samples=7)) == 14
     path.write_text(text.format("monte-carlo"))
-    assert Design.from_toml(path).rows[0][1:] == Design.monte_carlo(spreads, 4, 3).rows[0]
+    assert (
+        Design.from_toml(path).rows[0][1:] == Design.monte_carlo(spreads, 4, 3).rows[0]
+    )
     for bad in (text.format("guess"), "sed = 3", "grid = 3", "seed = -1", "[[["):
         path.write_text(bad + ("\n[sample]\ndemand = '1:2'" if "seed" in bad else ""))
         with pytest.raises(InputError):
@@ -423,7 +425,7 @@ def test_designs_of_other_kinds(tmp_path: Path) -> None:
 def test_figures_do_not_hang_on_the_number_of_workers(tmp_path: Path) -> None:
     """Tests that two processes give, bit by bit, what one does."""
     design = Design.monte_carlo(
-        {"demand": "0.8:1.9", "transfer_basis": "choice(lease, volume)"}, 40, 5
+        {"demand": "0.8:4", "transfer_basis": "choice(lease, volume)"}, 40, 5
     )
     seen: list[Progress] = []
     one = siting.sweep(base(), design)
@@ -466,7 +468,9 @@ def test_a_lost_worker_loses_nothing(tmp_path: Path) -> None:
         )
     )
     assert sorted(found) == list(range(30))
-    failed = [number for number, (figures, _) in found.items() if "value" not in figures]
+    failed = [
+        number for number, (figures, _) in found.items() if "value" not in figures
+    ]
     assert failed == [5]
     assert found[5][0]["status"] == "failed"
     assert "killed" in found[5][0]["reason"]
@@ -477,7 +481,7 @@ def test_a_dask_cluster_gives_the_same(tmp_path: Path) -> None:
     """Tests two Dask workers, one of which is killed on the way."""
     reason = "distributed (the extra siting[dask]) is not installed"
     distributed = pytest.importorskip("distributed", reason=reason)
-    design = Design.monte_carlo({"demand": "0.8:1.9", "power-price": "0.5:2"}, 150, 2)
+    design = Design.monte_carlo({"demand": "0.8:4", "power-price": "0.5:2"}, 60, 2)
     pids: list[int] = []
 
     def kill(_: Progress) -> None:
@@ -548,7 +552,9 @@ def test_the_command(folder: str, tmp_path: Path) -> None:
     again = invoke(*words, "--samples", "4", "--seed", "2", "--hubs")
     assert again.exit_code == 2
     assert "--resume" in again.stderr
-    more = invoke(*words, "--samples", "4", "--seed", "2", "--hubs", "--resume", "--json")
+    more = invoke(
+        *words, "--samples", "4", "--seed", "2", "--hubs", "--resume", "--json"
+    )
     facts = json.loads(more.stdout)
     assert facts["status"] == {"optimal": 8}
     assert facts["runs"] == 8

@@ -445,7 +445,9 @@ def _latency_limit(scenario: Scenario, mask: np.ndarray) -> Axis:
     held = np.unique(limit[moved])
 
     def change(value: float) -> dict[str, Any]:
-        return {"workloads": workloads.assign(rtt_limit_ms=np.where(moved, value, limit))}
+        return {
+            "workloads": workloads.assign(rtt_limit_ms=np.where(moved, value, limit))
+        }
 
     return Axis(
         "latency-limit",

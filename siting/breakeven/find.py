@@ -7,8 +7,8 @@ import numpy as np
 from siting.baselines import AS_PLACED, GIVEN, placed_baseline
 from siting.breakeven.axes import WEST, Axis, axis_of, is_linear, refused
 from siting.breakeven.lines import Sample, envelope
-from siting.breakeven.priced import costs_of
 from siting.breakeven.moves import Scope, scope_of
+from siting.breakeven.priced import costs_of
 from siting.breakeven.rates import rate_track
 from siting.breakeven.result import BreakEven, curve_of, points_of
 from siting.breakeven.steps import step_track
@@ -136,9 +136,7 @@ def _track(axis: Axis, parameter: str, scope: Scope) -> tuple[Axis, Track]:
     return axis, linear_track(axis)
 
 
-def _against(
-    axis: Axis, track: Track, target: str
-) -> tuple[tuple[float, ...], float]:
+def _against(axis: Axis, track: Track, target: str) -> tuple[tuple[float, ...], float]:
     """Find where the plan and a baseline cost the same.
 
     Returns
@@ -210,9 +208,7 @@ def eastern(instance: Instance) -> Instance:
     return instance.restricted(there | ~has_east[instance.pair_workload])
 
 
-def _given(
-    axis: Axis, name: str, low: float, high: float
-) -> Callable[[float], Sample]:
+def _given(axis: Axis, name: str, low: float, high: float) -> Callable[[float], Sample]:
     """Give the cost of a baseline whose placement is given, as a line."""
     costs = costs_of(axis.instance)
 

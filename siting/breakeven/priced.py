@@ -2,14 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from functools import lru_cache
 
 import numpy as np
 
 from siting.backbone import Path
 from siting.breakeven.lines import Sample
+from siting.breakeven.live import Live
 from siting.errors import SolverFailed
-from siting.model.arrays import Builder, LinearProgram
+from siting.model.arrays import Builder
 from siting.model.build import Model
 from siting.model.instance import Instance
 from siting.model.objective import ledger_terms
@@ -18,9 +19,7 @@ from siting.model.polish import Decisions, polish
 from siting.model.pricing import add_cheapest_paths
 from siting.model.routing import Bundle, Commodity, bundles, network_matters
 from siting.optimise import Clock, Run, least_latency
-from siting.solver import ArrayHiGHS, ArrayProblem, scaled_program, status_of
 
-TOLERANCE = 1e-9
 COST = {"cost": 1.0}
 
 Costs = Callable[[float, Model], np.ndarray]
@@ -29,6 +28,8 @@ Fix = Callable[[Model], Model]
 
 def costs_of(instance_at: Callable[[float], Instance]) -> Costs:
     """Give the ledger by column under the prices of another value."""
+    # Asked for the ends of a range again and again.
+    instance_at = lru_cache(maxsize=2)(instance_at)
 
     def costs(value: float, model: Model) -> np.ndarray:
         builder = Builder()
@@ -92,10 +93,52 @@ def cheapest(
         If the limits contradict each other.
     """
     run = prepared(instance, fix, pool)
-    model, outcome = run.stage(COST, ())
+    model, _, outcome = settled(run, lambda model: model.program.cost)
     if pool is not None and run.matters:
         pool.keep(run.groups)
     return polish(model, outcome.values, run.groups)
+
+
+def settled(
+    run: Run,
+    costs: Callable[[Model], np.ndarray],
+    start: tuple[Model, Live] | None = None,
+) -> tuple[Model, Live, Outcome]:
+    """Solve over all admissible paths, each program from the optimum of the last.
+
+    Parameters
+    ----------
+    run : Run
+    costs : callable
+        Cost of every column of a model.
+    start : tuple of Model and Live, optional
+        What was solved before.
+
+    Raises
+    ------
+    NoPlanFits
+        If the limits contradict each other.
+    SolverFailed
+        If the solver breaks down.
+    """
+    live: Live | None
+    model, live = start or (run.build(COST, ()), None)
+    while True:
+        cost = costs(model)
+        priced = replace(model, program=replace(model.program, cost=cost))
+        if live is None or live.program.shape != model.program.shape:
+            live = Live(priced.program, live)
+        outcome = live.solve(cost)
+        if outcome.status is Status.INFEASIBLE:
+            run.open_paths(COST, ())
+            model, live = run.build(COST, ()), None
+            continue
+        if outcome.status is not Status.OPTIMAL:
+            message = f"a plan could not be priced ({outcome.status})"
+            raise SolverFailed(message)
+        if not run.price(priced, outcome, 1.0):
+            return model, live, outcome
+        model = run.build(COST, ())
 
 
 class Priced:
@@ -133,22 +176,30 @@ class Priced:
         self.instance, self._costs = instance, costs
         self.low, self.high = low, high
         self._run = prepared(instance, fix, pool)
-        model, _ = self._run.stage(COST, ())
+        self._model: Model | None = None
+        self._live: Live | None = None
+        self.solve(high)
         if pool is not None and self._run.matters:
             pool.keep(self._run.groups)
-        self._hold(model)
 
-    def _hold(self, model: Model) -> None:
-        self.model = model
-        self._at_low = self._costs(self.low, model)
-        self.slope = (self._costs(self.high, model) - self._at_low) / (
-            self.high - self.low
-        )
-        self._live = _Live(replace(model.program, cost=self.cost(self.high)))
+    @property
+    def model(self) -> Model:
+        """The program over the paths known so far."""
+        assert self._model is not None
+        return self._model
 
     def cost(self, value: float) -> np.ndarray:
         """Cost of every column at a value."""
-        return np.asarray(self._at_low + (value - self.low) * self.slope)
+        return np.asarray(self._at_low + (value - self.low) * self._slope)
+
+    def _cost_of(self, model: Model, value: float) -> np.ndarray:
+        if model is not self._model:
+            self._model = model
+            self._at_low = self._costs(self.low, model)
+            self._slope = (self._costs(self.high, model) - self._at_low) / (
+                self.high - self.low
+            )
+        return self.cost(value)
 
     def solve(self, value: float) -> Sample:
         """Give the optimum at a value over all admissible paths.
@@ -158,17 +209,13 @@ class Priced:
         SolverFailed
             If the solver breaks down.
         """
-        while True:
-            cost = self.cost(value)
-            outcome = self._live.solve(cost)
-            if outcome.status is not Status.OPTIMAL:
-                message = f"the break-even could not be solved ({outcome.status})"
-                raise SolverFailed(message)
-            priced = replace(self.model, program=replace(self.model.program, cost=cost))
-            if not self._run.price(priced, outcome, 1.0):
-                break
-            self._hold(self._run.build(COST, ()))
-        slope = float(self.slope @ outcome.values)
+        start = None
+        if self._model is not None and self._live is not None:
+            start = (self._model, self._live)
+        _, self._live, outcome = settled(
+            self._run, lambda model: self._cost_of(model, value), start
+        )
+        slope = float(self._slope @ outcome.values)
         return Sample(value, outcome.objective, slope, outcome)
 
     def placement(self, sample: Sample) -> np.ndarray:
@@ -193,47 +240,3 @@ def mean_mw(model: Model, values: np.ndarray) -> np.ndarray:
     mean = np.bincount(draws.flat_pair, placed[draws.flat], minlength=pairs)
     mean += np.bincount(draws.timed_pair, placed[draws.timed], minlength=pairs)
     return np.asarray(mean)
-
-
-class _Live:
-    """A program that stays in the solver while its costs change."""
-
-    def __init__(self, program: LinearProgram) -> None:
-        scaled, _, self._row_scale = scaled_program(program)
-        problem = ArrayProblem(scaled)
-        problem.solve(
-            ArrayHiGHS(
-                msg=False,
-                primal_feasibility_tolerance=TOLERANCE,
-                dual_feasibility_tolerance=TOLERANCE,
-            )
-        )
-        self._highs: Any = problem.solverModel
-
-    def solve(self, cost: np.ndarray) -> Outcome:
-        count = len(cost)
-        index = np.arange(count, dtype=np.int32)
-        scale = _scale(cost)
-        self._highs.changeColsCost(count, index, cost / scale)
-        self._highs.run()
-        if status_of(self._highs) is not Status.OPTIMAL:
-            self._highs.clearSolver()
-            self._highs.run()
-        solution = self._highs.getSolution()
-        values = np.array(solution.col_value, dtype=float)
-        return Outcome(
-            status_of(self._highs),
-            float(cost @ values) if len(values) else np.nan,
-            values,
-            np.array(solution.row_dual, dtype=float) * self._row_scale * scale,
-            np.array(solution.col_dual, dtype=float) * scale,
-            0.0,
-        )
-
-
-def _scale(cost: np.ndarray) -> float:
-    """A power of two of middling size, as for a program solved once."""
-    sizes = np.abs(cost[cost != 0])
-    if not len(sizes):
-        return 1.0
-    return float(np.exp2(np.round(np.log2(np.exp(np.mean(np.log(sizes)))))))

@@ -144,9 +144,7 @@ def _solved(axis: Axis, value: float) -> tuple[float, Placed | None]:
     except NoPlanFits:
         return np.inf, None
     decisions = result.decisions
-    return result.outcome.objective, Placed(
-        decisions.model.instance, decisions.mean_mw
-    )
+    return result.outcome.objective, Placed(decisions.model.instance, decisions.mean_mw)
 
 
 def _side(placed: Placed | None, scope: Scope) -> bool | None:

@@ -199,9 +199,7 @@ def points_of(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Give the break-points of a scope, and what moves at each."""
     rows, moved = [], []
-    for before, after in zip(
-        track.stretches[:-1], track.stretches[1:], strict=True
-    ):
+    for before, after in zip(track.stretches[:-1], track.stretches[1:], strict=True):
         value = after.low
         shares = before.share(scope), after.share(scope)
         changes = _changes_side(*shares)

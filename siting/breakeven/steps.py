@@ -37,9 +37,7 @@ def thresholds_ms(axis: Axis, scope: Scope) -> np.ndarray:
     needed = np.zeros(len(workload))
     to, from_ = open_.to_rate[workload] > 0, open_.from_rate[workload] > 0
     for used, one_way in ((to | ~from_, reach.to_ms), (from_, reach.from_ms)):
-        modelled = (
-            2.0 * one_way[origin, hub] * reach.rtt_factor + reach.rtt_access_ms
-        )
+        modelled = 2.0 * one_way[origin, hub] * reach.rtt_factor + reach.rtt_access_ms
         if not reach.has_links:
             modelled = reach.rtt_ms[origin, hub]
         times = np.where(np.isnan(known), modelled, known)

@@ -65,7 +65,9 @@ def accountings(scenario: Scenario) -> tuple[list[Accounting], list[str]]:
             )
         except InputError as error:
             first = error.problems[0].message
-            notes.append(f"not counted: {capital} capital, {transfer}, {tariff}: {first}")
+            notes.append(
+                f"not counted: {capital} capital, {transfer}, {tariff}: {first}"
+            )
             continue
         found.append(Accounting(capital, transfer, tariff, False, other))
     return found, notes

@@ -125,9 +125,7 @@ def _why_not(
     return ""
 
 
-def _figures(
-    found: list[Accounting], movers: Movers, tell: Tell
-) -> pd.DataFrame:
+def _figures(found: list[Accounting], movers: Movers, tell: Tell) -> pd.DataFrame:
     """Solve every accounting alone, and those one step from the own at the margin."""
     own, tables = found[0], []
     pools: dict[str, Pool] = {}

@@ -16,9 +16,7 @@ from siting.model.instance import Instance
 from siting.scenario import Scenario
 
 BELONGS = "Training belongs in the west."
-NETWORK_LESS = (
-    "Moving training west costs far less on the network than the difference in IDC cost."
-)
+NETWORK_LESS = "Moving training west costs far less on the network than the difference in IDC cost."
 GREENER = "It is greener, and serves the companies' ESG targets."
 
 
@@ -177,14 +175,18 @@ def _other_transfers(flips: list[tuple[str, Flip]], own: str) -> tuple[str, ...]
 
 
 def _numbers(rows: pd.DataFrame) -> pd.DataFrame:
-    return rows[rows["net_saving_cny"].notna()] if "net_saving_cny" in rows else rows[:0]
+    return (
+        rows[rows["net_saving_cny"].notna()] if "net_saving_cny" in rows else rows[:0]
+    )
 
 
 def _why_belongs(rows: pd.DataFrame) -> str:
     told = _numbers(rows)
     own = told[told["own"]]
     if own.empty:
-        return "no plan keeps training out of the west, or sends it there, in the limits"
+        return (
+            "no plan keeps training out of the west, or sends it there, in the limits"
+        )
     parts = [
         f"{mode} it saves {net / 1e6:,.1f} M CNY a year ({100 * share:.1f} % of what "
         "training pays for power outside the west)"

@@ -166,7 +166,9 @@ def _baselines(table: pd.DataFrame) -> list[str]:
     lines = ["THE WHOLE PLAN AND WHAT IT IS COMPARED WITH", f"{'':<22}{heads}"]
     for measure, label, factor, decimals in MEASURES:
         if measure in frame.index:
-            cells = [number(factor * frame.loc[measure, name], decimals) for name in plans]
+            cells = [
+                number(factor * frame.loc[measure, name], decimals) for name in plans
+            ]
             lines.append(f"{label:<22}" + "".join(f"{cell:>13}" for cell in cells))
     if "upper_bound" in plans and "today" in plans:
         cost = frame.loc["cost_cny"]

@@ -60,9 +60,7 @@ def _figures(
     before: Outcome | None, after: Outcome | None, free: Outcome | None, *, whole: bool
 ) -> dict[str, float | str]:
     if before is None or after is None:
-        return {
-            name: NOT_APPLICABLE for name in ("belongs", "network_less", "greener")
-        }
+        return dict.fromkeys(("belongs", "network_less", "greener"), NOT_APPLICABLE)
     idc = before.idc_cny - after.idc_cny
     network = after.network_cny - before.network_cny
     net = before.cost_cny - after.cost_cny

@@ -21,7 +21,18 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (regions, new, check, solve, sweep, audit, explain, compare, export, versions):
+for command in (
+    regions,
+    new,
+    check,
+    solve,
+    sweep,
+    audit,
+    explain,
+    compare,
+    export,
+    versions,
+):
     app.command()(command)
 
 

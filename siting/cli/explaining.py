@@ -46,7 +46,7 @@ def explain(
     ] = False,
 ) -> None:
     """Say why a plan is as it is; without options, the most important on one page."""
-    asked = {"why-not": why_not, "worth": worth, "decided": decided}
+    asked = {"worth": worth, "why-not": why_not, "decided": decided}
 
     def work(tell: Tell) -> tuple[Texts, Facts]:
         found = load(plan)

@@ -186,7 +186,7 @@ def _price(world: World, row: dict[str, Any], findings: Findings) -> float:
     for column, ours in (("length_km", length), ("one_way_ms", delay)):
         got, want = np.array([float(str(row[column]))]), np.array([float(ours)])
         findings.close("moves", [key], column, got, want, "Not the sum of its links")
-    local = 0.0 < world.settings.metro_km and length <= world.settings.metro_km
+    local = world.settings.metro_km > 0.0 and length <= world.settings.metro_km
     return 0.0 if local else float(each)
 
 

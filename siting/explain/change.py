@@ -58,9 +58,9 @@ class Change:
             "subject": self.subject,
             "unit": self.unit,
             "now": self.now,
-            # Without any limit: an endless one is not a number of JSON.
+            # An endless limit is no number in JSON.
             "needed": None if self.needed == math.inf else self.needed,
-            "amount": self.amount,
+            "amount": None if self.amount == math.inf else self.amount,
             "sentence": self.sentence,
             "parts": [part.to_dict() for part in self.parts],
         }

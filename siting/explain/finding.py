@@ -25,7 +25,7 @@ from siting.optimise import Clock
 if TYPE_CHECKING:
     from siting.explain.change import Change
 
-MOST_SECONDS = 20.0
+MOST_SECONDS = 60.0
 WORKLOAD_KINDS = ("demand", "latency", "regions")
 
 

@@ -133,8 +133,10 @@ def _together(probe: Probe, lifted: list[Key]) -> Change | None:
     for margin in MARGINS:
         here, parts = probe, list[Change]()
         for number, key in enumerate(lifted):
-            later = frozenset(lifted[number + 1 :])
-            change = _change(here, key, here.limits - later, margin)
+            kept = here.limits - frozenset(lifted[number + 1 :])
+            if here.test(kept, here.situation(kept)).fits:
+                continue
+            change = _change(here, key, kept, margin)
             if change is None:
                 continue
             parts.append(change)

@@ -263,7 +263,8 @@ class Instance:
         links = self.scenario.links
         capacity = links["capacity_gbps"].to_numpy(float)
         free = 1.0 - links["utilisation"].to_numpy(float)
-        return np.where(np.isinf(capacity), np.inf, capacity * free)
+        endless = np.isinf(capacity)
+        return np.where(endless, np.inf, np.where(endless, 0.0, capacity) * free)
 
     @cached_property
     def toll_cny_per_gbps_year(self) -> np.ndarray:

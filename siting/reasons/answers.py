@@ -1,6 +1,7 @@
 """The answers to "why there?" and "why not there?", as text and figures."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -84,14 +85,14 @@ def _why_text(reasons: Reasons, at: int, table: pd.DataFrame) -> str:
     limit = instance.rtt_limit_ms[at]
     within = f" within {limit:g} ms" if np.isfinite(limit) else ""
     lines = [
-        f"{row['id']} ({row['name']}): {instance.mean_mw[at]:,.2f} MW in the mean, from "
-        f"{row['origin']}{within}."
+        f"{row['id']} ({row['name']}): {instance.mean_mw[at]:,.2f} MW in the mean, "
+        f"from {row['origin']}{within}."
     ]
     for place in table[table["share"] > 0].to_dict("records"):
         lines.append(
             f"  {100 * place['share']:.1f} % runs at {place['hub']}, "
-            f"{place['rtt_ms']:.1f} ms away, for {place['price']:.4f} {reasons.unit} of "
-            f"IT energy: {_split(place, PARTS)}."
+            f"{place['rtt_ms']:.1f} ms away, for {place['price']:.4f} {reasons.unit} "
+            f"of IT energy: {_split(place, PARTS)}."
         )
     served = float(table["share"].sum()) if len(table) else 0.0
     if served < 1.0 - 1e-9 and instance.mean_mw[at] > 0:
@@ -111,7 +112,7 @@ def _why_text(reasons: Reasons, at: int, table: pd.DataFrame) -> str:
     return "\n".join(lines)
 
 
-def _split(amounts: dict[str, float], parts: tuple[str, ...]) -> str:
+def _split(amounts: Mapping[Any, Any], parts: tuple[str, ...]) -> str:
     shown = [
         f"{WORDS[part]} {amounts[part]:+.4f}".replace("+", "")
         for part in parts
@@ -215,7 +216,8 @@ def _sentence(reasons: Reasons, found: WhyNot, workload: int, hub: int) -> str:
             return "there is no path."
         if found.rtt_ms <= found.rtt_limit_ms:
             return "one direction of its traffic has no path within its limit."
-        return f"{found.rtt_ms:.1f} ms away, and its limit is {found.rtt_limit_ms:g} ms."
+        limit = f"its limit is {found.rtt_limit_ms:g} ms"
+        return f"{found.rtt_ms:.1f} ms away, and {limit}."
     row, place = scenario.workloads.iloc[workload], scenario.hubs.iloc[hub]
     fixed = {
         CHOSEN: "it runs there.",
@@ -243,9 +245,7 @@ def _sentence(reasons: Reasons, found: WhyNot, workload: int, hub: int) -> str:
     text = f"{start} ({split})."
     gap = found.too_dear - sum(found.split.values())
     if found.exact and abs(gap) > max(LEAST, 1e-6 * abs(found.too_dear)):
-        text += (
-            f" The parts explain all but {gap:.4f}: prices at the margin are not unique."
-        )
+        text += f" The parts leave {gap:.4f} open: prices at the margin are not unique."
     if np.isfinite(found.holds_to_mw):
         text += f" That holds for the first {found.holds_to_mw:,.2f} MW."
     return text

@@ -1,18 +1,19 @@
-"""The input values a plan's cost may hang on, and how to change all of a kind at once."""
+"""The input values a plan's cost may hang on, and how to change all of a kind."""
 
 import dataclasses
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from siting.energy import hub_energy
+from siting.lookup import positions
 from siting.model.instance import Instance
 from siting.reasons.keys import ALL, HUB, LINK, OFFER, WORKLOAD
 from siting.reasons.slopes import Change, Slopes
 from siting.scenario import Scenario
-from siting.settings import Policy
 from siting.tables.dictionary import TABLES
 
 Floats = np.ndarray
@@ -62,11 +63,15 @@ def scaled(table: str, column: str) -> Change:
     return change
 
 
+def _replaced(record: Any, name: str, value: object) -> Any:
+    return dataclasses.replace(record, **{name: value})
+
+
 def _with(scenario: Scenario, name: str, value: object) -> Scenario:
     """Replace a part without checking it; demand stays what it was."""
-    other = dataclasses.replace(scenario, **{name: value})
+    other = _replaced(scenario, name, value)
     other.__dict__["it_mw"] = scenario.it_mw
-    return other
+    return other  # type: ignore[no-any-return]
 
 
 def _matters(values: "pd.Series[float]") -> bool:
@@ -188,9 +193,7 @@ def _workload_moves(slopes: Slopes, instance: Instance) -> Iterator[Moves]:
         value = extra.groupby("workload")[column].mean().reindex(frame.index)
         unit = _unit("placement_costs", column)
         names = list(frame.index)
-        yield Moves(
-            "placement_costs", column, unit, names, value.to_numpy(float), move
-        )
+        yield Moves("placement_costs", column, unit, names, value.to_numpy(float), move)
 
 
 def _some(frame: pd.DataFrame, column: str, given: np.ndarray, move: Floats) -> Moves:
@@ -208,11 +211,9 @@ def _demand_factors(instance: Instance, demand: Floats) -> Iterator[Moves]:
     profile = frame["profile"].to_numpy(object)
     if (profile != "").any():
         moves = pd.Series(demand).groupby(profile).sum().drop("", errors="ignore")
-        mean = [float(instance.mean_factor[instance.profiles == p][0]) for p in moves.index]
         names = [str(name) for name in moves.index]
-        yield Moves(
-            "profiles", "factor", "ratio", names, np.array(mean), moves.to_numpy(float)
-        )
+        mean = instance.mean_factor[positions(instance.profiles, names)]
+        yield Moves("profiles", "factor", "ratio", names, mean, moves.to_numpy(float))
     by_cards = frame["accelerators"].notna().to_numpy()
     by_work = frame["pf_days_per_year"].notna() | frame["flops_per_year"].notna()
     model = frame["model"].to_numpy(object)
@@ -237,7 +238,8 @@ def _demand_factors(instance: Instance, demand: Floats) -> Iterator[Moves]:
 
 def _link_moves(slopes: Slopes, instance: Instance) -> Iterator[Moves]:
     links = instance.scenario.links
-    for column in ("capacity_gbps", "utilisation", "widen_max_gbps", "widen_cny_per_gbps"):
+    capital = ("widen_max_gbps", "widen_cny_per_gbps")
+    for column in ("capacity_gbps", "utilisation", *capital):
         if len(links):
             yield from _column(slopes, "links", column, LINK, links.index)
     column = "toll_cny_per_gbps_year"
@@ -312,7 +314,7 @@ def _one(part: str, name: str) -> Change:
     def change(scenario: Scenario, factor: float) -> Scenario:
         record = getattr(scenario, part)
         value = getattr(record, name) * factor
-        return _with(scenario, part, dataclasses.replace(record, **{name: value}))
+        return _with(scenario, part, _replaced(record, name, value))
 
     return change
 
@@ -328,13 +330,13 @@ def _policy_moves(slopes: Slopes, instance: Instance) -> Iterator[Moves]:
                 yield Moves("policy", field, unit, [key], np.array([value]), move)
 
 
-def _listed(name: str, number: int, field: str) -> Callable[[Scenario, float], Scenario]:
+def _listed(name: str, number: int, field: str) -> Change:
     def change(scenario: Scenario, factor: float) -> Scenario:
-        policy: Policy = scenario.policy
+        policy = scenario.policy
         limits = list(getattr(policy, name))
         value = getattr(limits[number], field) * factor
-        limits[number] = dataclasses.replace(limits[number], **{field: value})
-        changed = dataclasses.replace(policy, **{name: tuple(limits)})
+        limits[number] = _replaced(limits[number], field, value)
+        changed = _replaced(policy, name, tuple(limits))
         return _with(scenario, "policy", changed)
 
     return change

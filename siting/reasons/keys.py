@@ -16,7 +16,7 @@ _OWN = {HUB: ("room", "build"), LINK: ("widen", "lit")}
 
 
 def column_keys(model: Model, about: str) -> np.ndarray:
-    """Number of what each column is about; -1 where it is about nothing of the kind."""
+    """Give the number of what each column is about; -1 where it is of another kind."""
     keys = np.full(len(model.program.lower), 0 if about == ALL else -1)
     if about == ALL:
         return keys
@@ -29,7 +29,7 @@ def column_keys(model: Model, about: str) -> np.ndarray:
 
 
 def row_keys(model: Model, about: str) -> np.ndarray:
-    """Number of what each row is about; -1 where it is about nothing of the kind."""
+    """Give the number of what each row is about; -1 where it is of another kind."""
     keys = np.full(len(model.program.row_lower), 0 if about == ALL else -1)
     if about == ALL:
         return keys
@@ -53,5 +53,5 @@ def _of_keys(
         return np.where(keys["pair"] >= 0, of[keys["pair"]], -1)
     if about == HUB and "bundle" in keys:
         hubs = np.array([group.hub for group in model.blocks.groups], dtype=int)
-        return hubs[keys["bundle"]]
+        return np.asarray(hubs[keys["bundle"]])
     return np.full(count, -1)

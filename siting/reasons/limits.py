@@ -1,6 +1,6 @@
 """Every limit of a plan as rows of its program, with what it may be."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -72,7 +72,7 @@ def limits_of(study: Study, table: pd.DataFrame) -> Iterator[Limit]:
 
 def _limit(study: Study, kind: str, subject: str, rows: pd.DataFrame) -> Limit:
     """Join the rows of a limit that holds in several periods or directions."""
-    tightest = rows.loc[rows["slack"].idxmin()]
+    tightest = rows.iloc[int(rows["slack"].argmin())]
     value, used = float(tightest["limit"]), float(tightest["used"])
     low, high = 0.0, np.inf
     direction = str(tightest["direction"])
@@ -179,5 +179,3 @@ def _demand_rows(study: Study, workload: int, energy: float) -> Rows:
         return rows, -program.row_lower[rows] / energy
 
     return find
-
-

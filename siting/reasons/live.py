@@ -10,7 +10,7 @@ from siting.model.arrays import LinearProgram
 from siting.model.outcome import Outcome, Status
 from siting.solver import ArrayHiGHS, ArrayProblem, scaled_program, status_of
 
-TOLERANCE = 1e-9
+TOLERANCE, NOISE = 1e-9, 1e-12
 Weights = tuple[np.ndarray, np.ndarray]
 
 
@@ -53,6 +53,11 @@ class LiveProgram:
         value = np.array(self._highs.getSolution().row_value) / self._row_scale
         spare = np.minimum(program.row_upper - value, value - program.row_lower)
         self.spare = np.maximum(spare, 0.0)
+
+    @property
+    def noise(self) -> float:
+        """Difference of the objective that is within the solver's accuracy."""
+        return NOISE * abs(self.outcome.objective) + TOLERANCE * self._cost_scale
 
     def hold(
         self, rows: np.ndarray, amounts: np.ndarray, least: Weights | None = None
@@ -111,9 +116,7 @@ class LiveProgram:
         Outcome
             With the handle as its last column.
         """
-        self._highs.changeColBounds(
-            self._place, lower / self._size, upper / self._size
-        )
+        self._highs.changeColBounds(self._place, lower / self._size, upper / self._size)
         self._goal(aim)
         self._highs.run()
         outcome = self._outcome()

@@ -18,7 +18,7 @@ NOT_SHOWN = ("unserved",)
 
 def worth_text(table: pd.DataFrame, plan: "Plan", top: int | None = None) -> str:
     """Say what the limits are worth, those whose use is worth most first."""
-    shown = table[(table["worth"] > 0) | ((table["worth_of_less"] > 0))]
+    shown = table[(table["worth"] > 0) | (table["worth_of_less"] > 0)]
     shown = shown[~shown["kind"].isin(NOT_SHOWN)]
     rate = shown["worth"].where(shown["worth"] > 0, shown["worth_of_less"])
     weight = rate.replace(np.inf, 0.0) * shown["limit"].abs().clip(lower=1.0)
@@ -40,7 +40,8 @@ def worth_text(table: pd.DataFrame, plan: "Plan", top: int | None = None) -> str
 def classes_text(table: pd.DataFrame) -> str:
     """Show the reason of every hub and class as a grid."""
     grid = table.pivot(index="hub", columns="class", values="reason")
-    grid = grid.reindex(dict.fromkeys(table["hub"]))[list(dict.fromkeys(table["class"]))]
+    grid = grid.reindex(list(dict.fromkeys(table["hub"])))
+    grid = grid[list(dict.fromkeys(table["class"]))]
     width = max([len(str(hub)) for hub in grid.index], default=0) + 2
     lines = ["WHY NOT THERE (reason for most MW of the class; chosen: some runs there)"]
     head = "".join(f"{str(name)[:13]:<14}" for name in grid.columns)
@@ -63,7 +64,6 @@ def decided_text(table: pd.DataFrame, plan: "Plan") -> str:
         name = f"{row['table']} {key if len(key) < 20 else key[:17] + '...'}"
         name = f"{name} {row['column']}"[:47]
         value = "" if np.isnan(row["value"]) else amount(row["value"])
-        lines.append(
-            f"  {name:<48}{value:>16}{row['per_percent']:>14,.0f}  {row['grade'] or '-'}"
-        )
+        figures = f"{value:>16}{row['per_percent']:>14,.0f}"
+        lines.append(f"  {name:<48}{figures}  {row['grade'] or '-'}")
     return "\n".join(lines)

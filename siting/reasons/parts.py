@@ -1,4 +1,4 @@
-"""What a column of the program costs, by part: power, room, transfer, worth of limits."""
+"""What a column of the program costs, by part: power, room, transfer, limits."""
 
 from dataclasses import dataclass
 
@@ -116,10 +116,10 @@ def column_parts(study: Study, outcome: Outcome) -> ColumnParts:
     room = program.columns["room"]
     mine &= (column < room.start) | (column >= room.stop)
     hub = use.keys["hub"][program.index[mine] - use.start]
-    for part in np.flatnonzero(shares.any(axis=1)).tolist():
-        values[part] += np.bincount(
+    for number in np.flatnonzero(shares.any(axis=1)).tolist():
+        values[number] += np.bincount(
             column[mine],
-            charge[mine] * shares[part, hub],
+            charge[mine] * shares[number, hub],
             minlength=len(program.lower),
         )
     return ColumnParts(money, values, shares, spare)
@@ -148,9 +148,7 @@ def _rooms(
     scarce = np.where(none & can_build & ~new, np.maximum(scarce, annuity), scarce)
     price = hosting + np.where(new, annuity, 0.0) + scarce
     use = program.rows["room-use"]
-    paid = np.bincount(
-        use.keys["hub"], outcome.multipliers(use), minlength=len(hubs)
-    )
+    paid = np.bincount(use.keys["hub"], outcome.multipliers(use), minlength=len(hubs))
     kept_open = np.zeros(len(hubs), dtype=bool)
     kept_open[program.rows[ROOM_LEAST].keys["hub"]] = True
     spare = np.where(kept_open, 0.0, np.maximum(price - paid, 0.0))

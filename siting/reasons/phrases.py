@@ -42,11 +42,11 @@ def thing(study: Study, limit: Limit) -> str:
     kind, subject = limit.kind, limit.subject
     if kind in ("link", "widen"):
         row = scenario.links.loc[subject]
-        ends = scenario.nodes.loc[[row["source"], row["target"]], "name"]
-        name = "-".join(str(end) for end in ends)
+        names = scenario.nodes["name"]
+        name = f"{names[row['source']]!s}-{names[row['target']]!s}"
         return name if kind == "link" else f"that {name} may be widened by"
     if kind == "unserved":
-        return f"of {scenario.workloads.loc[subject, 'name']}"
+        return f"of {scenario.workloads['name'][subject]!s}"
     if kind == "certificate":
         return f"of certificates {subject}"
     if kind in ("carbon-cap", "churn"):
@@ -107,7 +107,8 @@ def worth_sentence(
         if unique:
             needed = f"it may grow to {amount(most)} {unit}"
             if not lower:
-                needed = f"{amount(least)} {unit} would do" if least > 0 else "none is used"
+                needed = f"{amount(least)} {unit} would do"
+                needed = needed if least > 0 else "none of it is needed"
             return f"{text}; {needed}."
     if not unique:
         if np.isinf(rates.less):

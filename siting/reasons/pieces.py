@@ -1,14 +1,14 @@
 r"""The pieces of a convex, piecewise-linear function, found exactly.
 
-A tangent at a far point and the line through the start cross at a point; if the function
-meets the line there, the piece ends there, else there is a new tangent nearer by.
+A tangent at a far point and the line through the start cross at a point; if the
+function meets the line there, the piece ends there, else there is a new tangent nearer
+by.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
 LINE = 1e-8
-VALUE = 1e-12
 STEP = 1e-9
 
 
@@ -34,6 +34,7 @@ def first_piece(
     start: Point,
     last: Point,
     size: float,
+    noise: float,
     near: float | None = None,
 ) -> Piece:
     """Find the slope to the right of a point, and how far it holds.
@@ -48,10 +49,12 @@ def first_piece(
         The end of the function, or, infinitely far away, its least value and slope.
     size : float
         What counts as a small distance is measured by it.
+    noise : float
+        Difference of values that is none.
     near : float, optional
         A place tried first.
     """
-    ends = _Ends(start, size)
+    ends = _Ends(start, size, noise)
     slope = start.slope
     if ends.meets(last, slope):
         return Piece(slope, last.at)
@@ -84,6 +87,7 @@ class _Ends:
 
     start: Point
     size: float
+    value_noise: float
 
     @property
     def step(self) -> float:
@@ -92,7 +96,7 @@ class _Ends:
 
     def noise(self, slope: float) -> float:
         """Largest difference of slopes that is none."""
-        return LINE * abs(slope) + VALUE * abs(self.start.value) / self.size
+        return LINE * abs(slope) + self.value_noise / self.size
 
     def meets(self, point: Point, slope: float) -> bool:
         """Whether the line goes through a point of the function."""
@@ -100,7 +104,7 @@ class _Ends:
             return abs(point.slope - slope) <= self.noise(slope)
         far = point.at - self.start.at
         above = point.value - (self.start.value + slope * far)
-        return above <= VALUE * abs(self.start.value) + LINE * abs(slope) * far
+        return above <= self.value_noise + LINE * abs(slope) * far
 
     def crossing(self, tangent: Point, slope: float) -> float:
         """Distance from the start at which a tangent crosses the line."""

@@ -132,7 +132,8 @@ class _Pricing:
                 yearly = np.where(fixed, price[:, 0], (price * factor).sum(axis=1))
                 total[NUMBER[name]] += np.where(owner >= 0, moved * yearly, 0.0)
         mean = instance.mean_mw[workload]
-        return np.divide(total, mean, out=np.full(total.shape, np.nan), where=mean > 0)
+        unknown = np.full(total.shape, np.nan)
+        return np.asarray(np.divide(total, mean, out=unknown, where=mean > 0))
 
     def _route_prices(
         self, pair: np.ndarray, to_hub: bool
@@ -236,7 +237,8 @@ class _Pricing:
         place = np.full(self.pair_count + 1, len(pair))
         place[pair] = np.arange(len(pair))
         placed = np.zeros((len(pair) + 1, len(self.instance.hours)))
-        placed[place[self._code(table["workload"], table["hub"])], when] = table["it_mw"]
+        row = place[self._code(table["workload"], table["hub"])]
+        placed[row, when] = table["it_mw"]
         return placed[:-1]
 
     def _unserved_weight(self) -> float:
@@ -248,7 +250,7 @@ class _Pricing:
         return weight
 
     def _reference(self, here: Floats, now: Floats) -> None:
-        """Price a MW where a workload runs, mean over its hubs and what is not served."""
+        """Price a MW where a workload runs: mean of its hubs and what is not served."""
         instance = self.instance
         still = np.flatnonzero(self.manner != MOVABLE)
         total = np.zeros((len(PARTS), len(instance.it_mw)))

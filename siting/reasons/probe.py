@@ -1,4 +1,4 @@
-"""One limit that moves: the objective as a function of it, over all admissible paths."""
+"""One limit that moves: the objective as a function of it."""
 
 import math
 from collections.abc import Callable
@@ -109,22 +109,34 @@ class Probe:
         SolverFailed
             If the limit cannot be so tight.
         """
+        point = self._point(loosened)
+        if point is None:
+            message = "a limit could not be moved: the solver finds no plan"
+            raise SolverFailed(message)
+        return point
+
+    def _point(self, loosened: float) -> Point | None:
         outcome = self._solve(lambda: self._ends(loosened), 0.0)
         if outcome.status is Status.INFEASIBLE:
+            # There may be, over paths that are not known yet.
             self.limit()
             outcome = self._solve(lambda: self._ends(loosened), 0.0)
         if outcome.status is not Status.OPTIMAL:
-            message = f"a limit could not be moved ({outcome.status})"
-            raise SolverFailed(message)
+            return None
         rate = self.sense * float(outcome.reduced_costs[-1])
-        return Point(loosened, outcome.objective, min(rate, 0.0))
+        return self._made(loosened, outcome.objective, rate)
+
+    def _made(self, loosened: float, value: float, rate: float) -> Point:
+        """Make a point; a slope that is within the solver's accuracy is none."""
+        noise = self.study.live.noise
+        return Point(loosened, value, rate if rate * self.size < -noise else 0.0)
 
     def start(self) -> Point:
         """Give the objective with the limit as it is."""
         positions, amounts = self.rows(self.study.model)
         outcome = self.study.outcome
         rate = self.sense * float(amounts @ outcome.row_duals[positions])
-        return Point(0.0, outcome.objective, min(rate, 0.0))
+        return self._made(0.0, outcome.objective, rate)
 
     def limit(self) -> float:
         """Find how far the limit can be tightened at all (as loosening, at most 0)."""
@@ -151,7 +163,8 @@ class Probe:
             up = Piece(0.0, self.loosest)
         else:
             last = self.value(self.loosest)
-            up = first_piece(self.value, start, last, self.size)
+            noise = self.study.live.noise
+            up = first_piece(self.value, start, last, self.size, noise)
         down = self.tightening(start, spare if spare > EDGE * self.size else 0.0)
         return Rates(abs(up.slope), abs(down.slope), up.to, down.to)
 
@@ -175,15 +188,25 @@ class Probe:
             point = self.value(-at)
             return Point(at, point.value, -point.slope)
 
-        last_at = spare + FAR * self.size if math.isinf(end) else end
-        if last_at < -self.tightest and not math.isinf(end):
-            # At the very edge the solver may find no plan, by rounding.
-            last_at -= EDGE * self.size
+        last = self._edge(spare + FAR * self.size if math.isinf(end) else end)
         first = Point(spare, start.value, 0.0 if spare else -start.slope)
-        near = spare + 1e-3 * (last_at - spare)
-        piece = first_piece(tightened, first, tightened(last_at), self.size, near)
-        if piece.to == last_at:
+        near = spare + 1e-3 * (last.at - spare)
+        noise = self.study.live.noise
+        piece = first_piece(tightened, first, last, self.size, noise, near)
+        if piece.to == last.at:
             piece = Piece(piece.slope, end)
         if not spare:
             return piece
         return Piece(0.0, spare if piece.slope > 0 else piece.to)
+
+    def _edge(self, end: float) -> Point:
+        """Give the objective as tight as can be.
+
+        At the very edge the solver may find no plan, by rounding.
+        """
+        for step in (0.0, EDGE, 1e-7, 1e-6):
+            point = self._point(step * self.size - end)
+            if point is not None:
+                return Point(-point.at, point.value, -point.slope)
+        message = "a limit could not be tightened: the solver finds no plan"
+        raise SolverFailed(message)

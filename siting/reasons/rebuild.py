@@ -101,7 +101,7 @@ class Study:
         return self.live.outcome
 
     def money(self, outcome: Outcome) -> float:
-        """What one CNY counts in the objective."""
+        """Give what one CNY counts in the objective."""
         worth = outcome.multipliers(self.model.program.rows["stage"])
         total = self.weights.get("cost", 0.0)
         for earlier, value in zip(self.kept, worth, strict=True):
@@ -126,7 +126,7 @@ class Study:
 
 
 def _deciding(stages: list[Any], reached: list[Any]) -> int:
-    """Number of the first stage that leaves later ones no room for a choice."""
+    """Find the first stage that leaves later ones no room for a choice."""
     for number, (stage, found) in enumerate(zip(stages, reached, strict=True)):
         free = stage["slack"] >= LEAST_SLACK or stage["slack_absolute"] > 0
         # Nothing at all (e.g. not served) is kept exactly.

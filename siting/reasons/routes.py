@@ -7,7 +7,6 @@ import numpy as np
 from siting.backbone import SHARED
 from siting.model.outcome import Outcome
 from siting.model.pricing import by_commodity
-from siting.model.routing import Bundle
 from siting.reasons.rebuild import Study
 
 
@@ -99,7 +98,7 @@ def _search(
 ) -> None:
     """Search once for each distinct set of prices (rows of ``fees`` and ``worth``)."""
     instance = study.instance
-    groups: list[Bundle] = [study.groups[m] for m in members]
+    groups = [study.groups[m] for m in members]
     commodity = groups[0].commodity
     node = instance.origin_node[commodity.origin]
     wanted = [(instance.hub_node[g.hub], g.most_one_way_ms) for g in groups]

@@ -131,7 +131,7 @@ def _of_scopes(model: Model, by_row: np.ndarray) -> np.ndarray:
         ("placement-max", policy.placement_max),
     )
     for kind, limits in listed:
-        for row, limit in zip(by_row[rows[kind].slice] if limits else [], limits, strict=False):
+        for row, limit in zip(by_row[rows[kind].slice], limits, strict=True):
             names = limit.workload_class, limit.origin, limit.workload
             inside = np.where(scope(instance.scenario, *names), mean, 0.0)
             if inside.sum() > 0:

@@ -141,15 +141,19 @@ def _spread(values: np.ndarray, pair: np.ndarray) -> np.ndarray:
 def class_table(reasons: Reasons) -> pd.DataFrame:
     """Give the dominant reason of every hub and class, by the MW demanded.
 
-    Columns ``hub, class, reason, part`` (of the class's MW for which it is the reason)
-    and ``too_dear`` (least of the class, where price decides).
+    Columns ``hub, class, reason, part`` (of the MW whose origins the hub serves) and
+    ``too_dear`` (least of the class).
     """
     scenario = reasons.study.instance.scenario
     table = reason_table(reasons)[["workload", "class", "hub", "reason", "too_dear"]]
     mean = pd.Series(reasons.study.instance.mean_mw, index=scenario.workloads.index)
     table["mw"] = table["workload"].map(mean).to_numpy(float)
-    # Where any of a class runs, that is what there is to say.
     keys = ["hub", "class"]
+    # That a hub serves others only counts where it serves nobody of the class.
+    served = table["reason"] != "serves"
+    some = served.groupby([table[key] for key in keys]).transform("any")
+    table = table[served | ~some]
+    # Where any of a class runs, that is what there is to say.
     by_reason = table.groupby([*keys, "reason"], sort=False)["mw"].sum().reset_index()
     by_reason["first"] = by_reason["reason"] == CHOSEN
     by_reason = by_reason.sort_values(["first", "mw"], ascending=False, kind="stable")

@@ -66,7 +66,9 @@ def _row(held: Study, limit: Limit) -> tuple[object, ...]:
         limit.value - limit.sense * rates.down,
         limit.value + limit.sense * rates.up,
     )
-    least, most = min(ends), max(ends)
+    least, most = max(min(ends), limit.low), min(max(ends), limit.high)
+    if least - limit.low <= EDGE * max(1.0, abs(limit.value)):
+        least = limit.low
     figures = (limit.value, limit.used, rates.more, rates.less, unique, least, most)
     text = worth_sentence(held, limit, rates, unique, least, most)
     return (limit.kind, limit.subject, limit.direction, limit.unit, *figures, text)

@@ -1,0 +1,250 @@
+"""Tests of what a limit is worth: by hand, and by solving with the limit moved."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from moved_limits import changed, faults
+from pipelines import solved
+from random_scenario import draw
+
+import siting
+from siting.reasons.pieces import Point, first_piece
+
+HOURS = 8760.0
+Optimum = Callable[..., siting.Plan]
+
+
+def two_hubs(**more: Any) -> dict[str, Any]:
+    """Ten MW that may run cheaply where there is room for six, or dear next door."""
+    hubs = [
+        {"id": "cheap", "node": "n", "it_capacity_mw": 6.0},
+        {"id": "dear", "node": "n", "it_capacity_mw": 20.0},
+    ]
+    return {
+        "hubs": hubs,
+        "workloads": [{"id": "w", "class": "c", "origin": "n", "it_mw": 10.0}],
+        "tariffs": [
+            {"hub": "cheap", "price_cny_per_mwh": 300.0},
+            {"hub": "dear", "price_cny_per_mwh": 400.0},
+        ],
+        **more,
+    }
+
+
+def row(table: pd.DataFrame, kind: str, subject: str) -> dict[str, Any]:
+    """The one row of a limit."""
+    mine = table[(table["kind"] == kind) & (table["subject"] == subject)]
+    (found,) = mine.to_dict("records")
+    return found
+
+
+def test_room_is_worth_the_difference_of_two_prices(optimum: Optimum) -> None:
+    """One more MW saves 100 CNY/MWh all year, until all ten MW are there.
+
+    Below 6 MW the other hub takes what is left, down to nothing at all.
+    """
+    table = optimum(**two_hubs()).worth()
+    found = row(table, "room", "cheap")
+    assert found["worth"] == pytest.approx(100.0 * HOURS)
+    assert found["worth_of_less"] == pytest.approx(100.0 * HOURS)
+    assert found["unique"]
+    assert (found["from"], found["to"]) == pytest.approx((0.0, 10.0))
+    assert found["text"] == (
+        "One more MW of room at cheap is worth 876,000 CNY a year, up to 10 MW; "
+        "one less costs as much, down to 0 MW."
+    )
+
+
+def test_what_is_not_scarce_is_worth_nothing_from_what_is_needed_on(
+    optimum: Optimum,
+) -> None:
+    """The dear hub has 20 MW; the plan needs 4, and 3 would not do."""
+    found = row(optimum(**two_hubs()).worth(), "room", "dear")
+    assert (found["worth"], found["worth_of_less"]) == (0.0, 0.0)
+    assert (found["from"], found["to"]) == (pytest.approx(4.0), np.inf)
+    assert found["text"] == (
+        "One more MW of room at dear is worth nothing; 4 MW would do."
+    )
+
+
+def test_a_kink_has_two_rates(optimum: Optimum) -> None:
+    """With room for just the demand, more is worth nothing and less costs."""
+    tables = two_hubs()
+    tables["hubs"][0]["it_capacity_mw"] = 10.0
+    found = row(optimum(**tables).worth(), "room", "cheap")
+    assert found["worth"] == 0.0
+    assert found["worth_of_less"] == pytest.approx(100.0 * HOURS)
+    assert not found["unique"]
+    assert found["from"] == pytest.approx(0.0)
+    assert "one less costs 876,000 CNY a year" in found["text"]
+
+
+def test_where_nothing_else_fits_there_can_be_none_less(optimum: Optimum) -> None:
+    """With one hub that is just large enough no plan has less room."""
+    tables = two_hubs()
+    del tables["hubs"][1], tables["tariffs"][1]
+    tables["hubs"][0]["it_capacity_mw"] = 10.0
+    found = row(optimum(**tables).worth(), "room", "cheap")
+    assert (found["worth"], found["worth_of_less"]) == (0.0, np.inf)
+    assert found["from"] == 10.0
+    assert "with any less no plan would fit" in found["text"]
+
+
+def test_unserved_demand_would_save_what_the_dearest_hub_costs(
+    optimum: Optimum,
+) -> None:
+    """Each MWh left out saves 400 CNY, until the dear hub is empty (4 MW)."""
+    found = row(optimum(**two_hubs()).worth(["unserved"]), "unserved", "w")
+    assert found["worth"] == pytest.approx(400.0)
+    assert found["to"] == pytest.approx(4.0 * HOURS)
+
+
+def test_a_link_is_worth_both_directions_and_all_periods(optimum: Optimum) -> None:
+    """A Gbps of the one way to the cheap hub carries half a MW, all year.
+
+    Traffic is 2 Gbps a MW each way in two periods, so the link limits in four places;
+    as a whole a Gbps more is worth 0.5 MW x 100 CNY/MWh.
+    """
+    tables = two_hubs()
+    tables["hubs"][0] |= {"node": "far", "it_capacity_mw": 20.0}
+    tables["workloads"][0] |= {"to_hub_gbps_per_mw": 2.0, "from_hub_gbps_per_mw": 2.0}
+    tables["periods"] = [{"id": "day", "hours": 4380.0}, {"id": "night", "hours": 4380.0}]
+    tables["nodes"] = [{"id": "n", "name": "Near"}, {"id": "far", "name": "Far"}]
+    tables["links"] = [
+        {"id": "l", "source": "n", "target": "far", "capacity_gbps": 8.0}
+    ]
+    found = row(optimum(**tables).worth(), "link", "l")
+    assert found["direction"] == "both"
+    assert found["worth"] == pytest.approx(50.0 * HOURS)
+    assert (found["from"], found["to"]) == pytest.approx((0.0, 20.0))
+    assert found["text"].startswith("One more Gbps Near-Far is worth 36,500 CNY a month")
+
+
+def test_bounds_and_policy_have_a_worth(optimum: Optimum) -> None:
+    """What may be built, a site kept open, and a share asked for, each by hand.
+
+    4 of the 10 MW are over the cheap room; 2 of them may be built there at an annuity
+    of 1/15 of 1,500 CNY/kW, 100,000 CNY a MW. 3 MW are to be kept open at the dear hub,
+    for 50,000 CNY a MW: it has 2 in use. 40 % must run in the west, 1 MW more than do.
+    """
+    tables = two_hubs()
+    tables["hubs"][0] |= {"build_max_mw": 2.0, "capex_cny_per_kw": 1500.0}
+    tables["hubs"][1]["hosting_cny_per_mw_year"] = 50_000.0
+    tables["settings"] = {"discount_rate": 0.0}
+    tables["policy"] = {"reserved_min": [{"hub": "dear", "mw": 3.0}]}
+    table = optimum(**tables).worth()
+    build = row(table, "build", "cheap")
+    assert build["worth"] == pytest.approx(100.0 * HOURS - 100_000.0)
+    assert (build["from"], build["to"]) == pytest.approx((1.0, 4.0))
+    least = row(table, "reserved-min", "dear")
+    assert least["worth"] == pytest.approx(50_000.0)
+    assert (least["from"], least["to"]) == pytest.approx((2.0, 20.0))
+
+
+def test_green_and_carbon_limits(optimum: Optimum) -> None:
+    """The dear hub is all green: half the energy must be, and a cap says it again.
+
+    At half green 5 MW run there: the share is worth 100 CNY for a MWh. The cap of
+    21,900 t (5 MW at 500 kg/MWh) is worth 200 CNY a tonne by itself.
+    """
+    tables = two_hubs()
+    tables["hubs"][0] |= {"it_capacity_mw": 20.0, "grid": "g"}
+    tables["hubs"][1] |= {"green_share": 1.0}
+    tables["carbon_factors"] = [{"grid": "g", "location_kg_per_mwh": 500.0}]
+    green = optimum(**tables, policy={"green_min": [{"share": 0.5}]}).worth()
+    assert row(green, "green", "0")["worth"] == pytest.approx(100.0)
+    cap = optimum(**tables, policy={"carbon_cap_t": 21_900.0}).worth()
+    found = row(cap, "carbon-cap", "")
+    assert found["worth"] == pytest.approx(200.0)
+    assert (found["from"], found["to"]) == pytest.approx((0.0, 43_800.0))
+
+
+def test_the_deciding_stage_gives_the_unit(optimum: Optimum) -> None:
+    """Where carbon goes first, room at the clean hub is worth tonnes."""
+    tables = two_hubs()
+    tables["hubs"][1] |= {"grid": "g"}
+    tables["carbon_factors"] = [{"grid": "g", "location_kg_per_mwh": 500.0}]
+    plan = optimum(**tables, objective="carbon-location")
+    found = row(plan.worth(), "room", "cheap")
+    assert found["worth"] == pytest.approx(0.5 * HOURS)
+    assert "t CO2 a year" in found["text"]
+    traded = optimum(**tables, objective=["carbon-location:5%", "cost"])
+    assert row(traded.worth(), "stage", "0")["unit"] == "t"
+
+
+def test_a_loaded_plan_has_the_same_worths(tmp_path: Any) -> None:
+    """The program is rebuilt from what a saved plan holds."""
+    plan = solved(siting.Scenario.from_tables(**two_hubs()))
+    plan.save(tmp_path / "plan")
+    loaded = siting.Plan.load(tmp_path / "plan")
+    pd.testing.assert_frame_equal(plan.worth(), loaded.worth())
+
+
+@pytest.mark.parametrize("seed", range(0, 24))
+def test_random_limits_move_the_objective_as_told(seed: int) -> None:
+    """Inside the range the rate holds to 1e-6, the first step outside differs."""
+    scenario, stages = draw(seed)
+    try:
+        plan = solved(scenario, objective=stages)
+    except siting.Infeasible:
+        return
+    if abs(plan.manifest["stages"][0]["value"]) < 1e-6 and len(stages) == 1:
+        return
+    assert faults(plan, plan.worth()) == []
+
+
+@pytest.fixture(scope="module")
+def china() -> siting.Plan:
+    """Give the plan of the shipped region."""
+    return solved(siting.load("china"))
+
+
+def test_the_scarce_rooms_of_china(china: siting.Plan) -> None:
+    """Every limit of china that is worth anything moves the objective as told."""
+    table = china.worth(["room", "build", "ingress", "egress"])
+    worth = table[table["worth"] > 0]
+    assert {"guian", "horinger", "zhongwei", "qingyang"} <= set(worth["subject"])
+    assert faults(china, worth) == []
+
+
+def test_an_audited_plan_of_china_costs_what_was_told(china: siting.Plan) -> None:
+    """Solved and audited with a MW more at Gui'an, the plan saves its worth."""
+    found = row(china.worth(["room"]), "room", "guian")
+    scenario = changed(china.scenario, "room", "guian", 500.0, 501.0)
+    assert scenario is not None
+    hubs = scenario.hubs.reset_index(drop=True)
+    other = solved(china.scenario.replace(hubs=hubs))
+    siting.audit(other).raise_if_wrong()
+    saved = china.cost_cny - other.cost_cny
+    assert saved == pytest.approx(found["worth"], rel=1e-6)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    slopes=st.lists(st.integers(0, 50), min_size=1, max_size=8, unique=True),
+    lengths=st.lists(st.integers(1, 9), min_size=8, max_size=8),
+    guess=st.booleans(),
+)
+def test_first_piece_of_any_convex_function(
+    slopes: list[int], lengths: list[int], guess: bool
+) -> None:
+    """The first piece is found whatever tangents are met on the way."""
+    ordered = sorted(slopes)
+    ends = np.cumsum(lengths[: len(ordered)]).astype(float)
+    knots = np.concatenate([[0.0], ends])
+    values = np.concatenate([[5.0], 5.0 + np.cumsum(np.diff(knots) * ordered)])
+
+    def evaluate(at: float) -> Point:
+        piece = min(int(np.searchsorted(ends, at)), len(ordered) - 1)
+        slope = float(ordered[piece])
+        return Point(at, float(values[piece] + slope * (at - knots[piece])), slope)
+
+    start = Point(0.0, 5.0, float(ordered[0]) if guess else 0.0)
+    found = first_piece(evaluate, start, evaluate(float(ends[-1])), 1.0, 1e-12)
+    assert found.slope == pytest.approx(ordered[0])
+    assert found.to == pytest.approx(ends[0])
