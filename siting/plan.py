@@ -140,7 +140,7 @@ class Plan:
     def export(
         self, path: str | Path, to: str, *, overwrite: bool = False, **options: Any
     ) -> None:
-        """Write the plan in a format (``lp``, ``mps``, ...); see ``docs/exports.md``."""
+        """Write the plan in a format of ``docs/exports.md``."""
         from siting.export import export
 
         export(self, path, to, overwrite=overwrite, **options)

@@ -122,9 +122,7 @@ def solve(
     return plan
 
 
-def aggregates(
-    instance: Instance, method: str, solver: str = DEFAULT_SOLVER
-) -> bool:
+def aggregates(instance: Instance, method: str, solver: str = DEFAULT_SOLVER) -> bool:
     """Whether to solve over buckets of workloads that are alike.
 
     Parameters

@@ -165,7 +165,7 @@ class Reference:
         self.wan[o, h] = 0 if local else 1
 
     def _in_metro(self, km: float) -> bool:
-        return 0 < self.settings.metro_km and km <= self.settings.metro_km
+        return self.settings.metro_km > 0 and km <= self.settings.metro_km
 
     def _ways(
         self, graph: nx.MultiDiGraph, nodes: dict[str, Any], start: str, end: str

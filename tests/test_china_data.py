@@ -149,9 +149,7 @@ def test_demand_inside_a_region_follows_gdp_and_gdp_a_head(
             float(table[code, "gdp"]) ** 2 / float(table[code, "population"])
             for code in (one, other)
         ]
-        assert load[one] / load[other] == pytest.approx(
-            weight[0] / weight[1], rel=1e-3
-        )
+        assert load[one] / load[other] == pytest.approx(weight[0] / weight[1], rel=1e-3)
 
 
 def test_latency_limits_and_rates(national: pd.DataFrame) -> None:
@@ -257,9 +255,7 @@ def test_list_prices_agree_with_the_notices_read() -> None:
     table = facts("provinces").query("variable == 'agency_tariff_flat'")
     notices = table.set_index(["id", "note"])["value"].astype(float)
     flat = (mean_prices("list") - 45) / 1000
-    assert flat["shanghai"] == pytest.approx(
-        notices["SH", "220kV+ two-part"], rel=0.05
-    )
+    assert flat["shanghai"] == pytest.approx(notices["SH", "220kV+ two-part"], rel=0.05)
     assert flat["hangzhou"] == pytest.approx(
         notices["ZJ", "220kV+ two-part large industry"], rel=0.05
     )

@@ -54,8 +54,6 @@ ORDER = (
     "solve",
     "given",
     "reasons",
-    "breakeven",
-    "claims",
     "export",
     "sweep",
     "plot",

@@ -27,7 +27,7 @@ Optimum = Callable[..., siting.Plan]
 
 
 def three_hubs() -> dict[str, Any]:
-    """A training and a chat workload, and five hubs of which each is wrong somehow."""
+    """Give two workloads, and five hubs of which each is wrong somehow."""
     hubs = [
         {"id": "home", "node": "n", "side": "east", "it_capacity_mw": 20.0},
         {"id": "small", "node": "m", "side": "west", "it_capacity_mw": 4.0},
@@ -69,7 +69,7 @@ def three_hubs() -> dict[str, Any]:
 
 
 def answer(plan: siting.Plan, workload: str, hub: str, **options: Any) -> WhyNot:
-    """The answer about one pair."""
+    """Give the answer about one pair."""
     found = plan.why_not(workload, hub, **options)
     assert isinstance(found, WhyNot)
     return found
@@ -103,7 +103,7 @@ def test_every_reason_by_hand(optimum: Optimum) -> None:
 
 
 def test_the_split_of_a_price(optimum: Optimum) -> None:
-    """At home training pays 500 and no transfer; elsewhere 450 and 45: 5 CNY too dear."""
+    """At home training pays 500, no transfer; elsewhere 450 and 45: 5 CNY too dear."""
     found = answer(optimum(**three_hubs()), "train", "home")
     assert found.reason == "price"
     assert found.exact
@@ -121,7 +121,7 @@ def _mean_power(far: float, small: float) -> float:
 
 
 def test_kept_out_by_scarce_room() -> None:
-    """With the small hub taken by a workload that saves more, its room is the reason."""
+    """With the small hub taken by what saves more there, its room is the reason."""
     tables = three_hubs()
     tables["workloads"][1]["it_mw"] = 6.0
     plan = solved(siting.Scenario.from_tables(**tables))

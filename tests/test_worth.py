@@ -37,7 +37,7 @@ def two_hubs(**more: Any) -> dict[str, Any]:
 
 
 def row(table: pd.DataFrame, kind: str, subject: str) -> dict[str, Any]:
-    """The one row of a limit."""
+    """Give the one row of a limit."""
     mine = table[(table["kind"] == kind) & (table["subject"] == subject)]
     (found,) = mine.to_dict("records")
     return found
@@ -113,7 +113,10 @@ def test_a_link_is_worth_both_directions_and_all_periods(optimum: Optimum) -> No
     tables = two_hubs()
     tables["hubs"][0] |= {"node": "far", "it_capacity_mw": 20.0}
     tables["workloads"][0] |= {"to_hub_gbps_per_mw": 2.0, "from_hub_gbps_per_mw": 2.0}
-    tables["periods"] = [{"id": "day", "hours": 4380.0}, {"id": "night", "hours": 4380.0}]
+    tables["periods"] = [
+        {"id": "day", "hours": 4380.0},
+        {"id": "night", "hours": 4380.0},
+    ]
     tables["nodes"] = [{"id": "n", "name": "Near"}, {"id": "far", "name": "Far"}]
     tables["links"] = [
         {"id": "l", "source": "n", "target": "far", "capacity_gbps": 8.0}
@@ -122,7 +125,9 @@ def test_a_link_is_worth_both_directions_and_all_periods(optimum: Optimum) -> No
     assert found["direction"] == "both"
     assert found["worth"] == pytest.approx(50.0 * HOURS)
     assert (found["from"], found["to"]) == pytest.approx((0.0, 20.0))
-    assert found["text"].startswith("One more Gbps Near-Far is worth 36,500 CNY a month")
+    assert found["text"].startswith(
+        "One more Gbps Near-Far is worth 36,500 CNY a month"
+    )
 
 
 def test_bounds_and_policy_have_a_worth(optimum: Optimum) -> None:

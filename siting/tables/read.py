@@ -87,7 +87,7 @@ def _read_geopackage(
     path: Path, file: str, table: Table, findings: Findings
 ) -> Records | None:
     import geopandas
-    import pyogrio  # type: ignore[import-untyped]
+    import pyogrio
 
     try:
         layers = [str(name) for name in pyogrio.list_layers(path)[:, 0]]
