@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from siting.settings import Settings as Settings
     from siting.solve import solve as solve
     from siting.sweep import Design as Design
-    from siting.sweep.pareto import pareto as pareto
     from siting.sweep import sweep as sweep
+    from siting.sweep.pareto import pareto as pareto
 
 __version__ = "0.1.0"
 

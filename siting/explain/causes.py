@@ -146,11 +146,11 @@ def _rooms(instance: Instance) -> Iterator[Cause]:
         need, have = _needed_mw(instance, members), float(room[mask].sum())
         if need > have * (1.0 + CLOSE) + CLOSE:
             short.append((need - have, mask, members))
-    told: list[np.ndarray] = []
+    told = np.zeros(count, dtype=bool)
     for lack, mask, members in sorted(short, key=lambda found: -found[0]):
-        # Of groups inside each other the one that lacks most says it all.
-        if not any((m <= mask).all() or (mask <= m).all() for m in told):
-            told.append(mask)
+        # Of groups with common members the one that lacks most says it all.
+        if not told[members].any():
+            told[members] = True
             yield _short(instance, members, mask, lack, float(room[mask].sum()))
 
 

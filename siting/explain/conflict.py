@@ -3,6 +3,8 @@
 from siting.explain.limits import LEAST_ROOM, Key, Limits, size_of
 from siting.explain.probe import Probe, Verdict
 
+SHARE_OF_TIME = 0.5
+
 # What is tried to do without, first to last: what a planner asks about first is kept.
 _ORDER = (
     "certificate",
@@ -25,8 +27,10 @@ _ORDER = (
 _MANY = ("certificate", "link", "ingress", "egress", "closed", "regions", "latency")
 
 
-def irreducible(probe: Probe, verdict: Verdict) -> tuple[Key, ...]:
+def irreducible(probe: Probe, verdict: Verdict) -> tuple[tuple[Key, ...], bool]:
     """Reduce limits that contradict each other until none can be left out.
+
+    It stops before that when half of the time is over: what is left still contradicts.
 
     Parameters
     ----------
@@ -39,6 +43,8 @@ def irreducible(probe: Probe, verdict: Verdict) -> tuple[Key, ...]:
     tuple of Key
         Without any one of them the others can be kept; all limits that are not among
         them are absent.
+    bool
+        Whether it was reduced to the end.
     """
     search = _Search(probe, verdict.support)
     search.leave_out_idle()
@@ -53,13 +59,15 @@ def irreducible(probe: Probe, verdict: Verdict) -> tuple[Key, ...]:
             for key in members:
                 search.reduce([key])
     rank = {kind: number for number, kind in enumerate(reversed(_ORDER))}
-    return tuple(sorted(search.kept, key=lambda key: (rank[key[0]], key[1])))
+    found = sorted(search.kept, key=lambda key: (rank[key[0]], key[1]))
+    return tuple(found), search.done
 
 
 class _Search:
     def __init__(self, probe: Probe, kept: Limits) -> None:
         self.probe = probe
         self.kept = kept
+        self.done = True
 
     def leave_out_idle(self) -> None:
         """Leave out where workloads may go whose demand is not in question."""
@@ -74,6 +82,9 @@ class _Search:
     def reduce(self, members: list[Key]) -> None:
         """Leave out as many of some limits as can be."""
         members = [key for key in members if key in self.kept]
+        if members and self.probe.timer.late(SHARE_OF_TIME):
+            self.done = False
+            return
         if not members or self._without(members) or len(members) == 1:
             return
         half = len(members) // 2

@@ -62,7 +62,8 @@ def explain_infeasible(instance: Instance, clock: Clock) -> InfeasibleReport:
         clashes=clashes,
         missing=work.missing,
         changes=smallest_first(work.changes),
-        complete=complete,
+        reduced=work.reduced,
+        complete=complete and work.reduced,
     )
 
 
@@ -73,6 +74,7 @@ class _Work:
         self.probe = probe
         self.causes = causes
         self.clashes: list[tuple[Key, ...]] = []
+        self.reduced = True
         self.missing: Missing | None = None
         self.changes: list[Change] = []
 
@@ -86,7 +88,8 @@ class _Work:
                 "accuracy; loosen the tightest limit a little"
             )
             raise SolverFailed(message)
-        self.clashes.append(irreducible(probe, verdict))
+        clash, self.reduced = irreducible(probe, verdict)
+        self.clashes.append(clash)
         self.missing = missing(probe, self.clashes[0])
         single_changes(probe, self.clashes[0], self.changes)
         if not self.changes:

@@ -46,6 +46,7 @@ class Timer:
     """
 
     def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
         self._end = time.perf_counter() + seconds
 
     def left(self) -> float:
@@ -60,6 +61,10 @@ class Timer:
         if left <= 0:
             raise OutOfTimeError
         return left
+
+    def late(self, share: float) -> bool:
+        """Whether more than a share of the time is over."""
+        return self._end - time.perf_counter() < (1.0 - share) * self._seconds
 
 
 @dataclass(frozen=True)

@@ -53,6 +53,8 @@ class InfeasibleReport:
         Demand that cannot be placed; None if leaving it out would not help.
     changes : tuple of Change
         Each alone makes a plan possible; the smallest first.
+    reduced : bool
+        Whether there was time to reduce the conflicts to the end.
     complete : bool
         Whether there was time for everything.
     """
@@ -61,6 +63,7 @@ class InfeasibleReport:
     clashes: tuple[tuple[NamedLimit, ...], ...]
     missing: Missing | None
     changes: tuple[Change, ...]
+    reduced: bool
     complete: bool
 
     @property
@@ -78,7 +81,10 @@ class InfeasibleReport:
             lines += [f"  - and {more} more of this kind."] if more > 0 else []
         for number, clash in enumerate(self.clashes):
             again = "Apart from that, these" if number else "These"
-            lines += [f"{again} cannot hold together; without any one the others can:"]
+            rest = "without any one the others can:"
+            if not self.reduced:
+                rest = "some of them may not be needed for that:"
+            lines += [f"{again} cannot hold together; {rest}"]
             lines += [f"  - {words}" for words in _grouped(clash)]
         if self.missing is not None:
             lines += ["What is missing, with all other limits kept:"]
@@ -103,6 +109,7 @@ class InfeasibleReport:
             "clashes": [[asdict(x) for x in clash] for clash in self.clashes],
             "missing": None if self.missing is None else asdict(self.missing),
             "changes": [change.to_dict() for change in self.changes],
+            "reduced": self.reduced,
             "complete": self.complete,
         }
 

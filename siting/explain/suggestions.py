@@ -119,7 +119,7 @@ def changes_together(
     while not verdict.fits:
         if len(clashes) == MOST_CLASHES:
             return None, clashes
-        clash = irreducible(probe, verdict)
+        clash, _ = irreducible(probe, verdict)
         clashes.append(clash)
         key = min(clash, key=lambda k: (rank[k[0]], -size_of(probe.instance, k), k))
         lifted.append(key)

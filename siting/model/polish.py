@@ -322,7 +322,9 @@ def _traffic(decisions: Decisions) -> np.ndarray:
         rates = instance.to_rate if group.commodity.to_hub else instance.from_rate
         rate = rates[workload]
         flat = row[group.pairs] < 0
-        placed = instance.it_mw[workload] * decisions.share[group.pairs] * rate
+        # A profile of zeros moves nothing, whatever its shares are.
+        it_mw = np.where(instance.mean_mw[workload] > 0, instance.it_mw[workload], 0.0)
+        placed = it_mw * decisions.share[group.pairs] * rate
         if group.commodity.profile >= 0:
             due[number, 0] = placed.sum()
             continue
