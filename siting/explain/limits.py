@@ -123,7 +123,7 @@ def size_of(instance: Instance, key: Key) -> float:
     kind, place = key
     scenario = instance.scenario
     policy = scenario.policy
-    if kind == "room":
+    if kind in ("room", "closed"):
         return float(scenario.hubs["it_capacity_mw"].iloc[place])
     if kind in ("ingress", "egress"):
         return float(scenario.hubs[f"{kind}_gbps"].iloc[place])
