@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from siting.settings import Settings as Settings
     from siting.solve import solve as solve
     from siting.sweep import Design as Design
+    from siting.sweep import Sweep as Sweep
     from siting.sweep import sweep as sweep
     from siting.sweep.pareto import pareto as pareto
 
@@ -39,6 +40,7 @@ _HOME = {
     "Scenario": "siting.scenario",
     "Settings": "siting.settings",
     "SitingError": "siting.errors",
+    "Sweep": "siting.sweep",
     "audit": "siting.audit",
     "baseline_plan": "siting.given",
     "compare": "siting.compare",

@@ -198,10 +198,13 @@ class _Maker:
                 tasks.append(self.task(w, [leg], self.pairs(w, leg), i, moves))
             else:
                 together.setdefault(w, []).append(i)
-        timed = {w for w, _ in {*self.old, *self.new} if not self.ground.flat[w]}
+        timed: dict[int, set[str]] = {}
+        for w, name in {*self.old, *self.new}:
+            if not self.ground.flat[w]:
+                timed.setdefault(w, set()).add(name)
         for w in sorted(timed):
             mine = [legs[i] for i in together.get(w, [])]
-            names = sorted({h for v, h in {*self.old, *self.new} if v == w})
+            names = sorted(timed[w])
             parts = dict.fromkeys(names, 1.0)
             task = self.task(w, mine, parts, None, moves, together.get(w, []))
             changed.update((w, name) for name in names)

@@ -2,4 +2,5 @@
 
 from siting.sweep.design import Design as Design
 from siting.sweep.pareto import pareto as pareto
+from siting.sweep.result import Sweep as Sweep
 from siting.sweep.run import sweep as sweep
