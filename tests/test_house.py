@@ -57,10 +57,18 @@ ORDER = (
     "export",
     "sweep",
     "plot",
+    "report",
     "cli",
 )
 # Imported when called: a method of the class above is written in the file below.
-LATE = {("plan", "summary"), ("plan", "reasons"), ("plan", "export"), ("plan", "plot")}
+LATE = {
+    ("plan", "summary"),
+    ("plan", "reasons"),
+    ("plan", "export"),
+    ("plan", "plot"),
+    ("plan", "report"),
+    ("scenario", "report"),
+}
 OUTSIDE_ORDER = ("__init__", "__main__")
 
 # Brackets keep these patterns from finding themselves.

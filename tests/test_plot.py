@@ -23,9 +23,10 @@ import siting
 from siting.export import cover, heads
 from siting.ledger import TERMS
 from siting.plot import Figures, axis, break_even, pareto, pen
+from siting.plot.earth import OUTLINE_STATUS, outlines, projection
 from siting.plot.even import crossing
-from siting.plot.map import OUTLINE_STATUS, outlines, projection
 from siting.plot.pen import Pen, amount, pieces, shorten, unit_of
+from siting.report import answer, atlas, money, provenance, reasons
 from siting.words import CATALOGUE, word
 
 ROOT = Path(__file__).parents[1]
@@ -43,6 +44,7 @@ CURVE = pd.DataFrame(
         "east_saving_cny": [6e9, 4e9, 2.1e9, 0.7e9, -0.5e9],
     }
 )
+SAY = r"""say\((["'])(.*?)\1[,)]"""
 OF_A_PLAN = ("map", "ledger", "placement", "day", "links", "prices", "carbon")
 Draw = Callable[..., Any]
 
@@ -322,22 +324,30 @@ def test_texts_that_fit() -> None:
 
 
 def spoken() -> set[str]:
-    """Every text of exports and figures that is said in a language."""
-    found = set()
-    for path in (*ROOT.glob("siting/export/*.py"), *ROOT.glob("siting/plot/*.py")):
+    """Every text of exports, figures and the report that is said in a language."""
+    pages = ROOT.glob("siting/report/templates/*.html")
+    in_pages = [re.findall(SAY, path.read_text(encoding="utf-8")) for path in pages]
+    found = {text for texts in in_pages for _, text in texts}
+    rooms = ("export", "plot", "report")
+    for path in (p for room in rooms for p in ROOT.glob(f"siting/{room}/*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if not isinstance(node, ast.Call) or not node.args:
                 continue
             called = getattr(node.func, "attr", getattr(node.func, "id", ""))
-            if called in ("say", "word"):
+            if called in ("say", "_say", "word"):
                 constants = (n for n in ast.walk(node.args[0]))
                 found |= {n.value for n in constants if isinstance(n, ast.Constant)}
     found |= {words for words, *_ in heads.HEADS.values()}
     found |= {words for words, *_ in heads.SPECIAL.values()}
     found |= {words for words, _ in axis.METRICS.values()}
-    found |= set(TERMS)
+    found |= {*TERMS, *atlas.SAID.values(), *answer.MEASURES.values()}
+    found |= {*reasons.REASONS.values(), *reasons.INPUTS.values()}
+    found |= {*reasons.SHORT.values(), *(reasons.REASONS.keys() - reasons.SHORT.keys())}
+    for choice in (provenance.PUE, provenance.ROOM, provenance.ACCOUNTING):
+        found |= {*choice.values()}
+    found |= {row[1] for row in (*money.CARBON_ROWS, *money.SERVICE_ROWS)}
     found |= {*cover.CONTENTS.values(), *cover.GRADES.values(), OUTLINE_STATUS}
-    return {text for text in found if text}
+    return {text for text in found if isinstance(text, str) and len(text) > 1}
 
 
 def test_every_text_is_in_the_catalogue() -> None:

@@ -6,6 +6,7 @@ from siting.cli.auditing import audit, versions
 from siting.cli.comparing import compare
 from siting.cli.explaining import explain
 from siting.cli.exporting import export
+from siting.cli.reporting import report
 from siting.cli.scenarios import check, new, regions
 from siting.cli.solving import solve
 from siting.cli.sweeping import sweep
@@ -30,6 +31,7 @@ for command in (
     audit,
     explain,
     compare,
+    report,
     export,
     versions,
 ):

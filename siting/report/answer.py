@@ -1,0 +1,227 @@
+"""The answer first: one sentence and a few large figures."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from siting.export.heads import HEADS
+from siting.plot.pen import CARBON, unit_of
+from siting.report.table import figure
+from siting.savings import NETWORK, POWER_AND_ROOM, measures_of
+from siting.wording import Money
+from siting.words import word
+
+if TYPE_CHECKING:
+    from siting.plan import Plan
+
+MEASURES = {"location_t": "CO2, location-based", "market_t": "CO2, market-based"}
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A large figure with what it is and what to hold it against."""
+
+    label: str
+    value: str
+    unit: str = ""
+    note: str = ""
+
+
+class Answer:
+    """A plan against the first of its baselines, mostly ``today``.
+
+    Parameters
+    ----------
+    plan : Plan
+    lang : {"en", "zh"}
+
+    Attributes
+    ----------
+    base : str
+        The baseline; "" without any.
+    """
+
+    def __init__(self, plan: "Plan", lang: str) -> None:
+        self._plan, self._lang = plan, lang
+        self._measures = measures_of(plan)
+        bases = [b for b in self._measures if b not in ("plan", "upper_bound")]
+        self.base = str(bases[0]) if bases else ""
+        amounts = [plan.cost_cny]
+        if self.base:
+            amounts.append(self._value("cost_cny", self.base))
+        self._money = Money(amounts)
+
+    def _say(self, english: str, **values: object) -> str:
+        return word(english, self._lang, **values)
+
+    def _value(self, measure: str, plan: str = "plan") -> float:
+        rows = self._measures[self._measures.index == measure]
+        return float(rows[plan].iloc[0]) if len(rows) else np.nan
+
+    def _less(self, measure: str) -> float:
+        """How much less than the baseline, in per cent."""
+        before = self._value(measure, self.base) if self.base else np.nan
+        return 100.0 * (1.0 - self._value(measure) / before) if before else np.nan
+
+    @property
+    def unit(self) -> str:
+        """Unit of money."""
+        return self._say(self._money.unit)
+
+    @property
+    def base_name(self) -> str:
+        """Words for the baseline."""
+        return self._say(HEADS[self.base][0]) if self.base else ""
+
+    def sentence(self) -> str:
+        """Say the result in one sentence."""
+        cost = self._money.text(self._plan.cost_cny, 0)
+        text = self._say(
+            "The work costs {cost} {unit} a year", cost=cost, unit=self.unit
+        )
+        saved = self._less("cost_cny")
+        if np.isfinite(saved):
+            less = self._say(
+                "{share} % less than with everything where it is today"
+                if self.base == "today"
+                else "{share} % less than: {base}",
+                share=figure(saved, 1, self._lang),
+                base=self.base_name,
+            )
+            more = self._say(
+                "{share} % more than with everything where it is today"
+                if self.base == "today"
+                else "{share} % more than: {base}",
+                share=figure(-saved, 1, self._lang),
+                base=self.base_name,
+            )
+            told = less if saved >= 0 else more
+            text = self._say("{what}, {more}", what=text, more=told)
+        west = self._west()
+        if west is not None:
+            subject, share = west[0], figure(west[1], 0, self._lang)
+            where = self._say(
+                "{share} % of {subject} runs in the west", share=share, subject=subject
+            )
+            text = self._say("{what}; {more}", what=text, more=where)
+        lost = self._value("unserved_mw")
+        if lost > 1e-6:
+            amount = figure(lost, 1, self._lang)
+            missing = self._say("{amount} MW is not served", amount=amount)
+            text = self._say("{what}; {more}", what=text, more=missing)
+        # A number and its unit stay on one line.
+        whole = self._say("{sentence}.", sentence=text)
+        return whole.replace(" %", "\N{NO-BREAK SPACE}%")
+
+    def _west(self) -> tuple[str, float, float] | None:
+        """Subject, and its share in the west in the plan and the baseline, per cent."""
+        for measure, subject in (
+            ("west_share:training", "training"),
+            ("west_share", "all work"),
+        ):
+            share = 100.0 * self._value(measure)
+            sides = set(self._plan.hubs["side"])
+            if np.isfinite(share) and "west" in sides and len(sides) > 1:
+                before = self._value(measure, self.base) if self.base else np.nan
+                return self._say(subject), share, 100.0 * before
+        return None
+
+    def figures(self) -> list[Figure]:
+        """Give the large figures that there are."""
+        found = [self._cost(), self._saving(), self._western(), self._network()]
+        found += [self._carbon(measure) for measure in MEASURES]
+        return [one for one in found if one is not None]
+
+    def _cost(self) -> Figure:
+        gap = self._plan.gap
+        note = self._say("state: {state}", state=self._say(self._plan.status))
+        if np.isfinite(gap):
+            percent = f"{round(100 * gap, 9) + 0.0:.2g}"
+            note = self._say("proven to a gap of {gap} %", gap=percent)
+        cost = self._money.text(self._plan.cost_cny, 0)
+        unit = self._say("{unit} a year", unit=self.unit)
+        return Figure(self._say("Cost"), cost, unit, note)
+
+    def _saving(self) -> Figure | None:
+        saved = self._less("cost_cny")
+        if not np.isfinite(saved):
+            return None
+        before = self._value("cost_cny", self.base)
+        note = self._say(
+            "{saved} of {cost} {unit} a year",
+            saved=self._signed(before - self._plan.cost_cny),
+            cost=self._money.text(before, 0),
+            unit=self.unit,
+        )
+        label = self._say("Saving against: {base}", base=self.base_name)
+        return Figure(label, figure(saved, 1, self._lang), "%", note)
+
+    def _signed(self, amount_cny: float, sign: bool = False) -> str:
+        text = self._money.text(amount_cny, 0).replace("-", "−")
+        return f"+{text}" if sign and amount_cny > 0 and text != "0" else text
+
+    def _western(self) -> Figure | None:
+        west = self._west()
+        if west is None:
+            return None
+        subject, share, before = west
+        label = self._say("In the west: {subject}", subject=subject)
+        notes = []
+        whole = 100.0 * self._value("west_share")
+        if subject != self._say("all work") and np.isfinite(whole):
+            text = figure(whole, 1, self._lang)
+            notes.append(self._say("of all work {share} %", share=text))
+        if np.isfinite(before):
+            text = figure(before, 1, self._lang)
+            notes.append(f"{self.base_name} {text} %")
+        note = ("；" if self._lang == "zh" else "; ").join(notes)
+        return Figure(label, figure(share, 1, self._lang), "%", note)
+
+    def _network(self) -> Figure | None:
+        if not self.base:
+            return None
+        network = self._more(NETWORK)
+        room = self._more(POWER_AND_ROOM)
+        note = self._say(
+            "against {room} {unit} for power and room (compared with: {base})",
+            room=self._signed(room, True),
+            unit=self.unit,
+            base=self.base_name,
+        )
+        label = self._say("More for the network")
+        a_year = self._say("{unit} a year", unit=self.unit)
+        return Figure(label, self._signed(network, True), a_year, note)
+
+    def _more(self, terms: tuple[str, ...]) -> float:
+        return float(
+            sum(
+                np.nan_to_num(self._value(f"ledger:{term}"))
+                - np.nan_to_num(self._value(f"ledger:{term}", self.base))
+                for term in terms
+            )
+        )
+
+    def _carbon(self, measure: str) -> Figure | None:
+        mass = self._value(measure)
+        if not np.isfinite(mass):
+            return None
+        amounts = [mass]
+        if self.base:
+            amounts.append(self._value(measure, self.base))
+        divisor, unit = unit_of(pd.Series(amounts), CARBON)
+        digits = 0 if divisor == 1.0 else 2
+        notes = []
+        less = self._less(measure)
+        if np.isfinite(less):
+            sign = "+" if less < 0 else ""
+            notes.append(f"{sign}{figure(-less, 1, self._lang)} %")
+            text = figure(amounts[1] / divisor, digits, self._lang)
+            notes.append(f"{self.base_name} {text} {self._say(unit)}")
+        note = ("；" if self._lang == "zh" else "; ").join(notes)
+        label = self._say(MEASURES[measure])
+        value = figure(mass / divisor, digits, self._lang)
+        return Figure(
+            label, value, self._say("{unit} a year", unit=self._say(unit)), note
+        )

@@ -1,0 +1,116 @@
+"""One self-contained page: template, style, script, and a policy that bars all else."""
+
+import base64
+import hashlib
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from siting.extras import require
+from siting.plot.refuse import refuse
+from siting.report.answer import Answer
+from siting.report.atlas import atlas
+from siting.report.money import carbon, ledger, savings
+from siting.report.places import classes, hubs
+from siting.report.provenance import accounting, grades, manifest, plan_hash, sources
+from siting.report.reasons import decided, explained, limits, rejected
+from siting.words import catalogue, word
+
+if TYPE_CHECKING:
+    from siting.plan import Plan
+
+TEMPLATES = Path(__file__).parent / "templates"
+CODES = {"en": "en", "zh": "zh-Hans"}
+
+
+def whole_page(plan: "Plan", lang: str = "en") -> str:
+    """Write the report as one page of HTML.
+
+    Parameters
+    ----------
+    plan : Plan
+    lang : {"en", "zh"}
+
+    Raises
+    ------
+    InputError
+        For an unknown language, or if Jinja2 is not installed.
+    """
+    catalogue(lang)
+    require("jinja2", "report")
+    settings = plan.scenario.settings
+    with_reasons = explained(plan)
+    return _rendered(
+        "report.html",
+        lang,
+        title=settings.title or settings.name,
+        answer=Answer(plan, lang),
+        atlas=atlas(plan, lang),
+        classes=classes(plan, lang),
+        hubs=hubs(plan, lang),
+        ledger=ledger(plan, lang),
+        savings=savings(plan, lang),
+        carbon=carbon(plan, lang),
+        limits=limits(plan, lang) if with_reasons else None,
+        rejected=rejected(plan, lang) if with_reasons else [],
+        decided=decided(plan, lang) if with_reasons else None,
+        accounting=accounting(plan, lang),
+        grades=grades(plan, lang),
+        sources=sources(plan, lang),
+        manifest=manifest(plan, lang),
+        plan_hash=plan_hash(plan),
+        versions=plan.manifest.get("versions", {}),
+    )
+
+
+def map_page(plan: "Plan", lang: str = "en") -> str:
+    """Write the map of the report alone as a page of HTML; see :func:`whole_page`.
+
+    Raises
+    ------
+    InputError
+        Also if no hub has coordinates.
+    """
+    catalogue(lang)
+    require("jinja2", "report")
+    found = atlas(plan, lang)
+    if found is None:
+        refuse("hubs", "No hub has coordinates", "Give latitude and longitude.")
+    return _rendered("map.html", lang, atlas=found)
+
+
+def _rendered(template: str, lang: str, **values: Any) -> str:
+    import jinja2
+
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+    def say(english: str, **places: object) -> str:
+        return word(english, lang, **places)
+
+    style, script = _asset("style.css"), _asset("map.js")
+    return environment.get_template(template).render(
+        say=say,
+        lang=CODES[lang],
+        style=style,
+        script=script,
+        policy=f"default-src 'none'; style-src '{_hash(style)}'; "
+        f"script-src '{_hash(script)}'; base-uri 'none'; form-action 'none'",
+        **values,
+    )
+
+
+@cache
+def _asset(name: str) -> str:
+    return (TEMPLATES / name).read_text(encoding="utf-8")
+
+
+def _hash(text: str) -> str:
+    """Name a style or script as a Content-Security-Policy does."""
+    digest = hashlib.sha256(text.encode()).digest()
+    return f"sha256-{base64.b64encode(digest).decode()}"
