@@ -316,6 +316,7 @@ def _label_hubs(
     named = load[(load > 0) & ~(small & (hubs["kind"].reindex(load.index) == "home"))]
     order = named.sort_values(ascending=False, kind="stable").index
     names = pen.names(hubs.loc[order], 22 if pen.lang == "en" else 16)
-    xy = project(places.loc[order].to_numpy(float))
-    radii = np.sqrt(_area(ax, load.to_numpy(float)))[load.index.get_indexer(order)] / 2
+    seen = order.append(load.index.difference(order))
+    xy = project(places.loc[seen].to_numpy(float))
+    radii = np.sqrt(_area(ax, load.to_numpy(float)))[load.index.get_indexer(seen)] / 2
     place_labels(ax, pen, xy, radii, [names[str(hub)] for hub in order])

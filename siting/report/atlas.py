@@ -42,7 +42,7 @@ SAID = {
     "load": "IT load {mw} MW",
     "flow": "{origin} → {hub}",
     "trip": "round trip {ms} ms",
-    "only": "Only the flows of {hub}; press Escape for all.",
+    "only": "only the flows of {hub} (Escape or a second click: all)",
 }
 
 

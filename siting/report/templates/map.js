@@ -16,6 +16,7 @@
   const whole = { x: 0, y: 0, w: map.viewBox.baseVal.width, h: map.viewBox.baseVal.height };
   const MOST_LINES = 60, CLOSEST = 24, STEP = 1.5, WIDEST_PX = 9;
   const language = document.documentElement.lang, chinese = language.startsWith("zh");
+  const comma = chinese ? "，" : ", ";
   let view = { ...whole }, pinned = -1, chosen = -1, slot = 0;
 
   const say = (key, places = {}) =>
@@ -92,7 +93,7 @@
       hub.group.classList.toggle("empty", !hub.mw);
       hub.group.setAttribute("aria-label", `${hub.name}: ${amount(hub.mw)} MW`);
     }
-    const what = [chosen < 0 ? say("all") : data.classes[chosen], slot ? data.slots[slot - 1] : say("year")].join(chinese ? "，" : ", ");
+    const what = [chosen < 0 ? say("all") : data.classes[chosen], slot ? data.slots[slot - 1] : say("year")].join(comma);
     const west = hubs.reduce((sum, hub) => sum + (hub.side === "west" ? hub.mw : 0), 0);
     const told = [say("shown", { what, mw: amount(total) })];
     if (west > 0) told.push(say("west", { share: (100 * west / total).toLocaleString(language, { maximumFractionDigits: 0 }) }));
@@ -177,12 +178,12 @@
     tip.style.top = `${Math.max(0, above ? y - 14 - tip.offsetHeight : y + 14)}px`;
   }
   const parts = (one) => one.parts.map((mw, kind) => [mw, kind]).filter(([mw]) => mw > 0)
-    .sort((a, b) => b[0] - a[0]).map(([mw, kind]) => `${data.classes[kind]} ${amount(mw)} MW`);
+    .sort((a, b) => b[0] - a[0]).map(([mw, kind]) => `${data.classes[kind]} ${amount(mw)} MW`).join(comma);
   const screen = (hub) => [(hub.x - view.x) / view.w * map.clientWidth, (hub.y - view.y) / view.h * map.clientHeight];
   const tellHub = (hub, spot = screen(hub)) =>
-    tell(hub.name, [say("load", { mw: amount(hub.mw) }), ...parts(hub), ...hub.facts], ...spot);
+    tell(hub.name, [say("load", { mw: amount(hub.mw) }), parts(hub), hub.facts.join(comma)], ...spot);
   const tellFlow = (one, spot) => tell(say("flow", { origin: one.origin, hub: hubs[one.hub].name }),
-    [`${amount(one.mw)} MW`, ...parts(one), say("trip", { ms: one.trip })], ...spot);
+    [`${amount(one.mw)} MW`, parts(one), say("trip", { ms: one.trip })], ...spot);
   const spotOf = (event) => {
     const box = stage.getBoundingClientRect();
     return [event.clientX - box.left, event.clientY - box.top];
@@ -210,6 +211,7 @@
         view.x = x - view.w / 2;
         view.y = y - view.h / 2;
         place();
+        map.scrollIntoView({ block: "nearest" });
       }
       tellHub(hub);
     });
@@ -278,6 +280,9 @@
   find("closer").addEventListener("click", () => zoom(STEP));
   find("farther").addEventListener("click", () => zoom(1 / STEP));
   find("whole").addEventListener("click", () => { view = { ...whole }; if (pinned >= 0) pin(pinned); place(); });
+  if (document.body.classList.contains("alone")) {
+    stage.style.maxWidth = `calc((100vh - 15rem) * ${whole.w / whole.h})`;
+  }
   window.addEventListener("resize", update);
   update();
 })();
