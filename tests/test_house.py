@@ -56,11 +56,15 @@ ORDER = (
     "reasons",
     "export",
     "sweep",
+    "breakeven",
+    "claims",
     "plot",
     "cli",
 )
 # Imported when called: a method of the class above is written in the file below.
-LATE = {("plan", "summary"), ("plan", "reasons"), ("plan", "export"), ("plan", "plot")}
+LATE = {
+    ("plan", name) for name in ("summary", "reasons", "breakeven", "export", "plot")
+}
 OUTSIDE_ORDER = ("__init__", "__main__")
 
 # Brackets keep these patterns from finding themselves.
