@@ -233,6 +233,14 @@ def test_import_is_light(module: str) -> None:
     assert run_python(code) == "[]"
 
 
+def test_the_reference_has_every_public_name() -> None:
+    """Tests that docs/reference.md documents every public name, and no other."""
+    page = (ROOT / "docs" / "reference.md").read_text(encoding="utf-8")
+    named = re.findall(r"^\.\. auto\w+:: siting\.(\w+)$", page, re.MULTILINE)
+    package = (ROOT / "siting" / "__init__.py").read_text(encoding="utf-8")
+    assert sorted(named) == sorted(re.findall(r"import \w+ as (\w+)", package))
+
+
 def test_public_names() -> None:
     """Tests that every public name can be reached, and others are refused."""
     for name in ("load", "solve", "audit", "Scenario", "Plan", "Settings", "Policy"):
@@ -240,7 +248,8 @@ def test_public_names() -> None:
     for name in ("Infeasible", "InputError"):
         assert issubclass(getattr(siting, name), siting.SitingError)
     assert siting.regions.__name__ == "siting.regions"
-    assert {"load", "solve", "regions"} <= set(dir(siting))
+    assert siting.plot.__name__ == "siting.plot"
+    assert {"load", "solve", "regions", "plot"} <= set(dir(siting))
     with pytest.raises(AttributeError, match="no attribute 'sovle'"):
         _ = siting.sovle
 
