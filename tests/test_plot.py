@@ -118,7 +118,8 @@ def test_nothing_global_is_touched() -> None:
         "assert 'matplotlib.pyplot' not in sys.modules\n"
         "assert before == settings()\n"
     )
-    subprocess.run([sys.executable, "-W", "error", "-c", code], check=True, cwd=ROOT)
+    command = [sys.executable, "-W", "error", "-c", code]
+    subprocess.run(command, check=True, cwd=ROOT, timeout=240)
 
 
 def test_without_matplotlib(monkeypatch: pytest.MonkeyPatch) -> None:
