@@ -113,7 +113,7 @@ def inline_formula(writer: nodes.NodeVisitor, node: nodes.math) -> None:
 
 def block_formula(writer: nodes.NodeVisitor, node: nodes.math_block) -> None:
     """Write a formula on lines of its own as MathML."""
-    writer.body.append(convert(node.astext(), "block"))  # type: ignore[attr-defined]
+    writer.body.append(convert(node.astext(), display="block"))  # type: ignore[attr-defined]
     raise nodes.SkipNode
 
 

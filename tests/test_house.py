@@ -233,6 +233,25 @@ def test_import_is_light(module: str) -> None:
     assert run_python(code) == "[]"
 
 
+def test_the_mathematics_name_the_code() -> None:
+    """Tests that each name of code in docs/mathematics.md is defined where it leads."""
+    page = (ROOT / "docs" / "mathematics.md").read_text(encoding="utf-8")
+    named = re.findall(r"\[`(\w+)`\]\(\.\./(siting/\S+\.py)\)", page)
+    lost = [
+        f"{name} in {file}"
+        for name, file in named
+        if not re.search(
+            rf"^(def|class) {name}\b", (ROOT / file).read_text("utf-8"), re.M
+        )
+    ]
+    assert lost == []
+    built = (ROOT / "siting" / "model" / "build.py").read_text(encoding="utf-8")
+    assert set(re.findall(r"\b(add_\w+)\(", built)) - {"add_rows", "add_columns"} <= {
+        *(name for name, _ in named),
+        "add_entries",
+    }
+
+
 def test_the_reference_has_every_public_name() -> None:
     """Tests that docs/reference.md documents every public name, and no other."""
     page = (ROOT / "docs" / "reference.md").read_text(encoding="utf-8")
