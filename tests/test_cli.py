@@ -403,7 +403,9 @@ def test_waiting_hands_back_results_and_errors() -> None:
 def test_interrupt_while_the_solver_runs() -> None:
     """Tests that Ctrl-C ends at once though the solver's thread goes on."""
     code = (
-        "import time\n"
+        "import signal, time\n"
+        # A background job starts with Ctrl-C ignored, and so do its programs.
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "from siting.cli.door import guard\n"
         "from siting.cli.waiting import Waiting\n"
         "def work(tell):\n"

@@ -24,6 +24,12 @@ pytestmark = pytest.mark.skipif(
 )
 SPREADS = {"demand": "0.8:4", "power-price.west": "normal(1, 0.1)"}
 RUNS = 300
+# A background job starts with Ctrl-C ignored, and so do the programs that it starts.
+INTERRUPTIBLE = """import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from siting.cli import main
+main()
+"""
 
 
 def design() -> Design:
@@ -39,7 +45,7 @@ def started(
     drawn = [
         f"--vary={name}={spread}".replace(" ", "") for name, spread in SPREADS.items()
     ]
-    command = [sys.executable, "-m", "siting", "sweep", str(folder), *drawn]
+    command = [sys.executable, "-c", INTERRUPTIBLE, "sweep", str(folder), *drawn]
     command += [
         f"--monte-carlo={RUNS}",
         "--seed=4",
