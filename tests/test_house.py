@@ -20,8 +20,9 @@ MOST_LINES = 500
 
 # A file imports only from files above it (and from its own package).
 ORDER = (
-    "errors",
     "words",
+    "errors",
+    "language",
     "extras",
     "versions",
     "units",
