@@ -72,7 +72,7 @@ def test_the_answer_comes_first() -> None:
     The plan of the region costs 14,512 M CNY, today's 19,079: 23.9 % less.
     """
     plan = china_plan()
-    answer = Answer(plan, "en")
+    answer = Answer(plan)
     sentence = answer.sentence().replace("\N{NO-BREAK SPACE}", " ")
     assert sentence == (
         "The work costs 14,512 M CNY a year, 23.9 % less than with everything where it "
@@ -92,11 +92,11 @@ def test_the_answer_comes_first() -> None:
 def test_what_is_left_out_is_left_out() -> None:
     """Tests a plan without baselines, sides, places and links."""
     plan = bare_plan()
-    answer = Answer(plan, "en")
+    answer = Answer(plan)
     assert answer.sentence() == "The work costs 0 CNY a year."
     assert [figure.label for figure in answer.figures()][:1] == ["Cost"]
-    assert savings(plan, "en") is None
-    assert atlas(plan, "en") is None
+    assert savings(plan) is None
+    assert atlas(plan) is None
     page = whole_page(plan)
     assert 'id="map"' not in page
     assert "NaN" not in page
@@ -107,7 +107,7 @@ def test_what_is_left_out_is_left_out() -> None:
 
 def test_savings_and_even_price() -> None:
     """Tests network, power and room against today, and where the answer flips."""
-    table = savings(china_plan(), "en")
+    table = savings(china_plan())
     assert table is not None
     today = dict(zip((h.text for h in table.heads), table.rows[0].cells, strict=True))
     network = float(today["network, more, M CNY"])
@@ -121,10 +121,10 @@ def test_savings_and_even_price() -> None:
 def test_reasons_are_those_of_the_plan() -> None:
     """Tests that limits and reasons agree with what the plan answers itself."""
     plan = china_plan()
-    table = limits(plan, "en")
+    table = limits(plan)
     assert len(table.rows) == int((plan.limits["worth"] > 0).sum())
     assert {row.cells[1] for row in table.rows} >= {"Horinger", "Gui'an"}
-    clusters, homes = rejected(plan, "en")
+    clusters, homes = rejected(plan)
     found = plan.why_not(by="class")
     assert len(clusters.rows) + len(homes.rows) == found["hub"].nunique()
     row = next(r for r in clusters.rows if r.cells[0] == "Beijing metro")
@@ -136,7 +136,7 @@ def test_reasons_are_those_of_the_plan() -> None:
 def test_map_adds_up(make: Any) -> None:
     """Tests that the map's loads are the plan's, in the mean and in each period."""
     plan = make()
-    data = atlas(plan, "en").data  # type: ignore[union-attr]
+    data = atlas(plan).data  # type: ignore[union-attr]
     mean = np.zeros(len(data["hubs"]))
     by_period = np.zeros((len(data["hubs"]), len(data["slots"])))
     for _, hub, _, mw, shape in data["flows"]:
@@ -170,7 +170,7 @@ def test_many_periods_become_hours() -> None:
         ],
         settings={"hours_per_year": float(len(hours))},
     )
-    found = atlas(siting.solve(scenario, baselines=False), "en")
+    found = atlas(siting.solve(scenario, baselines=False))
     assert found is not None
     assert found.slots == [f"{hour:02d}:00" for hour in range(24)]
     ((_, _, _, mw, shape),) = found.data["flows"]

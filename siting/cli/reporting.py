@@ -8,6 +8,7 @@ import typer
 from siting.cli.door import guard, write_json
 from siting.cli.exporting import load
 from siting.cli.waiting import Tell, Waiting
+from siting.words import word
 
 
 def report(
@@ -21,9 +22,6 @@ def report(
             show_default=False,
         ),
     ] = None,
-    lang: Annotated[
-        str, typer.Option(help="Of the report: en or zh.", metavar="LANGUAGE")
-    ] = "en",
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace the file that is there.")
     ] = False,
@@ -35,9 +33,7 @@ def report(
     with guard(as_json):
         from siting.export.place import check_free
         from siting.extras import require
-        from siting.words import catalogue
 
-        catalogue(lang)
         require("jinja2", "report")
         absolute = plan.absolute()
         place = output or absolute.with_name(f"{absolute.name}-report.html")
@@ -46,10 +42,10 @@ def report(
         def write(tell: Tell) -> None:
             found = load(plan)
             tell("writing the report")
-            found.report(place, lang=lang, overwrite=overwrite)
+            found.report(place, overwrite=overwrite)
 
         Waiting(quiet=as_json).run("reading the plan", write)
         if as_json:
             write_json({"ok": True, "written": str(place)})
         else:
-            typer.echo(f"written: {place}")
+            typer.echo(word("written: {path}", path=place))

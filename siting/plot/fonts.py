@@ -24,6 +24,7 @@ CHINESE = (
     "Songti SC",
     "AR PL UMing CN",
     "Arial Unicode MS",
+    "Droid Sans Fallback",
 )
 FILES = (
     "notosanscjk",
@@ -45,24 +46,18 @@ def chinese_family() -> str:
     """Return the name of an installed font with Chinese characters, or ""."""
     from matplotlib.font_manager import findSystemFonts, fontManager
 
-    if _preferred():
-        return _preferred()
-    # The list of fonts is made once; fonts installed since are not in it. All weights
-    # are added, as a family known by its bold face alone would draw everything bold.
-    before = len(fontManager.ttflist)
-    for file in sorted(findSystemFonts()):
+    def known() -> str:
+        names = {entry.name for entry in fontManager.ttflist}
+        found = (name for name in CHINESE if name in names and _has(name, PROBE))
+        return next(found, "")
+
+    if known():
+        return known()
+    # The list of fonts is made once; a font installed since is not in it.
+    for file in findSystemFonts():
         if Path(file).name.lower().startswith(FILES):
             fontManager.addfont(file)
-    added = (entry.name for entry in fontManager.ttflist[before:])
-    return _preferred() or next((name for name in added if _has(name, PROBE)), "")
-
-
-def _preferred() -> str:
-    """Return the first of the families above that is known, or ""."""
-    from matplotlib.font_manager import fontManager
-
-    known = {entry.name for entry in fontManager.ttflist}
-    return next((n for n in CHINESE if n in known and _has(n, PROBE)), "")
+    return known()
 
 
 @cache

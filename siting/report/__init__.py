@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def write_report(
-    plan: "Plan", path: str | Path, *, lang: str = "en", overwrite: bool = False
+    plan: "Plan", path: str | Path, *, lang: str | None = None, overwrite: bool = False
 ) -> None:
     """Write the report of a plan, whole or not at all.
 
@@ -21,7 +21,7 @@ def write_report(
     plan : Plan
     path : str or Path
         The HTML file.
-    lang : {"en", "zh"}
+    lang : {"en", "zh"}, optional
     overwrite : bool
         Replace the file that is there.
 
@@ -58,13 +58,13 @@ class Explorer:
         )
 
 
-def explore(plan: "Plan", lang: str = "en") -> Explorer:
+def explore(plan: "Plan", lang: str | None = None) -> Explorer:
     """Return the map of a plan for a notebook.
 
     Parameters
     ----------
     plan : Plan
-    lang : {"en", "zh"}
+    lang : {"en", "zh"}, optional
 
     Raises
     ------

@@ -35,7 +35,6 @@ class Answer:
     Parameters
     ----------
     plan : Plan
-    lang : {"en", "zh"}
 
     Attributes
     ----------
@@ -43,8 +42,8 @@ class Answer:
         The baseline; "" without any.
     """
 
-    def __init__(self, plan: "Plan", lang: str) -> None:
-        self._plan, self._lang = plan, lang
+    def __init__(self, plan: "Plan") -> None:
+        self._plan = plan
         self._measures = measures_of(plan)
         bases = [b for b in self._measures if b not in ("plan", "upper_bound")]
         self.base = str(bases[0]) if bases else ""
@@ -52,9 +51,6 @@ class Answer:
         if self.base:
             amounts.append(self._value("cost_cny", self.base))
         self._money = Money(amounts)
-
-    def _say(self, english: str, **values: object) -> str:
-        return word(english, self._lang, **values)
 
     def _value(self, measure: str, plan: str = "plan") -> float:
         rows = self._measures[self._measures.index == measure]
@@ -68,51 +64,49 @@ class Answer:
     @property
     def unit(self) -> str:
         """Unit of money."""
-        return self._say(self._money.unit)
+        return word(self._money.unit)
 
     @property
     def base_name(self) -> str:
         """Words for the baseline."""
-        return self._say(HEADS[self.base][0]) if self.base else ""
+        return word(HEADS[self.base][0]) if self.base else ""
 
     def sentence(self) -> str:
         """Say the result in one sentence."""
         cost = self._money.text(self._plan.cost_cny, 0)
-        text = self._say(
-            "The work costs {cost} {unit} a year", cost=cost, unit=self.unit
-        )
+        text = word("The work costs {cost} {unit} a year", cost=cost, unit=self.unit)
         saved = self._less("cost_cny")
         if np.isfinite(saved):
-            less = self._say(
+            less = word(
                 "{share} % less than with everything where it is today"
                 if self.base == "today"
                 else "{share} % less than: {base}",
-                share=figure(saved, 1, self._lang),
+                share=figure(saved, 1),
                 base=self.base_name,
             )
-            more = self._say(
+            more = word(
                 "{share} % more than with everything where it is today"
                 if self.base == "today"
                 else "{share} % more than: {base}",
-                share=figure(-saved, 1, self._lang),
+                share=figure(-saved, 1),
                 base=self.base_name,
             )
             told = less if saved >= 0 else more
-            text = self._say("{what}, {more}", what=text, more=told)
+            text = word("{what}, {more}", what=text, more=told)
         west = self._west()
         if west is not None:
-            subject, share = west[0], figure(west[1], 0, self._lang)
-            where = self._say(
+            subject, share = west[0], figure(west[1], 0)
+            where = word(
                 "{share} % of {subject} runs in the west", share=share, subject=subject
             )
-            text = self._say("{what}; {more}", what=text, more=where)
+            text = word("{what}; {more}", what=text, more=where)
         lost = self._value("unserved_mw")
         if lost > 1e-6:
-            amount = figure(lost, 1, self._lang)
-            missing = self._say("{amount} MW is not served", amount=amount)
-            text = self._say("{what}; {more}", what=text, more=missing)
+            amount = figure(lost, 1)
+            missing = word("{amount} MW is not served", amount=amount)
+            text = word("{what}; {more}", what=text, more=missing)
         # A number and its unit stay on one line.
-        whole = self._say("{sentence}.", sentence=text)
+        whole = word("{sentence}.", sentence=text)
         return whole.replace(" %", "\N{NO-BREAK SPACE}%")
 
     def _west(self) -> tuple[str, float, float] | None:
@@ -125,7 +119,7 @@ class Answer:
             sides = set(self._plan.hubs["side"])
             if np.isfinite(share) and "west" in sides and len(sides) > 1:
                 before = self._value(measure, self.base) if self.base else np.nan
-                return self._say(subject), share, 100.0 * before
+                return word(subject), share, 100.0 * before
         return None
 
     def figures(self) -> list[Figure]:
@@ -136,27 +130,27 @@ class Answer:
 
     def _cost(self) -> Figure:
         gap = self._plan.gap
-        note = self._say("state: {state}", state=self._say(self._plan.status))
+        note = word("state: {state}", state=word(self._plan.status))
         if np.isfinite(gap):
             percent = f"{round(100 * gap, 9) + 0.0:.2g}"
-            note = self._say("proven to a gap of {gap} %", gap=percent)
+            note = word("proven to a gap of {gap} %", gap=percent)
         cost = self._money.text(self._plan.cost_cny, 0)
-        unit = self._say("{unit} a year", unit=self.unit)
-        return Figure(self._say("Cost"), cost, unit, note)
+        unit = word("{unit} a year", unit=self.unit)
+        return Figure(word("Cost"), cost, unit, note)
 
     def _saving(self) -> Figure | None:
         saved = self._less("cost_cny")
         if not np.isfinite(saved):
             return None
         before = self._value("cost_cny", self.base)
-        note = self._say(
+        note = word(
             "{saved} of {cost} {unit} a year",
             saved=self._signed(before - self._plan.cost_cny),
             cost=self._money.text(before, 0),
             unit=self.unit,
         )
-        label = self._say("Saving against: {base}", base=self.base_name)
-        return Figure(label, figure(saved, 1, self._lang), "%", note)
+        label = word("Saving against: {base}", base=self.base_name)
+        return Figure(label, figure(saved, 1), "%", note)
 
     def _signed(self, amount_cny: float, sign: bool = False) -> str:
         text = self._money.text(amount_cny, 0).replace("-", "−")
@@ -167,31 +161,31 @@ class Answer:
         if west is None:
             return None
         subject, share, before = west
-        label = self._say("In the west: {subject}", subject=subject)
+        label = word("In the west: {subject}", subject=subject)
         notes = []
         whole = 100.0 * self._value("west_share")
-        if subject != self._say("all work") and np.isfinite(whole):
-            text = figure(whole, 1, self._lang)
-            notes.append(self._say("of all work {share} %", share=text))
+        if subject != word("all work") and np.isfinite(whole):
+            text = figure(whole, 1)
+            notes.append(word("of all work {share} %", share=text))
         if np.isfinite(before):
-            text = figure(before, 1, self._lang)
+            text = figure(before, 1)
             notes.append(f"{self.base_name} {text} %")
-        note = ("；" if self._lang == "zh" else "; ").join(notes)
-        return Figure(label, figure(share, 1, self._lang), "%", note)
+        note = word("; ").join(notes)
+        return Figure(label, figure(share, 1), "%", note)
 
     def _network(self) -> Figure | None:
         if not self.base:
             return None
         network = self._more(NETWORK)
         room = self._more(POWER_AND_ROOM)
-        note = self._say(
+        note = word(
             "against {room} {unit} for power and room (compared with: {base})",
             room=self._signed(room, True),
             unit=self.unit,
             base=self.base_name,
         )
-        label = self._say("More for the network")
-        a_year = self._say("{unit} a year", unit=self.unit)
+        label = word("More for the network")
+        a_year = word("{unit} a year", unit=self.unit)
         return Figure(label, self._signed(network, True), a_year, note)
 
     def _more(self, terms: tuple[str, ...]) -> float:
@@ -216,12 +210,10 @@ class Answer:
         less = self._less(measure)
         if np.isfinite(less):
             sign = "+" if less < 0 else ""
-            notes.append(f"{sign}{figure(-less, 1, self._lang)} %")
-            text = figure(amounts[1] / divisor, digits, self._lang)
-            notes.append(f"{self.base_name} {text} {self._say(unit)}")
-        note = ("；" if self._lang == "zh" else "; ").join(notes)
-        label = self._say(MEASURES[measure])
-        value = figure(mass / divisor, digits, self._lang)
-        return Figure(
-            label, value, self._say("{unit} a year", unit=self._say(unit)), note
-        )
+            notes.append(f"{sign}{figure(-less, 1)} %")
+            text = figure(amounts[1] / divisor, digits)
+            notes.append(f"{self.base_name} {text} {word(unit)}")
+        note = word("; ").join(notes)
+        label = word(MEASURES[measure])
+        value = figure(mass / divisor, digits)
+        return Figure(label, value, word("{unit} a year", unit=word(unit)), note)

@@ -75,13 +75,12 @@ class Atlas:
     data: dict[str, Any]
 
 
-def atlas(plan: "Plan", lang: str) -> Atlas | None:
+def atlas(plan: "Plan") -> Atlas | None:
     """Lay a plan out on a map; None where no hub has coordinates.
 
     Parameters
     ----------
     plan : Plan
-    lang : {"en", "zh"}
     """
     scenario = plan.scenario
     places, origins = hub_places(scenario), node_places(scenario)
@@ -90,7 +89,7 @@ def atlas(plan: "Plan", lang: str) -> Atlas | None:
         return None
     shapes = outlines(scenario.boundaries)
     project = projection(extent(places, shapes))
-    flows, mw, slots = _flows(plan, lang)
+    flows, mw, slots = _flows(plan)
     away, start, _ = flows_away(flows, (origins, places), scenario)
     rings = [project(shapely.get_coordinates(shape.exterior)) for shape in shapes]
     points = [project(places[known].to_numpy(float)), project(start[away]), *rings]
@@ -105,7 +104,7 @@ def atlas(plan: "Plan", lang: str) -> Atlas | None:
     )
     if not slots:
         shapes_of, factors = np.empty((0, 0)), np.zeros(len(flows), int)
-    pairs, pair_of = _pairs(flows, away, place(project(start)), number, lang, plan)
+    pairs, pair_of = _pairs(flows, away, place(project(start)), number, plan)
     told = [
         [pair_of[row], number[hub], classes.index(name), round(load, 4), int(factor)]
         for row, (hub, name, load, factor) in enumerate(
@@ -115,13 +114,13 @@ def atlas(plan: "Plan", lang: str) -> Atlas | None:
     ]
     where = places.loc[shown].to_numpy(float)
     data = {
-        "hubs": _hubs(plan, shown, place(project(where)), lang),
+        "hubs": _hubs(plan, shown, place(project(where))),
         "pairs": pairs,
         "flows": told,
         "shapes": shapes_of.tolist(),
         "bend": BEND,
-        "words": {key: word(text, lang) for key, text in SAID.items()},
-        "classes": [word(name, lang) for name in classes],
+        "words": {key: word(text) for key, text in SAID.items()},
+        "classes": [word(name) for name in classes],
         "slots": slots,
     }
     return Atlas(
@@ -131,18 +130,18 @@ def atlas(plan: "Plan", lang: str) -> Atlas | None:
         _sides(plan),
         data["classes"],
         slots,
-        word(OUTLINE_STATUS, lang) if shapes else "",
+        word(OUTLINE_STATUS) if shapes else "",
         data,
     )
 
 
-def _flows(plan: "Plan", lang: str) -> tuple[pd.DataFrame, Floats, list[str]]:
+def _flows(plan: "Plan") -> tuple[pd.DataFrame, Floats, list[str]]:
     """Work by origin, hub and class; its MW in each slot of time; the slots' names."""
     keys = ["origin", "hub", "class"]
     placed = plan.placement[plan.placement["it_mw"] > 0]
     groups = placed.groupby(keys, sort=False)
     flows = groups.agg(it_mw=("it_mw", "sum"), rtt_ms=("rtt_ms", "max")).reset_index()
-    slots, slot = _slots(plan, lang)
+    slots, slot = _slots(plan)
     few = len(flows) * len(slots) <= MOST_SHAPES
     if not slots or len(placed) * len(slot) > MOST_CELLS or not few:
         return flows, np.empty((len(flows), 0)), []
@@ -156,7 +155,7 @@ def _flows(plan: "Plan", lang: str) -> tuple[pd.DataFrame, Floats, list[str]]:
     return flows, mw, slots
 
 
-def _slots(plan: "Plan", lang: str) -> tuple[list[str], np.ndarray]:
+def _slots(plan: "Plan") -> tuple[list[str], np.ndarray]:
     """Name the slots of time that can be chosen, and give that of every period."""
     periods = plan.scenario.periods
     if len(periods) < 2:
@@ -170,7 +169,7 @@ def _slots(plan: "Plan", lang: str) -> tuple[list[str], np.ndarray]:
         slot, hours = pd.factorize(hour, sort=True)
         return [_clock(value) for value in hours], slot
     names = [
-        " ".join([word(str(d), lang), _clock(h)]) if d and np.isfinite(h) else str(name)
+        " ".join([word(str(d)), _clock(h)]) if d and np.isfinite(h) else str(name)
         for d, h, name in zip(day, hour, periods.index, strict=True)
     ]
     return names, np.arange(len(periods))
@@ -220,11 +219,10 @@ def _pairs(
     away: np.ndarray,
     start: Floats,
     number: dict[str, int],
-    lang: str,
     plan: "Plan",
 ) -> tuple[list[list[Any]], list[int]]:
     """Lines of the map: name and place of the origin, hub, round trip; rows' lines."""
-    names = names_of(plan.scenario.nodes, lang)
+    names = names_of(plan.scenario.nodes)
     known: dict[tuple[str, str], int] = {}
     pairs: list[list[Any]] = []
     found = []
@@ -237,18 +235,16 @@ def _pairs(
         if (origin, hub) not in known:
             known[origin, hub] = len(pairs)
             where = [float(value) for value in start[row]]
-            trip = figure(rtt, 1, lang)
+            trip = figure(rtt, 1)
             pairs.append([str(names[origin]), *where, number[hub], trip])
         found.append(known[origin, hub])
     return pairs, found
 
 
-def _hubs(
-    plan: "Plan", shown: list[str], where: Floats, lang: str
-) -> list[dict[str, Any]]:
+def _hubs(plan: "Plan", shown: list[str], where: Floats) -> list[dict[str, Any]]:
     """Give name, place, side and facts of every hub."""
     hubs = plan.scenario.hubs
-    names = names_of(hubs, lang)
+    names = names_of(hubs)
     facts = plan.hubs.set_index("hub")
     numbers = facts.drop(columns="side")
     sides = facts["side"]
@@ -257,18 +253,17 @@ def _hubs(
         row = {name: float(numbers[name][hub]) for name in numbers}
         room = word(
             "room {room} of {capacity} MW",
-            lang,
-            room=figure(row["room_mw"], 1, lang),
-            capacity=figure(row["it_capacity_mw"] + row["build_mw"], 1, lang),
+            room=figure(row["room_mw"], 1),
+            capacity=figure(row["it_capacity_mw"] + row["build_mw"], 1),
         )
         side = str(sides[hub])
-        told = [word(side, lang)] if side else []
+        told = [word(side)] if side else []
         told.append(room)
         if row["energy_mwh"] > 0:
-            price = figure(row["electricity_cny"] / row["energy_mwh"], 0, lang)
-            green = figure(100 * row["green_mwh"] / row["energy_mwh"], 0, lang)
-            told.append(word("power {price} CNY/MWh", lang, price=price))
-            told.append(word("{share} % green", lang, share=green))
+            price = figure(row["electricity_cny"] / row["energy_mwh"], 0)
+            green = figure(100 * row["green_mwh"] / row["energy_mwh"], 0)
+            told.append(word("power {price} CNY/MWh", price=price))
+            told.append(word("{share} % green", share=green))
         name = str(names[hub])
         found.append(
             {

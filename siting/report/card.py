@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from siting.report.answer import Answer
 from siting.report.money import ledger
+from siting.words import word
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,12 +18,12 @@ MOST_CLASSES = 12
 
 def plan_card(plan: "Plan") -> str:
     """Return the answer and the ledger against the baselines as HTML."""
-    found = ledger(plan, "en")
+    found = ledger(plan)
     heads = [head.text for head in found.heads]
     rows = [row.cells for row in found.rows]
     settings = plan.scenario.settings
-    title = f"{settings.title or settings.name}: {plan.status}"
-    return _card(title, Answer(plan, "en").sentence(), found.caption, heads, rows)
+    title = f"{settings.title or settings.name}: {word(plan.status)}"
+    return _card(title, Answer(plan).sentence(), found.caption, heads, rows)
 
 
 def scenario_card(scenario: "Scenario") -> str:
@@ -31,22 +32,28 @@ def scenario_card(scenario: "Scenario") -> str:
     mw = scenario.it_mw.groupby(workloads["class"], sort=False)
     table = mw.agg(["size", "sum"]).sort_values("sum", ascending=False, kind="stable")
     rows = [
-        (str(name), f"{size:,.0f}", f"{total:,.1f}")
+        (word(str(name)), f"{size:,.0f}", f"{total:,.1f}")
         for name, size, total in table.head(MOST_CLASSES).itertuples()
     ]
     rest = table.iloc[MOST_CLASSES:]
     if len(rest):
-        count = f"{len(rest)} more classes"
-        rows.append((count, f"{rest['size'].sum():,.0f}", f"{rest['sum'].sum():,.1f}"))
-    rows.append(("total", f"{len(workloads):,}", f"{scenario.it_mw.sum():,.1f}"))
-    sentence = (
-        f"{len(workloads):,} workloads at {workloads['origin'].nunique():,} origins, "
-        f"{len(scenario.hubs):,} hubs, {len(scenario.links):,} links, "
-        f"{len(scenario.periods):,} periods, {len(scenario.sources):,} sources."
+        name = word("{count} more", count=len(rest))
+        rows.append((name, f"{rest['size'].sum():,.0f}", f"{rest['sum'].sum():,.1f}"))
+    whole = f"{len(workloads):,}", f"{scenario.it_mw.sum():,.1f}"
+    rows.append((word("total"), *whole))
+    sentence = word(
+        "{workloads:,} workloads at {origins:,} origins, {hubs:,} hubs, {links:,} "
+        "links, {periods:,} periods, {sources:,} sources.",
+        workloads=len(workloads),
+        origins=workloads["origin"].nunique(),
+        hubs=len(scenario.hubs),
+        links=len(scenario.links),
+        periods=len(scenario.periods),
+        sources=len(scenario.sources),
     )
-    heads = ["class", "workloads", "IT load, MW"]
+    heads = [word("class"), word("workloads"), word("IT load, MW")]
     title = settings.title or settings.name
-    return _card(title, sentence, "Demand at profile factor 1", heads, rows)
+    return _card(title, sentence, word("Demand at profile factor 1"), heads, rows)
 
 
 def _card(

@@ -30,12 +30,12 @@ SERVICE_ROWS = (
 )
 
 
-def plan_heads(measures: "pd.DataFrame", lang: str, first: str) -> tuple[Head, ...]:
+def plan_heads(measures: "pd.DataFrame", first: str) -> tuple[Head, ...]:
     """Return the heads of the plan and its baselines after that of the rows."""
-    return heads([first, *(word(HEADS[str(c)][0], lang) for c in measures)], "")
+    return heads([first, *(word(HEADS[str(c)][0]) for c in measures)], "")
 
 
-def ledger(plan: "Plan", lang: str) -> Table:
+def ledger(plan: "Plan") -> Table:
     """Return every term of the ledger beside those of the baselines."""
     measures = measures_of(plan)
     costs = measures[measures.index.str.startswith(("cost_cny", "ledger:"))]
@@ -45,41 +45,40 @@ def ledger(plan: "Plan", lang: str) -> Table:
         term = str(measure).removeprefix("ledger:")
         cells = [money.text(value).replace("-", "−") for value in values]
         if term == "cost_cny":
-            rows.append(Row((word("cost of the year", lang), *cells), "total"))
+            rows.append(Row((word("cost of the year"), *cells), "total"))
         elif term != "total" and not all_zero(cells):
-            rows.append(Row((word(term, lang), *cells), "part"))
-    caption = word("Ledger, {unit} a year", lang, unit=word(money.unit, lang))
-    rows += _measured(measures, SERVICE_ROWS, lang)
-    return Table(caption, plan_heads(measures, lang, ""), tuple(rows))
+            rows.append(Row((word(term), *cells), "part"))
+    caption = word("Ledger, {unit} a year", unit=word(money.unit))
+    rows += _measured(measures, SERVICE_ROWS)
+    return Table(caption, plan_heads(measures, ""), tuple(rows))
 
 
-def carbon(plan: "Plan", lang: str) -> Table:
+def carbon(plan: "Plan") -> Table:
     """Return emissions under both accountings beside those of the baselines."""
     measures = measures_of(plan)
-    rows = _measured(measures, CARBON_ROWS, lang)
+    rows = _measured(measures, CARBON_ROWS)
     year = plan.scenario.settings.carbon_year
-    notes = [word("Carbon factors of {year}", lang, year=year)] if year else []
-    caption = word("Carbon under both accountings", lang)
-    return Table(caption, plan_heads(measures, lang, ""), tuple(rows), tuple(notes))
+    notes = [word("Carbon factors of {year}", year=year)] if year else []
+    caption = word("Carbon under both accountings")
+    return Table(caption, plan_heads(measures, ""), tuple(rows), tuple(notes))
 
 
 def _measured(
     measures: "pd.DataFrame",
     told: tuple[tuple[str, str, str, int, int], ...],
-    lang: str,
 ) -> list[Row]:
     rows = []
     for measure, words, unit, factor, decimals in told:
         for _, values in measures[measures.index == measure].iterrows():
-            cells = [figure(factor * value, decimals, lang) for value in values]
-            what = word(words, lang)
-            label = word("{what}, {unit}", lang, what=what, unit=word(unit, lang))
+            cells = [figure(factor * value, decimals) for value in values]
+            what = word(words)
+            label = word("{what}, {unit}", what=what, unit=word(unit))
             if not all_zero(cells):
                 rows.append(Row((label, *cells)))
     return rows
 
 
-def savings(plan: "Plan", lang: str) -> Table | None:
+def savings(plan: "Plan") -> Table | None:
     """Return what the plan saves against each baseline; None without any."""
     measures = measures_of(plan)
     bases = [str(b) for b in measures if b not in ("plan", "upper_bound")]
@@ -95,25 +94,25 @@ def savings(plan: "Plan", lang: str) -> Table | None:
         room = _sum(less[base], POWER_AND_ROOM)
         even = room / network if room > 0 and network > 0 else np.nan
         cells = [money.text(amount) for amount in (saved, network, room)]
-        cells.insert(1, figure(_percent(measures, less[base], base), 1, lang))
-        more = [figure(even, 2, lang)]
+        cells.insert(1, figure(_percent(measures, less[base], base), 1))
+        more = [figure(even, 2)]
         for measure in ("location_t", "market_t"):
-            more.append(figure(_percent(measures, less[base], base, measure), 1, lang))
+            more.append(figure(_percent(measures, less[base], base, measure), 1))
         texts = [cell.replace("-", "−") for cell in (*cells, *more)]
-        rows.append(Row((word(HEADS[base][0], lang), *texts)))
-    unit = word(money.unit, lang)
+        rows.append(Row((word(HEADS[base][0]), *texts)))
+    unit = word(money.unit)
     texts = [
-        word("against", lang),
-        word("cost saved, {unit}", lang, unit=unit),
-        word("cost saved, %", lang),
-        word("network, more, {unit}", lang, unit=unit),
-        word("power and room, less, {unit}", lang, unit=unit),
-        word("even at this many times the network's price", lang),
-        word("CO2 saved, location-based, %", lang),
-        word("CO2 saved, market-based, %", lang),
+        word("against"),
+        word("cost saved, {unit}", unit=unit),
+        word("cost saved, %"),
+        word("network, more, {unit}", unit=unit),
+        word("power and room, less, {unit}", unit=unit),
+        word("even at this many times the network's price"),
+        word("CO2 saved, location-based, %"),
+        word("CO2 saved, market-based, %"),
     ]
-    notes = [*_unlike(measures, bases, lang), _bound(measures, bases[0], lang)]
-    caption = word("What the plan saves (less than zero: costs more)", lang)
+    notes = [*_unlike(measures, bases), _bound(measures, bases[0])]
+    caption = word("What the plan saves (less than zero: costs more)")
     return Table(caption, heads(texts, ""), tuple(rows), tuple(n for n in notes if n))
 
 
@@ -132,7 +131,7 @@ def _percent(
     return 100.0 * float(less[measure]) / float(measures[base][measure])
 
 
-def _unlike(measures: "pd.DataFrame", bases: list[str], lang: str) -> list[str]:
+def _unlike(measures: "pd.DataFrame", bases: list[str]) -> list[str]:
     """Say which baselines serve another amount of work."""
     if "unserved_mw" not in measures.index:
         return []
@@ -146,13 +145,13 @@ def _unlike(measures: "pd.DataFrame", bases: list[str], lang: str) -> list[str]:
                 if more_mw > 0
                 else "Not like for like: '{base}' serves {amount} MW more."
             )
-            name = word(HEADS[base][0], lang)
-            amount = figure(abs(more_mw), 1, lang)
-            found.append(word(text, lang, base=name, amount=amount))
+            name = word(HEADS[base][0])
+            amount = figure(abs(more_mw), 1)
+            found.append(word(text, base=name, amount=amount))
     return found
 
 
-def _bound(measures: "pd.DataFrame", base: str, lang: str) -> str:
+def _bound(measures: "pd.DataFrame", base: str) -> str:
     if "upper_bound" not in measures:
         return ""
     cost = measures.T["cost_cny"]
@@ -162,8 +161,7 @@ def _bound(measures: "pd.DataFrame", base: str, lang: str) -> str:
     return word(
         "No plan, with all limits taken off, saves more than {most} % against "
         "'{base}'; this plan reaches {part} % of that.",
-        lang,
-        most=figure(100 * most / float(cost[base]), 1, lang),
-        base=word(HEADS[base][0], lang),
-        part=figure(100 * float(cost[base] - cost["plan"]) / most, 1, lang),
+        most=figure(100 * most / float(cost[base]), 1),
+        base=word(HEADS[base][0]),
+        part=figure(100 * float(cost[base] - cost["plan"]) / most, 1),
     )

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from siting.extras import require
+from siting.language import language
 from siting.plot.refuse import refuse
 from siting.report.answer import Answer
 from siting.report.atlas import atlas
@@ -14,7 +15,7 @@ from siting.report.money import carbon, ledger, savings
 from siting.report.places import classes, hubs
 from siting.report.provenance import accounting, grades, manifest, plan_hash, sources
 from siting.report.reasons import decided, explained, limits, rejected
-from siting.words import catalogue, word
+from siting.words import spoken, word
 
 if TYPE_CHECKING:
     from siting.plan import Plan
@@ -23,47 +24,46 @@ TEMPLATES = Path(__file__).parent / "templates"
 CODES = {"en": "en", "zh": "zh-Hans"}
 
 
-def whole_page(plan: "Plan", lang: str = "en") -> str:
+def whole_page(plan: "Plan", lang: str | None = None) -> str:
     """Write the report as one page of HTML.
 
     Parameters
     ----------
     plan : Plan
-    lang : {"en", "zh"}
+    lang : {"en", "zh"}, optional
 
     Raises
     ------
     InputError
         For an unknown language, or if Jinja2 is not installed.
     """
-    catalogue(lang)
     require("jinja2", "report")
-    settings = plan.scenario.settings
-    with_reasons = explained(plan)
-    return _rendered(
-        "report.html",
-        lang,
-        title=settings.title or settings.name,
-        answer=Answer(plan, lang),
-        atlas=atlas(plan, lang),
-        classes=classes(plan, lang),
-        hubs=hubs(plan, lang),
-        ledger=ledger(plan, lang),
-        savings=savings(plan, lang),
-        carbon=carbon(plan, lang),
-        limits=limits(plan, lang) if with_reasons else None,
-        rejected=rejected(plan, lang) if with_reasons else [],
-        decided=decided(plan, lang) if with_reasons else None,
-        accounting=accounting(plan, lang),
-        grades=grades(plan, lang),
-        sources=sources(plan, lang),
-        manifest=manifest(plan, lang),
-        plan_hash=plan_hash(plan),
-        versions=plan.manifest.get("versions", {}),
-    )
+    with language(lang):
+        settings = plan.scenario.settings
+        with_reasons = explained(plan)
+        return _rendered(
+            "report.html",
+            title=settings.title or settings.name,
+            answer=Answer(plan),
+            atlas=atlas(plan),
+            classes=classes(plan),
+            hubs=hubs(plan),
+            ledger=ledger(plan),
+            savings=savings(plan),
+            carbon=carbon(plan),
+            limits=limits(plan) if with_reasons else None,
+            rejected=rejected(plan) if with_reasons else [],
+            decided=decided(plan) if with_reasons else None,
+            accounting=accounting(plan),
+            grades=grades(plan),
+            sources=sources(plan),
+            manifest=manifest(plan),
+            plan_hash=plan_hash(plan),
+            versions=plan.manifest.get("versions", {}),
+        )
 
 
-def map_page(plan: "Plan", lang: str = "en") -> str:
+def map_page(plan: "Plan", lang: str | None = None) -> str:
     """Write the map of the report alone as a page of HTML; see :func:`whole_page`.
 
     Raises
@@ -71,15 +71,15 @@ def map_page(plan: "Plan", lang: str = "en") -> str:
     InputError
         Also if no hub has coordinates.
     """
-    catalogue(lang)
     require("jinja2", "report")
-    found = atlas(plan, lang)
-    if found is None:
-        refuse("hubs", "No hub has coordinates", "Give latitude and longitude.")
-    return _rendered("map.html", lang, atlas=found)
+    with language(lang):
+        found = atlas(plan)
+        if found is None:
+            refuse("hubs", "No hub has coordinates", "Give latitude and longitude.")
+        return _rendered("map.html", atlas=found)
 
 
-def _rendered(template: str, lang: str, **values: Any) -> str:
+def _rendered(template: str, **values: Any) -> str:
     import jinja2
 
     environment = jinja2.Environment(
@@ -90,13 +90,10 @@ def _rendered(template: str, lang: str, **values: Any) -> str:
         lstrip_blocks=True,
     )
 
-    def say(english: str, **places: object) -> str:
-        return word(english, lang, **places)
-
     style, script = _asset("style.css"), _asset("map.js")
     return environment.get_template(template).render(
-        say=say,
-        lang=CODES[lang],
+        say=word,
+        lang=CODES[spoken.get()],
         style=style,
         script=script,
         policy=f"default-src 'none'; style-src '{_hash(style)}'; "

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 MOST_HUBS = 60
 
 
-def classes(plan: "Plan", lang: str) -> Table:
+def classes(plan: "Plan") -> Table:
     """Return load, part in the west, delay and hubs of every class."""
     placed = plan.placement
     side = plan.scenario.hubs["side"]
@@ -29,26 +29,26 @@ def classes(plan: "Plan", lang: str) -> Table:
     for name, part in table.iterrows():
         mw = float(part["it_mw"])
         cells = (
-            figure(mw, 1, lang),
-            figure(100 * part["west"] / mw if mw else np.nan, 1, lang),
-            figure(part["delay"] / mw if mw else np.nan, 1, lang),
-            figure(part["hub"], 0, lang),
+            figure(mw, 1),
+            figure(100 * part["west"] / mw if mw else np.nan, 1),
+            figure(part["delay"] / mw if mw else np.nan, 1),
+            figure(part["hub"], 0),
         )
-        rows.append(Row((word(str(name), lang), *cells)))
+        rows.append(Row((word(str(name)), *cells)))
     texts = [
-        word("class", lang),
-        word("mean IT load, MW", lang),
-        word("in the west, %", lang),
-        word("mean round trip, ms", lang),
-        word("hubs", lang),
+        word("class"),
+        word("mean IT load, MW"),
+        word("in the west, %"),
+        word("mean round trip, ms"),
+        word("hubs"),
     ]
-    caption = word("What runs where, by class", lang)
+    caption = word("What runs where, by class")
     return Table(caption, heads(texts, ""), tuple(rows))
 
 
-def hubs(plan: "Plan", lang: str) -> Table:
+def hubs(plan: "Plan") -> Table:
     """Return load, room, power and emissions of the hubs with any load."""
-    names = names_of(plan.scenario.hubs, lang)
+    names = names_of(plan.scenario.hubs)
     carbon = plan.emissions.set_index("subject")[["location_t", "market_t"]]
     table = plan.hubs.join(carbon, on="hub")
     table = table[(table["it_mw"] > 0) | (table["room_mw"] > 0)]
@@ -57,32 +57,32 @@ def hubs(plan: "Plan", lang: str) -> Table:
     for hub in table.head(MOST_HUBS).to_dict("records"):
         energy = hub["energy_mwh"] or np.nan
         cells = (
-            word(hub["side"], lang) if hub["side"] else "–",
-            figure(hub["it_mw"], 1, lang),
-            figure(hub["room_mw"], 1, lang),
-            figure(hub["it_capacity_mw"] + hub["build_mw"], 1, lang),
-            figure(hub["energy_mwh"] / 1e3, 0, lang),
-            figure(hub["electricity_cny"] / energy, 0, lang),
-            figure(100 * hub["green_mwh"] / energy, 1, lang),
-            figure(hub["location_t"] / 1e3, 1, lang),
-            figure(hub["market_t"] / 1e3, 1, lang),
+            word(hub["side"]) if hub["side"] else "–",
+            figure(hub["it_mw"], 1),
+            figure(hub["room_mw"], 1),
+            figure(hub["it_capacity_mw"] + hub["build_mw"], 1),
+            figure(hub["energy_mwh"] / 1e3, 0),
+            figure(hub["electricity_cny"] / energy, 0),
+            figure(100 * hub["green_mwh"] / energy, 1),
+            figure(hub["location_t"] / 1e3, 1),
+            figure(hub["market_t"] / 1e3, 1),
         )
         rows.append(Row((str(names[hub["hub"]]), *cells)))
     texts = [
-        word("hub", lang),
-        word("side", lang),
-        word("mean IT load, MW", lang),
-        word("room paid for, MW", lang),
-        word("of room, MW", lang),
-        word("energy, GWh", lang),
-        word("power price, CNY/MWh", lang),
-        word("green power, %", lang),
-        word("CO2, location-based, kt", lang),
-        word("CO2, market-based, kt", lang),
+        word("hub"),
+        word("side"),
+        word("mean IT load, MW"),
+        word("room paid for, MW"),
+        word("of room, MW"),
+        word("energy, GWh"),
+        word("power price, CNY/MWh"),
+        word("green power, %"),
+        word("CO2, location-based, kt"),
+        word("CO2, market-based, kt"),
     ]
     notes = []
     if len(table) > MOST_HUBS:
         rest = len(table) - MOST_HUBS
-        notes = [word("{count} smaller hubs left out", lang, count=rest)]
-    caption = word("Hubs with load", lang)
+        notes = [word("{count} smaller hubs left out", count=rest)]
+    caption = word("Hubs with load")
     return Table(caption, heads(texts, "", "short"), tuple(rows), tuple(notes))

@@ -64,28 +64,27 @@ class Names:
     """Names of hubs, nodes and links for people."""
 
     plan: "Plan"
-    lang: str
 
     def of(self, kind: str, subject: str) -> str:
         """Name the subject of a limit or the key of an input."""
         scenario = self.plan.scenario
         for frame in (scenario.hubs, scenario.nodes):
             if subject in frame.index:
-                return str(names_of(frame, self.lang)[subject])
+                return str(names_of(frame)[subject])
         if kind in ("link", "widen", "links") and subject in scenario.links.index:
-            ends = names_of(scenario.nodes, self.lang)
+            ends = names_of(scenario.nodes)
             row = scenario.links.loc[subject]
             return f"{ends[row['source']]} – {ends[row['target']]}"
         if subject == "*":
-            return word("all", self.lang)
-        return word(subject, self.lang) if subject else "–"
+            return word("all")
+        return word(subject) if subject else "–"
 
     def keys(self, table: str, text: str) -> str:
         """Name the first few of the keys that a statement is about."""
-        return few([self.of(table, key) for key in text.split("|")], self.lang)
+        return few([self.of(table, key) for key in text.split("|")])
 
 
-def limits(plan: "Plan", lang: str) -> Table:
+def limits(plan: "Plan") -> Table:
     """Return the limits that are worth anything, and over which values that holds."""
     found = plan.limits
     binding = found["slack"].abs() <= BINDS * found["limit"].abs().clip(lower=1.0)
@@ -95,50 +94,50 @@ def limits(plan: "Plan", lang: str) -> Table:
     weight = rate.replace(np.inf, 0.0) * table["limit"].abs().clip(lower=1.0)
     table = table.loc[weight.sort_values(ascending=False, kind="stable").index]
     table = table[(table["worth"] > 0) | (table["worth_of_less"] > 0)]
-    names = Names(plan, lang)
+    names = Names(plan)
     rows = []
     for limit in table.head(TOP_LIMITS).to_dict("records"):
-        held = [figure(limit[end], 1, lang) for end in ("from", "to")]
+        held = [figure(limit[end], 1) for end in ("from", "to")]
         subject = names.of(limit["kind"], limit["subject"])
         cells = (
             subject,
-            figure(limit["limit"], 1, lang),
-            word(limit["unit"], lang) or "–",
-            figure(limit["worth"], 0, lang),
-            figure(limit["worth_of_less"], 0, lang),
+            figure(limit["limit"], 1),
+            word(limit["unit"]) or "–",
+            figure(limit["worth"], 0),
+            figure(limit["worth_of_less"], 0),
             f"{held[0]} … {held[1]}",
         )
-        rows.append(Row((word(limit["kind"], lang), *cells)))
-    unit = word(objective_unit(study(plan).weights), lang)
+        rows.append(Row((word(limit["kind"]), *cells)))
+    unit = word(objective_unit(study(plan).weights))
     texts = [
-        word("limit", lang),
-        word("of", lang),
-        word("value", lang),
-        word("unit", lang),
-        word("one unit more is worth, {unit} a year", lang, unit=unit),
-        word("one unit less costs, {unit} a year", lang, unit=unit),
-        word("holds over these values", lang),
+        word("limit"),
+        word("applies to"),
+        word("value"),
+        word("unit"),
+        word("one unit more is worth, {unit} a year", unit=unit),
+        word("one unit less costs, {unit} a year", unit=unit),
+        word("holds over these values"),
     ]
     notes = []
     if table.empty:
         text = "No limit is worth anything: none keeps the plan from its best."
-        notes.append(word(text, lang))
+        notes.append(word(text))
     if len(table) > TOP_LIMITS:
         rest = len(table) - TOP_LIMITS
-        notes.append(word("{count} more limits have a worth", lang, count=rest))
-    caption = word("Limits and what they are worth", lang)
+        notes.append(word("{count} more limits have a worth", count=rest))
+    caption = word("Limits and what they are worth")
     return Table(caption, heads(texts, "short", ""), tuple(rows), tuple(notes))
 
 
-def rejected(plan: "Plan", lang: str) -> list[Table]:
+def rejected(plan: "Plan") -> list[Table]:
     """Return the reason of every hub and class: shared hubs, and home sites apart."""
     found = plan.why_not(by="class")
     assert isinstance(found, pd.DataFrame)
     home = plan.scenario.hubs["kind"] == "home"
-    names = names_of(plan.scenario.hubs, lang)
+    names = names_of(plan.scenario.hubs)
     classes = list(dict.fromkeys(found["class"]))
-    texts = [word("hub", lang), *(word(str(name), lang) for name in classes)]
-    mark = word("runs here", lang)
+    texts = [word("hub"), *(word(str(name)) for name in classes)]
+    mark = word("runs here")
     is_home = found["hub"].map(home)
     tables = []
     for caption, part in (
@@ -148,74 +147,73 @@ def rejected(plan: "Plan", lang: str) -> list[Table]:
         rows = []
         for hub in dict.fromkeys(part["hub"]):
             cells = part[part["hub"] == hub].set_index("class")
-            told = [_reason(cells, name, lang) for name in classes]
+            told = [_reason(cells, name) for name in classes]
             rows.append(Row((str(names[hub]), *told)))
         if rows:
-            notes = _legend(part["reason"], lang)
+            notes = _legend(part["reason"])
             left = heads(texts, "", *["short"] * len(classes))
-            tables.append(Table(word(caption, lang), left, tuple(rows), notes, mark))
+            tables.append(Table(word(caption), left, tuple(rows), notes, mark))
     return tables
 
 
-def _reason(cells: pd.DataFrame, name: str, lang: str) -> str:
+def _reason(cells: pd.DataFrame, name: str) -> str:
     if name not in cells.index:
         return "–"
     reason = str(cells["reason"][name])
     dear = float(cells["too_dear"][name])
-    text = word(SHORT.get(reason, reason), lang)
+    text = word(SHORT.get(reason, reason))
     if reason not in NO_PRICE and np.isfinite(dear) and dear >= 5e-4:
         return f"{text} +{dear:.3f}"
     return text
 
 
-def _legend(reasons: "Iterable[str]", lang: str) -> tuple[str, ...]:
+def _legend(reasons: "Iterable[str]") -> tuple[str, ...]:
     there = set(reasons)
     told = [
-        word("{reason}: {meaning}", lang, reason=name, meaning=text)
+        word("{reason}: {meaning}", reason=name, meaning=text)
         for reason, meaning in REASONS.items()
         if reason in there and reason != "chosen"
-        for name in [word(SHORT.get(reason, reason), lang)]
-        for text in [word(meaning, lang)]
+        for name in [word(SHORT.get(reason, reason))]
+        for text in [word(meaning)]
     ]
     more = (
         "The reason is that of most MW of the class. The number: by how much the "
         "cheapest of it would be too dear there, CNY per kWh of IT energy."
     )
-    stop = "；" if lang == "zh" else "; "
-    return (stop.join(told), word(more, lang)) if told else (word(more, lang),)
+    return (word("; ").join(told), word(more)) if told else (word(more),)
 
 
-def decided(plan: "Plan", lang: str) -> Table:
+def decided(plan: "Plan") -> Table:
     """Return the inputs on which most of the objective hangs, with their grades."""
     table = plan.decided_by(TOP_DECIDED, by="source")
-    names = Names(plan, lang)
-    unit = word(objective_unit(study(plan).weights), lang)
-    scale = 1e6 if unit == word("CNY", lang) else 1.0
+    names = Names(plan)
+    unit = word(objective_unit(study(plan).weights))
+    scale = 1e6 if unit == word("CNY") else 1.0
     rows = []
     for row in table.to_dict("records"):
         place = (row["table"], row["column"])
-        what = word(INPUTS[place], lang) if place in INPUTS else " ".join(place)
+        what = word(INPUTS[place]) if place in INPUTS else " ".join(place)
         value = "–" if np.isnan(row["value"]) else amount(row["value"])
         cells = (
             names.keys(row["table"], row["key"]),
             value.replace("-", "−"),
-            word(row["unit"], lang),
-            figure(row["per_percent"] / scale, 1, lang),
-            figure(row["elasticity"], 3, lang),
+            word(row["unit"]),
+            figure(row["per_percent"] / scale, 1),
+            figure(row["elasticity"], 3),
             row["grade"] or "–",
             row["source"] or "–",
         )
         rows.append(Row((what, *cells)))
-    money = word("M CNY", lang) if scale != 1.0 else unit
+    money = word("M CNY") if scale != 1.0 else unit
     texts = (
-        Head(word("input", lang)),
-        Head(word("of", lang)),
-        Head(word("value", lang), "right"),
-        Head(word("unit", lang), "short"),
-        Head(word("1 % more of it, {unit} a year", lang, unit=money), "right"),
-        Head(word("… in % of the total", lang), "right"),
-        Head(word("grade", lang), "short"),
-        Head(word("source", lang), "long"),
+        Head(word("input")),
+        Head(word("applies to")),
+        Head(word("value"), "right"),
+        Head(word("unit"), "short"),
+        Head(word("1 % more of it, {unit} a year", unit=money), "right"),
+        Head(word("… in % of the total"), "right"),
+        Head(word("grade"), "short"),
+        Head(word("source"), "long"),
     )
-    caption = word("Inputs on which most hangs", lang)
+    caption = word("Inputs on which most hangs")
     return Table(caption, texts, tuple(rows))

@@ -65,18 +65,18 @@ def heads(texts: Sequence[str], *kinds: str) -> tuple[Head, ...]:
     return tuple(map(Head, texts, [*kinds, *rest]))
 
 
-def figure(value: float, decimals: int, lang: str) -> str:
+def figure(value: float, decimals: int) -> str:
     """Write a number with a true minus; unknown is a dash, unlimited a word."""
     text = number(value, decimals)
     if text in ("-", "unlimited"):
-        return "–" if text == "-" else word(text, lang)
+        return "–" if text == "-" else word(text)
     return text.replace("-", "−")
 
 
-def few(names: Sequence[str], lang: str, most: int = 3) -> str:
+def few(names: Sequence[str], most: int = 3) -> str:
     """List some names and count the rest."""
-    text = (", " if lang == "en" else "、").join(names[:most])
+    text = word(", ").join(names[:most])
     rest = len(names) - most
     if rest <= 0:
         return text
-    return word("{names} and {count} more", lang, names=text, count=rest)
+    return word("{names} and {count} more", names=text, count=rest)
