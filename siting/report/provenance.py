@@ -53,11 +53,13 @@ def sources(plan: "Plan") -> Table:
             _text(row["note"]),
         )
         rows.append(Row((str(row["table"]), *cells)))
-    texts = ("table", "column", "applies to", "value", "grade", "year", "source", "note")
-    kinds = ("short", "short", "", "", "short", "short", "long", "long")
+    kinds = {
+        **{"table": "short", "column": "short", "applies to": "", "value": ""},
+        **{"grade": "short", "year": "short", "source": "long", "note": "long"},
+    }
     return Table(
         word("Sources"),
-        heads([word(text) for text in texts], *kinds),
+        heads([word(text) for text in kinds], *kinds.values()),
         tuple(rows),
     )
 
