@@ -128,7 +128,7 @@ def test_reasons_are_those_of_the_plan() -> None:
     found = plan.why_not(by="class")
     assert len(clusters.rows) + len(homes.rows) == found["hub"].nunique()
     row = next(r for r in clusters.rows if r.cells[0] == "Beijing metro")
-    assert row.cells[1] == "too dear +0.218"
+    assert row.cells[1] == "too dear +218"
     assert "runs here" in row.cells
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from siting.export.heads import HEADS
-from siting.plot.pen import CARBON, unit_of
+from siting.plot.pen import CARBON, amount, unit_of
 from siting.report.table import figure
 from siting.savings import NETWORK, POWER_AND_ROOM, measures_of
 from siting.wording import Money
@@ -73,7 +73,7 @@ class Answer:
 
     def sentence(self) -> str:
         """Say the result in one sentence."""
-        cost = self._money.text(self._plan.cost_cny, 0)
+        cost = self._amount(self._plan.cost_cny)
         text = word("The work costs {cost} {unit} a year", cost=cost, unit=self.unit)
         saved = self._less("cost_cny")
         if np.isfinite(saved):
@@ -102,8 +102,7 @@ class Answer:
             text = word("{what}; {more}", what=text, more=where)
         lost = self._value("unserved_mw")
         if lost > 1e-6:
-            amount = figure(lost, 1)
-            missing = word("{amount} MW is not served", amount=amount)
+            missing = word("{amount} MW is not served", amount=amount(lost))
             text = word("{what}; {more}", what=text, more=missing)
         # A number and its unit stay on one line.
         whole = word("{sentence}.", sentence=text)
@@ -134,7 +133,7 @@ class Answer:
         if np.isfinite(gap):
             percent = f"{round(100 * gap, 9) + 0.0:.2g}"
             note = word("proven to a gap of {gap} %", gap=percent)
-        cost = self._money.text(self._plan.cost_cny, 0)
+        cost = self._amount(self._plan.cost_cny)
         unit = word("{unit} a year", unit=self.unit)
         return Figure(word("Cost"), cost, unit, note)
 
@@ -145,16 +144,19 @@ class Answer:
         before = self._value("cost_cny", self.base)
         note = word(
             "{saved} of {cost} {unit} a year",
-            saved=self._signed(before - self._plan.cost_cny),
-            cost=self._money.text(before, 0),
+            saved=self._amount(before - self._plan.cost_cny),
+            cost=self._amount(before),
             unit=self.unit,
         )
         label = word("Saving against: {base}", base=self.base_name)
         return Figure(label, figure(saved, 1), "%", note)
 
-    def _signed(self, amount_cny: float, sign: bool = False) -> str:
-        text = self._money.text(amount_cny, 0).replace("-", "−")
-        return f"+{text}" if sign and amount_cny > 0 and text != "0" else text
+    def _amount(self, amount_cny: float) -> str:
+        return amount(amount_cny / self._money.divisor)
+
+    def _signed(self, amount_cny: float) -> str:
+        text = self._amount(amount_cny)
+        return f"+{text}" if amount_cny > 0 else text
 
     def _western(self) -> Figure | None:
         west = self._west()
@@ -180,13 +182,13 @@ class Answer:
         room = self._more(POWER_AND_ROOM)
         note = word(
             "against {room} {unit} for power and room (compared with: {base})",
-            room=self._signed(room, True),
+            room=self._signed(room),
             unit=self.unit,
             base=self.base_name,
         )
         label = word("More for the network")
         a_year = word("{unit} a year", unit=self.unit)
-        return Figure(label, self._signed(network, True), a_year, note)
+        return Figure(label, self._signed(network), a_year, note)
 
     def _more(self, terms: tuple[str, ...]) -> float:
         return float(

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 TOP_LIMITS, TOP_DECIDED = 12, 12
 MOST_WORKLOADS = 5000
 BINDS = 1e-6
+KWH_PER_MWH = 1000.0
+LEAST_DEAR = 0.005
 REASONS = {
     "chosen": "some of it runs there",
     "tie": "it would cost the same there",
@@ -47,6 +49,12 @@ INPUTS = {
     ("hubs", "it_capacity_mw"): "standing room",
     ("hubs", "capex_cny_per_kw"): "capital of new room",
     ("hubs", "green_share"): "contracted green power",
+    ("hubs", "build_max_mw"): "room that may be built",
+    ("carbon_factors", "location_kg_per_mwh"): "carbon factor of the grid",
+    ("carbon_factors", "residual_kg_per_mwh"): "carbon factor of the residual mix",
+    ("transfer_prices", "price_cny_per_gbps_month"): "price of leased bandwidth",
+    ("transfer_prices", "price_cny_per_gb"): "price of a gigabyte moved",
+    ("transfer_prices", "fill"): "fill of leased bandwidth",
     ("settings", "discount_rate"): "discount rate",
     ("settings", "life_years"): "life of rooms",
     ("workloads", "to_hub_gbps_per_mw"): "data rate to the hub",
@@ -138,6 +146,7 @@ def rejected(plan: "Plan") -> list[Table]:
     classes = list(dict.fromkeys(found["class"]))
     texts = [word("hub"), *(word(str(name)) for name in classes)]
     mark = word("runs here")
+    unit = word(objective_unit(study(plan).weights))
     is_home = found["hub"].map(home)
     tables = []
     for caption, part in (
@@ -150,7 +159,7 @@ def rejected(plan: "Plan") -> list[Table]:
             told = [_reason(cells, name) for name in classes]
             rows.append(Row((str(names[hub]), *told)))
         if rows:
-            notes = _legend(part["reason"])
+            notes = _legend(part["reason"], unit)
             left = heads(texts, "", *["short"] * len(classes))
             tables.append(Table(word(caption), left, tuple(rows), notes, mark))
     return tables
@@ -162,12 +171,13 @@ def _reason(cells: pd.DataFrame, name: str) -> str:
     reason = str(cells["reason"][name])
     dear = float(cells["too_dear"][name])
     text = word(SHORT.get(reason, reason))
-    if reason not in NO_PRICE and np.isfinite(dear) and dear >= 5e-4:
-        return f"{text} +{dear:.3f}"
+    per_mwh = KWH_PER_MWH * dear
+    if reason not in NO_PRICE and np.isfinite(dear) and per_mwh >= LEAST_DEAR:
+        return f"{text} +{figure(per_mwh, 0 if per_mwh >= 10 else 2)}"
     return text
 
 
-def _legend(reasons: "Iterable[str]") -> tuple[str, ...]:
+def _legend(reasons: "Iterable[str]", unit: str) -> tuple[str, ...]:
     there = set(reasons)
     told = [
         word("{reason}: {meaning}", reason=name, meaning=text)
@@ -178,9 +188,11 @@ def _legend(reasons: "Iterable[str]") -> tuple[str, ...]:
     ]
     more = (
         "The reason is that of most MW of the class. The number: by how much the "
-        "cheapest of it would be too dear there, CNY per kWh of IT energy."
+        "cheapest of it would be too dear there, {unit} per MWh of IT energy."
     )
-    return (word("; ").join(told), word(more)) if told else (word(more),)
+    return tuple(
+        text for text in (word("; ").join(told), word(more, unit=unit)) if text
+    )
 
 
 def decided(plan: "Plan") -> Table:
