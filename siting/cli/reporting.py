@@ -18,7 +18,7 @@ def report(
         typer.Option(
             "--output",
             "-o",
-            help="The HTML file.  [default: the plan's with -report.html]",
+            help="The HTML file; without it the plan's name with -report.html.",
             show_default=False,
         ),
     ] = None,
