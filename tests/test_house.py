@@ -221,7 +221,7 @@ def run_python(code: str) -> str:
     """Run code in a new interpreter and return what it prints."""
     command = [sys.executable, "-c", code]
     result = subprocess.run(
-        command, check=True, capture_output=True, text=True, cwd=ROOT
+        command, check=True, capture_output=True, text=True, cwd=ROOT, timeout=240
     )
     return result.stdout.strip()
 

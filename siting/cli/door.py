@@ -5,7 +5,7 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import typer
 
@@ -15,6 +15,7 @@ from siting.words import word
 BAD_INPUT = 2
 INTERRUPTED = 130
 SHOWN_PROBLEMS = 50
+SHOWN_RANGES = 5
 
 
 class StillRunning(KeyboardInterrupt):
@@ -97,16 +98,35 @@ def tell_warnings(warnings: Sequence[Problem]) -> None:
 
 
 def _list(problems: Sequence[Problem]) -> None:
-    for problem in problems[:SHOWN_PROBLEMS]:
-        row = "" if problem.row is None else f":{problem.row}"
+    """Write problems; one that many lines share is written once."""
+    lines: dict[Problem, list[int]] = {}
+    for problem in problems:
+        rows = lines.setdefault(replace(problem, row=None), [])
+        rows += [] if problem.row is None else [problem.row]
+    for problem, rows in list(lines.items())[:SHOWN_PROBLEMS]:
         column = "" if problem.column is None else f" {problem.column}:"
         message = word("{message}.", message=problem.message.rstrip(".。"))
-        typer.echo(f"{problem.file}{row}:{column} {message}", err=True)
+        typer.echo(f"{problem.file}{_ranges(rows)}:{column} {message}", err=True)
         if problem.remedy:
             typer.echo(f"    {problem.remedy}", err=True)
-    if len(problems) > SHOWN_PROBLEMS:
-        rest = len(problems) - SHOWN_PROBLEMS
+    if len(lines) > SHOWN_PROBLEMS:
+        rest = len(lines) - SHOWN_PROBLEMS
         typer.echo(word("... and {rest} more (--json: all).", rest=rest), err=True)
+
+
+def _ranges(rows: list[int]) -> str:
+    """Write line numbers briefly: ``:3``, ``:3-9,12`` or ``:3,5,... (40 lines)``."""
+    if not rows:
+        return ""
+    runs: list[list[int]] = []
+    for row in sorted(set(rows)):
+        if runs and row == runs[-1][1] + 1:
+            runs[-1][1] = row
+        else:
+            runs.append([row, row])
+    told = [f"{a}" if a == b else f"{a}-{b}" for a, b in runs[:SHOWN_RANGES]]
+    rest = word(",... ({count} lines)", count=len(rows)) * (len(runs) > SHOWN_RANGES)
+    return ":" + ",".join(told) + rest
 
 
 def leave(

@@ -18,6 +18,9 @@ AHEAD = 3
 # What is larger is spread over the workers rather than kept by the scheduler.
 MOST_IN_GRAPH = 8 * 2**20
 WAIT_FOR_WORKERS_S = 300
+# How often to look whether workers still work, and how long an answer may travel.
+LOOK_S = 10.0
+ANSWER_S = 60
 
 
 def on_cluster(study: Study, deal: Deal, cluster: Any) -> Iterator[Finished]:
@@ -40,31 +43,65 @@ def on_cluster(study: Study, deal: Deal, cluster: Any) -> Iterator[Finished]:
     distributed = require("distributed", "dask")
     with _client(distributed, cluster) as client:
         _ready(client)
-        held = _held(client, study)
-        out: dict[Any, Job] = {}
-        queue = distributed.as_completed(loop=client.loop)
-        while deal.left or out:
-            workers = max(1, sum(client.nthreads().values()))
-            while deal.left and len(out) < AHEAD * workers:
-                job = deal.next(workers, len(out))
-                if not job:
-                    break
-                future = client.submit(_solve, held, job, pure=False)
-                out[future] = job
-                queue.add(future)
-            future = next(queue)
-            job = out.pop(future)
-            if future.status in ("cancelled", "lost"):
-                message = "the Dask cluster was lost; what is done is kept: resume"
-                raise SolverFailed(message)
-            error = future.exception()
-            finished = future.result() if error is None else []
-            future.release()
-            if error is None:
-                deal.done(finished)
-                yield finished
-            else:
-                yield deal.lost(job, f"{type(error).__name__}: {error}")
+        try:
+            yield from _solved(distributed, client, study, deal)
+        except (distributed.CancelledError, OSError) as error:
+            text = "the Dask cluster was lost ({error}); what is done is kept: resume"
+            message = word(text, error=error)
+            raise SolverFailed(message) from error
+
+
+def _solved(
+    distributed: Any, client: Any, study: Study, deal: Deal
+) -> Iterator[Finished]:
+    """Keep the cluster busy until nothing is left."""
+    held = _held(distributed, client, study)
+    out: dict[Any, Job] = {}
+    while deal.left or out:
+        workers = max(1, sum(client.nthreads().values()))
+        while deal.left and len(out) < AHEAD * workers:
+            job = deal.next(workers, len(out))
+            if not job:
+                break
+            out[client.submit(_solve, held, job, pure=False)] = job
+        for future in _some(distributed, client, list(out)):
+            yield _answer(future, deal, out.pop(future))
+
+
+def _answer(future: Any, deal: Deal, job: Job) -> Finished:
+    """Fetch what a worker found; what was lost on the way is dealt out again."""
+    try:
+        error = future.exception(timeout=ANSWER_S)
+        finished: Finished = [] if error else future.result(timeout=ANSWER_S)
+    except TimeoutError as late:
+        error = late
+    future.release()
+    if error is not None:
+        return deal.lost(job, f"{type(error).__name__}: {error}")
+    deal.done(finished)
+    return finished
+
+
+def _some(distributed: Any, client: Any, out: list[Any]) -> set[Any]:
+    """Wait until some futures are done.
+
+    Raises
+    ------
+    SolverFailed
+        If no worker has worked for long.
+    """
+    idle_s = 0.0
+    while idle_s < WAIT_FOR_WORKERS_S:
+        try:
+            # A wait is one of the current client, which may be the user's own.
+            with client.as_current():
+                found: set[Any] = distributed.wait(out, LOOK_S, "FIRST_COMPLETED").done
+            return found
+        except TimeoutError:
+            busy = any(client.processing().values())
+            idle_s = 0.0 if busy else idle_s + LOOK_S
+    text = "no Dask worker has worked for {s:.0f} s; what is done is kept: resume"
+    raise SolverFailed(word(text, s=idle_s))
 
 
 def _client(distributed: Any, cluster: Any) -> AbstractContextManager[Any]:
@@ -119,13 +156,14 @@ def _version() -> str:
     return __version__
 
 
-def _held(client: Any, study: Study) -> Any:
+def _held(distributed: Any, client: Any, study: Study) -> Any:
     """Bring the study to the cluster once; a lost copy is made anew."""
     payload = pickle.dumps(study)
     if len(payload) > MOST_IN_GRAPH:
-        payload = client.scatter(payload, broadcast=True)
+        payload = client.scatter(payload, broadcast=True, timeout=ANSWER_S)
     held = client.submit(_received, payload, pure=False)
-    error = held.exception()
+    _some(distributed, client, [held])
+    error = held.exception(timeout=ANSWER_S)
     if error is not None:
         message = word("a Dask worker cannot read the scenario ({error})", error=error)
         raise SolverFailed(message)
