@@ -11,6 +11,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from siting import plot as plot
     from siting import regions as regions
     from siting.audit import audit as audit
     from siting.compare import compare as compare
@@ -51,11 +52,12 @@ _HOME = {
     "solve": "siting.solve",
     "sweep": "siting.sweep",
 }
+_MODULES = ("plot", "regions")
 
 
 def __getattr__(name: str) -> object:
-    if name == "regions":
-        return import_module("siting.regions")
+    if name in _MODULES:
+        return import_module(f"siting.{name}")
     if name not in _HOME:
         message = f"module 'siting' has no attribute '{name}'"
         raise AttributeError(message)
@@ -65,7 +67,7 @@ def __getattr__(name: str) -> object:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_HOME, "regions"})
+    return sorted({*globals(), *_HOME, *_MODULES})
 
 
 class _Package(ModuleType):

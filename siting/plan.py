@@ -28,6 +28,7 @@ from siting.words import word
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from siting.breakeven import BreakEven
     from siting.plot import Figures
     from siting.reasons import Why, WhyNot
 
@@ -130,6 +131,12 @@ class Plan:
         from siting.reasons import decided_by
 
         return decided_by(self, top, **options)
+
+    def break_even(self, parameter: str, **options: Any) -> "BreakEven":
+        """Find where workloads, classes or the plan change side, as one input grows."""
+        from siting.breakeven import break_even
+
+        return break_even(self, parameter, **options)
 
     @property
     def plot(self) -> "Figures":

@@ -125,8 +125,9 @@ def _ranges(rows: list[int]) -> str:
         else:
             runs.append([row, row])
     told = [f"{a}" if a == b else f"{a}-{b}" for a, b in runs[:SHOWN_RANGES]]
-    rest = word(",... ({count} lines)", count=len(rows)) * (len(runs) > SHOWN_RANGES)
-    return ":" + ",".join(told) + rest
+    if len(runs) > SHOWN_RANGES:
+        told.append(word("... ({count} lines)", count=len(rows)))
+    return ":" + ",".join(told)
 
 
 def leave(

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
+    from siting.breakeven import BreakEven
     from siting.plan import Plan
 
 
@@ -120,6 +121,24 @@ class Figures:
 
         return draw_compare(self._plan, other, ax, lang, **options)
 
+    def break_even(
+        self,
+        parameter: str,
+        ax: "Axes | None" = None,
+        lang: str | None = None,
+        *,
+        low: float | None = None,
+        high: float | None = None,
+        **options: Any,
+    ) -> "Axes":
+        """Draw western shares over an input, with the values at which they change.
+
+        See :func:`siting.plot.even.draw_break_even`, and ``docs/reasons.md`` for the
+        parameters.
+        """
+        found = self._plan.break_even(parameter, low=low, high=high)
+        return break_even(found, ax, lang, **options)
+
 
 def pareto(
     points: "pd.DataFrame",
@@ -137,12 +156,12 @@ def pareto(
 
 
 def break_even(
-    points: "pd.DataFrame",
+    points: "pd.DataFrame | BreakEven",
     ax: "Axes | None" = None,
     lang: str | None = None,
     **options: Any,
 ) -> "Axes":
-    """Draw savings over a parameter and mark where they cross zero.
+    """Draw lines over a parameter, or what ``plan.break_even`` found, and its flips.
 
     See :func:`siting.plot.even.draw_break_even`.
     """

@@ -52,7 +52,7 @@ def draw_break_even(
     Parameters
     ----------
     points : DataFrame or BreakEven
-        One row a value of the parameter; or what :func:`siting.break_even` found, whose
+        One row a value of the parameter; or what ``plan.break_even`` found, whose
         curve (the part in the west) and break-even values are drawn.
     ax : Axes, optional
     lang : {"en", "zh"}, optional

@@ -15,6 +15,7 @@ from siting.model.polish import Decisions
 from siting.scenario import Scenario
 from siting.solve import measures
 from siting.sweep.distributions import refused
+from siting.sweep.walk import Corner
 from siting.wording import Money, number, right
 from siting.words import word
 
@@ -37,27 +38,6 @@ MOST_MOVES = 4
 LEAST_MOVE_MW = 0.05
 MOST_LINES = 12
 CURVE_POINTS = 201
-
-
-@dataclass
-class Corner:
-    """A plan that is best under some prices of the second objective.
-
-    Attributes
-    ----------
-    first, second : float
-        Both objectives.
-    least, most : float
-        Prices (of the second in units of the first) between which it is known to be
-        best.
-    decisions : Decisions
-    """
-
-    first: float
-    second: float
-    least: float
-    most: float
-    decisions: Decisions
 
 
 @dataclass(frozen=True)
