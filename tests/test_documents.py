@@ -17,6 +17,8 @@ def wording(node: ast.AST | None) -> str | None:
     """Text of a literal, with … for what is filled in."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         return node.value
+    if isinstance(node, ast.Call) and ast.unparse(node.func) == "word":
+        return re.sub(r"{+\w+[^}]*}+", "…", wording(node.args[0]) or "")
     if isinstance(node, ast.JoinedStr):
         return "".join(wording(part) or "…" for part in node.values)
     return None

@@ -158,3 +158,33 @@ def test_no_text_is_filled_in_before_it_is_said() -> None:
                 text = "".join(p if isinstance(p, str) else "{}" for p in parts)
                 filled += [(path.name, text)] * bool(words.search(text))
     assert [pair for pair in filled if pair[1] not in FILLED] == []
+
+
+def test_the_glossary_is_the_catalogue() -> None:
+    """Tests that one term has one translation, and that the glossary has every head."""
+    page = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8")
+    rows = [line.strip("|").split("|") for line in page.splitlines() if line[:1] == "|"]
+    cells = [[cell.strip() for cell in row] for row in rows]
+    pairs = [row[:2] if len(row) == 4 else row[1:] for row in cells]
+    texts = chinese()
+    # A limit's size has a head of its own, and a term of the ledger its own name.
+    own = {"limit", "placement"}
+    wrong = [p for p in pairs if p[0] not in own and texts.get(p[0], p[1]) != p[1]]
+    assert wrong == []
+    known = {english for english, _ in pairs}
+    assert {words for words, *_ in heads.HEADS.values()} <= known
+    assert len(pairs) > 150
+
+
+def test_the_readme_is_the_same_in_both_languages() -> None:
+    """Tests that both have the same chapters, rows, scripts and links."""
+    english, chinese = (
+        (ROOT / name).read_text(encoding="utf-8")
+        for name in ("README.md", "README.zh.md")
+    )
+    for pattern in (r"^(#+) ", r"^(\|) ", r"^(- )", r"^```.*?^```", r"`siting \w+"):
+        found = [re.findall(pattern, text, re.M | re.S) for text in (english, chinese)]
+        assert found[0] == found[1], pattern
+    links = [set(re.findall(r"\]\(([^)]+)\)", text)) for text in (english, chinese)]
+    pictures = {"docs/images/china-map.png", "docs/images/china-placement.zh.png"}
+    assert links[0] ^ links[1] == pictures | {"README.md", "README.zh.md"}

@@ -125,7 +125,7 @@ def _uncovered(
     if len(short) > _MOST_SUBJECTS:
         rest = len(short) - _MOST_SUBJECTS
         message = word(
-            "{rest} more of {column} are without {what} in some period",
+            "{rest} more {column}s have no {what} in some period",
             rest=rest,
             column=word(column),
             what=what,
