@@ -61,7 +61,12 @@ def menus() -> dict[str, dict[str, list[str]]]:
         main[caption] = [
             f"docs/{page}" for page in re.findall(r"\]\((.*?)\.md\)", text)
         ]
-    main["Project"] = ["README.zh", "CHANGELOG", "regions/*/README", "regions/*/LICENCE"]
+    main["Project"] = [
+        "README.zh",
+        "CHANGELOG",
+        "regions/*/README",
+        "regions/*/LICENCE",
+    ]
     return {
         root_doc: main,
         "docs/howto/README": {"": ["*"]},

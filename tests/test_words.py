@@ -32,7 +32,7 @@ ENGLISH_ONLY = {"plural", "verb"}
 QUIET_CALLS = ("logger", "re", "cast")
 QUIET_KEYWORDS = ("loc", "textcoords", "xycoords")
 QUIET_FILES = ("plot/fonts.py", "export/document.py", "sweep/distributions.py")
-QUIET = {"bad input", "operating system", "MW ms", "axes fraction", "upper left"}
+QUIET = {"bad input", "operating system", "axes fraction", "upper left"}
 # Units and what only programs read.
 FILLED = {
     *("{} min", "{} h {} min", "siting {}", "ingress {}", "egress {}", "profile {}"),
