@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from siting import regions as regions
     from siting.audit import audit as audit
+    from siting.claims import claims as claims
     from siting.compare import compare as compare
     from siting.errors import Infeasible as Infeasible
     from siting.errors import InputError as InputError
@@ -43,6 +44,7 @@ _HOME = {
     "Sweep": "siting.sweep",
     "audit": "siting.audit",
     "baseline_plan": "siting.given",
+    "claims": "siting.claims",
     "compare": "siting.compare",
     "load": "siting.regions",
     "pareto": "siting.sweep",

@@ -204,5 +204,14 @@ def _scarce(result: Result, kind: str) -> bool:
 def _metrics(model: Model, instance: Instance) -> dict[str, np.ndarray]:
     """Every objective of the same columns under other prices or rates."""
     blocks = model.blocks
-    groups = None if blocks.flows is None else blocks.groups
+    if blocks.flows is None:
+        return build(instance, None, MONEY, matrix=False).metrics
+    # The model may be older than some of the paths that are known by now.
+    keys = blocks.flows.columns.keys
+    count = np.zeros(len(blocks.groups), dtype=int)
+    np.maximum.at(count, keys["bundle"], keys["path"] + 1)
+    groups = [
+        replace(group, paths=group.paths[:paths])
+        for group, paths in zip(blocks.groups, count.tolist(), strict=True)
+    ]
     return build(instance, groups, MONEY, matrix=False).metrics
