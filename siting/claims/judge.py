@@ -82,8 +82,8 @@ def _training_west(runs: list[Runs]) -> Claim:
         row |= {"saving_alone_cny": _less(run.east, run.alone)}
         row |= {"saving_margin_cny": _less(run.kept, run.free)}
         rows.append(row)
-        for name in (TRANSFER, GAP):
-            flips += _flips(run, name)
+        if run.accounting.capital == runs[0].accounting.capital:
+            flips += [flip for name in (TRANSFER, GAP) for flip in _flips(run, name)]
     figures = pd.DataFrame(rows)
     return Claim(
         "training-west",
