@@ -431,4 +431,18 @@ CASES = [
             "placement_max": [{"share": 0.4, "side": "west", "class": "interactive"}],
         },
     ),
+    _case(
+        "three causes: workloads behind a one-way link",
+        "demand",
+        "links lead from n to none,without one,without two,without three",
+        workloads={
+            name: {"class": "batch", "origin": "n", "it_mw": it_mw}
+            | {"to_hub_gbps_per_mw": 1.0}
+            for name, it_mw in {"one": 3.0, "two": 1.0, "three": 2.0}.items()
+        },
+        links={
+            "an": {"source": "a", "target": "n", "length_km": 100.0}
+            | {"capacity_gbps": 50.0, "direction": "forward"}
+        },
+    ),
 ]

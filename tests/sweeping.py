@@ -1,10 +1,15 @@
-"""A small scenario for sweeps and fronts, and what of a sweep must be repeatable."""
+"""A small scenario for sweeps and fronts, a cluster, and what must be repeatable."""
 
+import multiprocessing
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pandas as pd
 
 import siting
+
+PATIENCE_S = 120.0
 
 
 def tables() -> dict[str, Any]:
@@ -96,3 +101,22 @@ def repeatable(runs: pd.DataFrame) -> pd.DataFrame:
     rows = runs.drop(columns="seconds").sort_values("run", ignore_index=True)
     assert rows["run"].is_unique
     return rows
+
+
+@contextmanager
+def local_cluster(distributed: Any) -> Iterator[tuple[str, Any]]:
+    """Give the address of a cluster of two workers and a client; nothing is left."""
+    before = set(multiprocessing.active_children())
+    cluster = distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, dashboard_address=None
+    )
+    client = distributed.Client(cluster)
+    try:
+        yield cluster.scheduler_address, client
+    finally:
+        try:
+            client.close(timeout=PATIENCE_S)
+            cluster.close(timeout=PATIENCE_S)
+        finally:
+            for child in set(multiprocessing.active_children()) - before:
+                child.kill()

@@ -97,7 +97,9 @@ def test_descriptor_is_current() -> None:
 def test_rebuild_is_byte_identical(tmp_path: Path) -> None:
     """The derivation reproduces every shipped table."""
     script = PACK / "derive" / "build.py"
-    subprocess.run([sys.executable, str(script), str(tmp_path)], check=True)
+    subprocess.run(
+        [sys.executable, str(script), str(tmp_path)], check=True, timeout=240
+    )
     built = sorted(path.relative_to(tmp_path) for path in tmp_path.rglob("*.*"))
     shipped = {
         path.relative_to(PACK)
@@ -113,7 +115,7 @@ def test_documented_assumptions_are_those_used() -> None:
     """The table in the documentation is the one the derivation prints."""
     script = PACK / "derive" / "build.py"
     command = [sys.executable, str(script), "--assumptions"]
-    table = subprocess.run(command, check=True, capture_output=True).stdout
+    table = subprocess.run(command, check=True, capture_output=True, timeout=240).stdout
     document = (ROOT / "docs" / "assumptions.md").read_text(encoding="utf-8")
     assert table.decode("utf-8").replace("\r\n", "\n") in document
 

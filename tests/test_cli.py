@@ -403,7 +403,9 @@ def test_waiting_hands_back_results_and_errors() -> None:
 def test_interrupt_while_the_solver_runs() -> None:
     """Tests that Ctrl-C ends at once though the solver's thread goes on."""
     code = (
-        "import time\n"
+        "import signal, time\n"
+        # A background job starts with Ctrl-C ignored, and so do its programs.
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "from siting.cli.door import guard\n"
         "from siting.cli.waiting import Waiting\n"
         "def work(tell):\n"
@@ -417,10 +419,13 @@ def test_interrupt_while_the_solver_runs() -> None:
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=root
     ) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "started\n"
-        process.send_signal(signal.SIGINT)
-        _, stderr = process.communicate(timeout=20)
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "started\n"
+            process.send_signal(signal.SIGINT)
+            _, stderr = process.communicate(timeout=20)
+        finally:
+            process.kill()
     assert process.returncode == 130
     assert "nothing was written" in stderr
     assert "Traceback" not in stderr

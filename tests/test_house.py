@@ -20,8 +20,9 @@ MOST_LINES = 500
 
 # A file imports only from files above it (and from its own package).
 ORDER = (
-    "errors",
     "words",
+    "errors",
+    "language",
     "extras",
     "versions",
     "units",
@@ -224,7 +225,7 @@ def run_python(code: str) -> str:
     """Run code in a new interpreter and return what it prints."""
     command = [sys.executable, "-c", code]
     result = subprocess.run(
-        command, check=True, capture_output=True, text=True, cwd=ROOT
+        command, check=True, capture_output=True, text=True, cwd=ROOT, timeout=240
     )
     return result.stdout.strip()
 
@@ -237,6 +238,33 @@ def test_import_is_light(module: str) -> None:
     assert run_python(code) == "[]"
 
 
+def test_the_mathematics_name_the_code() -> None:
+    """Tests that each name of code in docs/mathematics.md is defined where it leads."""
+    page = (ROOT / "docs" / "mathematics.md").read_text(encoding="utf-8")
+    named = re.findall(r"\[`(\w+)`\]\(\.\./(siting/\S+\.py)\)", page)
+    lost = [
+        f"{name} in {file}"
+        for name, file in named
+        if not re.search(
+            rf"^(def|class) {name}\b", (ROOT / file).read_text("utf-8"), re.M
+        )
+    ]
+    assert lost == []
+    built = (ROOT / "siting" / "model" / "build.py").read_text(encoding="utf-8")
+    assert set(re.findall(r"\b(add_\w+)\(", built)) - {"add_rows", "add_columns"} <= {
+        *(name for name, _ in named),
+        "add_entries",
+    }
+
+
+def test_the_reference_has_every_public_name() -> None:
+    """Tests that docs/reference.md documents every public name, and no other."""
+    page = (ROOT / "docs" / "reference.md").read_text(encoding="utf-8")
+    named = re.findall(r"^\.\. auto\w+:: siting\.(\w+)$", page, re.MULTILINE)
+    package = (ROOT / "siting" / "__init__.py").read_text(encoding="utf-8")
+    assert sorted(named) == sorted(re.findall(r"import \w+ as (\w+)", package))
+
+
 def test_public_names() -> None:
     """Tests that every public name can be reached, and others are refused."""
     for name in ("load", "solve", "audit", "Scenario", "Plan", "Settings", "Policy"):
@@ -244,7 +272,8 @@ def test_public_names() -> None:
     for name in ("Infeasible", "InputError"):
         assert issubclass(getattr(siting, name), siting.SitingError)
     assert siting.regions.__name__ == "siting.regions"
-    assert {"load", "solve", "regions"} <= set(dir(siting))
+    assert siting.plot.__name__ == "siting.plot"
+    assert {"load", "solve", "regions", "plot"} <= set(dir(siting))
     with pytest.raises(AttributeError, match="no attribute 'sovle'"):
         _ = siting.sovle
 

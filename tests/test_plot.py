@@ -25,7 +25,8 @@ from siting.ledger import TERMS
 from siting.plot import Figures, axis, break_even, pareto, pen
 from siting.plot.even import crossing
 from siting.plot.map import OUTLINE_STATUS, outlines, projection
-from siting.plot.pen import Pen, amount, pieces, shorten, unit_of
+from siting.plot.pen import Pen, amount, shorten, unit_of
+from siting.wording import pieces
 from siting.words import CATALOGUE, word
 
 ROOT = Path(__file__).parents[1]
@@ -118,7 +119,8 @@ def test_nothing_global_is_touched() -> None:
         "assert 'matplotlib.pyplot' not in sys.modules\n"
         "assert before == settings()\n"
     )
-    subprocess.run([sys.executable, "-W", "error", "-c", code], check=True, cwd=ROOT)
+    command = [sys.executable, "-W", "error", "-c", code]
+    subprocess.run(command, check=True, cwd=ROOT, timeout=240)
 
 
 def test_without_matplotlib(monkeypatch: pytest.MonkeyPatch) -> None:

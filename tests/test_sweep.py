@@ -4,6 +4,8 @@ import itertools
 import json
 import os
 import signal
+import time
+from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,13 +16,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from random_scenario import draw
-from sweeping import repeatable, scenario
+from sweeping import PATIENCE_S, local_cluster, repeatable, scenario
 from typer.testing import CliRunner
 
 import siting
 from siting import Design
 from siting.cli import app
 from siting.errors import InputError, SolverFailed
+from siting.sweep import processes
 from siting.sweep.change import quickly, wholly
 from siting.sweep.deal import CHUNK_S, Deal
 from siting.sweep.distributions import distribution
@@ -450,6 +453,10 @@ class Deadly:
     def run(self, values: tuple[int, ...]) -> Record:
         """Die, or give the value back."""
         if values[0] == self.always:
+            # The other one first, lest it is alone before it was ever tried.
+            end = time.monotonic() + PATIENCE_S
+            while not self.mark.exists() and time.monotonic() < end:
+                time.sleep(0.01)
             os.kill(os.getpid(), signal.SIGKILL)
         if values[0] == self.once and not self.mark.exists():
             self.mark.touch()
@@ -476,12 +483,43 @@ def test_a_lost_worker_loses_nothing(tmp_path: Path) -> None:
     assert "killed" in found[5][0]["reason"]
 
 
+def test_only_a_run_that_was_alone_is_given_up() -> None:
+    """Tests that a small chunk lost beside a deadly one is not taken for it."""
+    deal = Deal([(0,), (1,)], range(2))
+    for _ in range(2):
+        job = deal.next(1, 0)
+        for number in (0, 1):
+            assert deal.lost([job[number]], "killed") == []
+    first = deal.next(1, 0)
+    assert [number for number, _ in first] == [0]
+    assert deal.next(1, 1) == []
+    assert [number for number, _ in deal.lost(first, "killed")] == [0]
+    last = deal.next(1, 0)
+    assert [number for number, _ in last] == [1]
+    assert not deal.left
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no such signal here")
+def test_a_pool_that_never_tells(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests that runs whose worker is gone are not waited for; without it, for ever."""
+    deal = Deal([(0,)], range(1))
+    pool = ProcessPoolExecutor(1)
+    assert pool.submit(int).result(timeout=PATIENCE_S) == 0
+    (worker,) = pool._processes.values()
+    monkeypatch.setattr(pool, "submit", lambda *_: Future())
+    monkeypatch.setattr(processes, "LOOK_S", 0.01)
+    worker.kill()
+    worker.join(PATIENCE_S)
+    assert list(processes._drained(pool, deal, 1)) == [[]]
+    assert deal.left
+
+
 @pytest.mark.filterwarnings("ignore")
 def test_a_dask_cluster_gives_the_same(tmp_path: Path) -> None:
     """Tests two Dask workers, one of which is killed on the way."""
     reason = "distributed (the extra siting[dask]) is not installed"
     distributed = pytest.importorskip("distributed", reason=reason)
-    design = Design.monte_carlo({"demand": "0.8:4", "power-price": "0.5:2"}, 60, 2)
+    design = Design.monte_carlo({"demand": "0.8:4", "power-price": "0.5:2"}, 30, 2)
     pids: list[int] = []
 
     def kill(_: Progress) -> None:
@@ -489,13 +527,7 @@ def test_a_dask_cluster_gives_the_same(tmp_path: Path) -> None:
             pids.extend(client.run(os.getpid).values())
             os.kill(pids[0], signal.SIGKILL)
 
-    with (
-        distributed.LocalCluster(
-            n_workers=2, threads_per_worker=1, dashboard_address=None
-        ) as cluster,
-        distributed.Client(cluster) as client,
-    ):
-        address = cluster.scheduler_address
+    with local_cluster(distributed) as (address, client):
         found = siting.sweep(
             base(), design, tmp_path / "o", dask=address, progress=kill
         )

@@ -5,11 +5,13 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pandas as pd
 import pytest
-from sweeping import repeatable, scenario
+from sweeping import PATIENCE_S, repeatable, scenario
 
 import siting
 from siting import Design
@@ -22,7 +24,12 @@ pytestmark = pytest.mark.skipif(
 )
 SPREADS = {"demand": "0.8:4", "power-price.west": "normal(1, 0.1)"}
 RUNS = 300
-PATIENCE_S = 120.0
+# A background job starts with Ctrl-C ignored, and so do the programs that it starts.
+INTERRUPTIBLE = """import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from siting.cli import main
+main()
+"""
 
 
 def design() -> Design:
@@ -30,12 +37,15 @@ def design() -> Design:
     return Design.monte_carlo(SPREADS, RUNS, 4)
 
 
-def start(folder: Path, out: Path, *words: str) -> "subprocess.Popen[bytes]":
-    """Start the sweep in a process group of its own."""
+@contextmanager
+def started(
+    folder: Path, out: Path, *words: str
+) -> Iterator["subprocess.Popen[bytes]"]:
+    """Start the sweep in a process group of its own, of which nothing is left."""
     drawn = [
         f"--vary={name}={spread}".replace(" ", "") for name, spread in SPREADS.items()
     ]
-    command = [sys.executable, "-m", "siting", "sweep", str(folder), *drawn]
+    command = [sys.executable, "-c", INTERRUPTIBLE, "sweep", str(folder), *drawn]
     command += [
         f"--monte-carlo={RUNS}",
         "--seed=4",
@@ -43,9 +53,19 @@ def start(folder: Path, out: Path, *words: str) -> "subprocess.Popen[bytes]":
         f"--output={out}",
         *words,
     ]
-    return subprocess.Popen(
-        command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, cwd=folder.parent
+    process = subprocess.Popen(
+        command,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        cwd=folder.parent,
+        start_new_session=True,
     )
+    try:
+        yield process
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.communicate(timeout=PATIENCE_S)
 
 
 def wait_for_parts(out: Path, count: int) -> None:
@@ -76,22 +96,22 @@ def test_a_killed_sweep_goes_on(tmp_path: Path, workers: str) -> None:
     folder, out = scenario().save(tmp_path / "case"), tmp_path / "out"
     done: list[int] = []
     for count in (1, 3):
-        process = start(folder, out, f"--workers={workers}", "--resume")
-        wait_for_parts(out, count)
-        below = children(process.pid) if Path("/proc").is_dir() else set()
-        process.kill()
-        process.communicate(timeout=PATIENCE_S)
-        done.append(len(Sweep.load(out).runs))
-        end = time.monotonic() + PATIENCE_S
-        while any(Path(f"/proc/{pid}").exists() for pid in below):
-            assert time.monotonic() < end, "workers outlive their sweep"
-            time.sleep(0.05)
+        with started(folder, out, f"--workers={workers}", "--resume") as process:
+            wait_for_parts(out, count)
+            below = children(process.pid) if Path("/proc").is_dir() else set()
+            process.kill()
+            process.wait(timeout=PATIENCE_S)
+            done.append(len(Sweep.load(out).runs))
+            end = time.monotonic() + PATIENCE_S
+            while any(Path(f"/proc/{pid}").exists() for pid in below):
+                assert time.monotonic() < end, "workers outlive their sweep"
+                time.sleep(0.05)
     assert 0 < done[0] < done[1] < RUNS
     before = {path: path.stat().st_mtime_ns for path in out.glob("part-*.parquet")}
     (out / ".part-000099.parquet.part").write_bytes(b"half a part")
     (out / "_hubs" / "part-000099.parquet").write_bytes(b"hubs of no run")
-    process = start(folder, out, f"--workers={workers}", "--resume")
-    _, told = process.communicate(timeout=PATIENCE_S)
+    with started(folder, out, f"--workers={workers}", "--resume") as process:
+        _, told = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 0, told
     assert {path: path.stat().st_mtime_ns for path in before} == before
     found = Sweep.load(out)
@@ -109,10 +129,10 @@ def test_a_killed_sweep_goes_on(tmp_path: Path, workers: str) -> None:
 def test_ctrl_c_says_how_to_go_on(tmp_path: Path) -> None:
     """Tests the exit code, the message, and that what is done stays."""
     folder, out = scenario().save(tmp_path / "case"), tmp_path / "out"
-    process = start(folder, out, "--workers=2")
-    wait_for_parts(out, 1)
-    os.kill(process.pid, signal.SIGINT)
-    _, told = process.communicate(timeout=PATIENCE_S)
+    with started(folder, out, "--workers=2") as process:
+        wait_for_parts(out, 1)
+        os.kill(process.pid, signal.SIGINT)
+        _, told = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 130
     assert "--resume goes on" in told.decode()
     assert 0 < len(Sweep.load(out).runs) < RUNS

@@ -5,15 +5,17 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import typer
 
 from siting.errors import Infeasible, InputError, Problem, SitingError
+from siting.words import word
 
 BAD_INPUT = 2
 INTERRUPTED = 130
 SHOWN_PROBLEMS = 50
+SHOWN_RANGES = 5
 
 
 class StillRunning(KeyboardInterrupt):
@@ -55,7 +57,7 @@ def guard(as_json: bool = False) -> Iterator[None]:
         heading("error", text)
         leave(BAD_INPUT, "operating system", text=text, json=as_json)
     except KeyboardInterrupt as error:
-        typer.echo("\nstopped: nothing was written.", err=True)
+        typer.echo("\n" + word("stopped: nothing was written."), err=True)
         if isinstance(error, StillRunning):
             # The solver does not return to Python before it is done.
             sys.stdout.flush()
@@ -64,10 +66,10 @@ def guard(as_json: bool = False) -> Iterator[None]:
         raise typer.Exit(INTERRUPTED) from None
 
 
-def heading(word: str, text: str, *, colour: str = "red") -> None:
+def heading(head: str, text: str, *, colour: str = "red") -> None:
     """Write a line to standard error that starts with a word in colour."""
-    typer.secho(f"{word}: ", err=True, fg=colour, bold=True, nl=False)
-    typer.echo(text, err=True)
+    typer.secho(f"{word(head)}: ", err=True, fg=colour, bold=True, nl=False)
+    typer.echo(word(text), err=True)
 
 
 def describe(error: OSError) -> str:
@@ -79,7 +81,9 @@ def describe(error: OSError) -> str:
 def tell_problems(problems: Sequence[Problem]) -> None:
     """Write the problems of an input, with their remedies, to standard error."""
     count = len(problems)
-    heading("error", f"{count} problem{'s' if count > 1 else ''} in the input.")
+    plural = "s" * (count > 1)
+    told = word("{count} problem{plural} in the input.", count=count, plural=plural)
+    heading("error", told)
     _list(problems)
 
 
@@ -87,22 +91,43 @@ def tell_warnings(warnings: Sequence[Problem]) -> None:
     """Write what is odd in an input, but not wrong, to standard error."""
     count = len(warnings)
     if count:
-        text = f"{count} oddit{'ies' if count > 1 else 'y'} in the input."
+        plural = "ies" if count > 1 else "y"
+        text = word("{count} oddit{plural} in the input.", count=count, plural=plural)
         heading("warning", text, colour="yellow")
         _list(warnings)
 
 
 def _list(problems: Sequence[Problem]) -> None:
-    for problem in problems[:SHOWN_PROBLEMS]:
-        row = "" if problem.row is None else f":{problem.row}"
+    """Write problems; one that many lines share is written once."""
+    lines: dict[Problem, list[int]] = {}
+    for problem in problems:
+        rows = lines.setdefault(replace(problem, row=None), [])
+        rows += [] if problem.row is None else [problem.row]
+    for problem, rows in list(lines.items())[:SHOWN_PROBLEMS]:
         column = "" if problem.column is None else f" {problem.column}:"
-        message = problem.message.rstrip(".")
-        typer.echo(f"{problem.file}{row}:{column} {message}.", err=True)
+        message = word("{message}.", message=problem.message.rstrip(".。"))
+        typer.echo(f"{problem.file}{_ranges(rows)}:{column} {message}", err=True)
         if problem.remedy:
             typer.echo(f"    {problem.remedy}", err=True)
-    if len(problems) > SHOWN_PROBLEMS:
-        rest = len(problems) - SHOWN_PROBLEMS
-        typer.echo(f"... and {rest} more (--json: all).", err=True)
+    if len(lines) > SHOWN_PROBLEMS:
+        rest = len(lines) - SHOWN_PROBLEMS
+        typer.echo(word("... and {rest} more (--json: all).", rest=rest), err=True)
+
+
+def _ranges(rows: list[int]) -> str:
+    """Write line numbers briefly: ``:3``, ``:3-9,12`` or ``:3,5,... (40 lines)``."""
+    if not rows:
+        return ""
+    runs: list[list[int]] = []
+    for row in sorted(set(rows)):
+        if runs and row == runs[-1][1] + 1:
+            runs[-1][1] = row
+        else:
+            runs.append([row, row])
+    told = [f"{a}" if a == b else f"{a}-{b}" for a, b in runs[:SHOWN_RANGES]]
+    if len(runs) > SHOWN_RANGES:
+        told.append(word("... ({count} lines)", count=len(rows)))
+    return ":" + ",".join(told)
 
 
 def leave(

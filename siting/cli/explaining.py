@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from siting.cli.door import guard, input_error, write_json
+from siting.cli.values import check_plan
 from siting.cli.waiting import Tell, Waiting
 
 if TYPE_CHECKING:
@@ -111,12 +112,8 @@ def _check_break_even(
 def load(folder: Path) -> "Plan":
     """Read a saved plan."""
     from siting.plan import Plan
-    from siting.plan_files import MANIFEST
 
-    if not (folder / MANIFEST).is_file():
-        message = f"there is no plan in '{folder}' (no {MANIFEST})"
-        remedy = "Name a folder that siting solve --output has made."
-        raise input_error(message, remedy, where="OUT")
+    check_plan(folder)
     return Plan.load(folder)
 
 

@@ -8,7 +8,7 @@ from siting.explain.amounts import made, soft_change
 from siting.explain.causes import unreachable
 from siting.explain.change import Change, drafted
 from siting.explain.conflict import irreducible
-from siting.explain.limits import LEAST_ROOM, REACH, Key, Limits, size_of
+from siting.explain.limits import LEAST_ROOM, REACH, Key, Limits, size_of, subject_of
 from siting.explain.missing import Missing
 from siting.explain.probe import Probe, Verdict
 from siting.explain.reaching import reach_change, serves_changes
@@ -16,6 +16,7 @@ from siting.lookup import position
 from siting.model.instance import Instance
 from siting.model.objective import Stage
 from siting.optimise import Clock, NoPlanFits, optimise
+from siting.words import word
 
 MARGINS = (1e-9, 1e-7, 1e-6, 1e-5)
 MOST_CLASHES = 12
@@ -130,10 +131,20 @@ def changes_together(
 
 def _together(probe: Probe, lifted: list[Key]) -> Change | None:
     """Make each change as small as can be while those after it are not yet bounded."""
+    # Leaving a workload out moves the places of others: demands come last, by name.
+    lifted = sorted(lifted, key=lambda key: key[0] == "demand")
+    subjects = [subject_of(probe.instance, key) for key in lifted]
     for margin in MARGINS:
         here, parts = probe, list[Change]()
-        for number, key in enumerate(lifted):
-            kept = here.limits - frozenset(lifted[number + 1 :])
+        for number in range(len(lifted)):
+            workloads = here.instance.scenario.workloads.index
+            key, *later = (
+                (kind, position(workloads, subject)) if kind == "demand" else (kind, at)
+                for (kind, at), subject in zip(
+                    lifted[number:], subjects[number:], strict=True
+                )
+            )
+            kept = here.limits - frozenset(later)
             if here.test(kept, here.situation(kept)).fits:
                 continue
             change = _change(here, key, kept, margin)
@@ -172,7 +183,7 @@ def joined(parts: Iterable[Change]) -> Change:
     parts = tuple(parts)
     if len(parts) == 1:
         return parts[0]
-    sentence = "; and ".join(part.sentence for part in parts)
+    sentence = word("; and ").join(part.sentence for part in parts)
     return Change("together", "", "", "", "", float(len(parts)), sentence, parts)
 
 

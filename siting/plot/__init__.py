@@ -29,7 +29,9 @@ class Figures:
     def __init__(self, plan: "Plan") -> None:
         self._plan = plan
 
-    def map(self, ax: "Axes | None" = None, lang: str = "en", **options: Any) -> "Axes":
+    def map(
+        self, ax: "Axes | None" = None, lang: str | None = None, **options: Any
+    ) -> "Axes":
         """Draw hubs and the work that moves to them over outlines.
 
         See :func:`siting.plot.map.draw_map`.
@@ -39,7 +41,7 @@ class Figures:
         return draw_map(self._plan, ax, lang, **options)
 
     def ledger(
-        self, ax: "Axes | None" = None, lang: str = "en", **options: Any
+        self, ax: "Axes | None" = None, lang: str | None = None, **options: Any
     ) -> "Axes":
         """Draw the ledger from a baseline to the plan.
 
@@ -50,7 +52,7 @@ class Figures:
         return draw_ledger(self._plan, ax, lang, **options)
 
     def placement(
-        self, ax: "Axes | None" = None, lang: str = "en", **options: Any
+        self, ax: "Axes | None" = None, lang: str | None = None, **options: Any
     ) -> "Axes":
         """Draw the hubs of each class from east to west.
 
@@ -60,7 +62,9 @@ class Figures:
 
         return draw_placement(self._plan, ax, lang, **options)
 
-    def day(self, ax: "Axes | None" = None, lang: str = "en", **options: Any) -> "Axes":
+    def day(
+        self, ax: "Axes | None" = None, lang: str | None = None, **options: Any
+    ) -> "Axes":
         """Draw load, green supply and price hour by hour.
 
         See :func:`siting.plot.day.draw_day`.
@@ -70,7 +74,7 @@ class Figures:
         return draw_day(self._plan, ax, lang, **options)
 
     def links(
-        self, ax: "Axes | None" = None, lang: str = "en", **options: Any
+        self, ax: "Axes | None" = None, lang: str | None = None, **options: Any
     ) -> "Axes":
         """Draw the most loaded links.
 
@@ -81,7 +85,7 @@ class Figures:
         return draw_links(self._plan, ax, lang, **options)
 
     def prices(
-        self, ax: "Axes | None" = None, lang: str = "en", **options: Any
+        self, ax: "Axes | None" = None, lang: str | None = None, **options: Any
     ) -> "Axes":
         """Draw what a little more of each limit is worth.
 
@@ -92,7 +96,7 @@ class Figures:
         return draw_prices(self._plan, ax, lang, **options)
 
     def carbon(
-        self, ax: "Axes | None" = None, lang: str = "en", **options: Any
+        self, ax: "Axes | None" = None, lang: str | None = None, **options: Any
     ) -> "Axes":
         """Draw emissions under both accountings beside those of the baselines.
 
@@ -106,7 +110,7 @@ class Figures:
         self,
         other: "Plan",
         ax: "Axes | None" = None,
-        lang: str = "en",
+        lang: str | None = None,
         **options: Any,
     ) -> "Axes":
         """Draw the hubs whose load differs most from that in another plan.
@@ -121,7 +125,7 @@ class Figures:
         self,
         parameter: str,
         ax: "Axes | None" = None,
-        lang: str = "en",
+        lang: str | None = None,
         *,
         low: float | None = None,
         high: float | None = None,
@@ -137,7 +141,10 @@ class Figures:
 
 
 def pareto(
-    points: "pd.DataFrame", ax: "Axes | None" = None, lang: str = "en", **options: Any
+    points: "pd.DataFrame",
+    ax: "Axes | None" = None,
+    lang: str | None = None,
+    **options: Any,
 ) -> "Axes":
     """Draw a Pareto front with its break-points.
 
@@ -151,7 +158,7 @@ def pareto(
 def break_even(
     points: "pd.DataFrame | BreakEven",
     ax: "Axes | None" = None,
-    lang: str = "en",
+    lang: str | None = None,
     **options: Any,
 ) -> "Axes":
     """Draw lines over a parameter, or what ``plan.break_even`` found, and its flips.

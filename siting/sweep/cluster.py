@@ -12,11 +12,16 @@ from siting.solver import use_threads
 from siting.sweep.deal import Deal, Finished, Job
 from siting.sweep.processes import solve_job
 from siting.sweep.study import Study
+from siting.words import word
 
 AHEAD = 3
 # What is larger is spread over the workers rather than kept by the scheduler.
 MOST_IN_GRAPH = 8 * 2**20
 WAIT_FOR_WORKERS_S = 300
+# How often to look whether workers still work, and how long an answer may travel.
+LOOK_S = 10.0
+ANSWER_S = 60
+RESUME = "what is done is kept: resume"
 
 
 def on_cluster(study: Study, deal: Deal, cluster: Any) -> Iterator[Finished]:
@@ -39,31 +44,64 @@ def on_cluster(study: Study, deal: Deal, cluster: Any) -> Iterator[Finished]:
     distributed = require("distributed", "dask")
     with _client(distributed, cluster) as client:
         _ready(client)
-        held = _held(client, study)
-        out: dict[Any, Job] = {}
-        queue = distributed.as_completed(loop=client.loop)
-        while deal.left or out:
-            workers = max(1, sum(client.nthreads().values()))
-            while deal.left and len(out) < AHEAD * workers:
-                job = deal.next(workers, len(out))
-                if not job:
-                    break
-                future = client.submit(_solve, held, job, pure=False)
-                out[future] = job
-                queue.add(future)
-            future = next(queue)
-            job = out.pop(future)
-            if future.status in ("cancelled", "lost"):
-                message = "the Dask cluster was lost; what is done is kept: resume"
-                raise SolverFailed(message)
-            error = future.exception()
-            finished = future.result() if error is None else []
-            future.release()
-            if error is None:
-                deal.done(finished)
-                yield finished
-            else:
-                yield deal.lost(job, f"{type(error).__name__}: {error}")
+        try:
+            yield from _solved(distributed, client, study, deal)
+        except (distributed.CancelledError, OSError) as error:
+            message = f"the Dask cluster was lost ({error}); {RESUME}"
+            raise SolverFailed(message) from error
+
+
+def _solved(
+    distributed: Any, client: Any, study: Study, deal: Deal
+) -> Iterator[Finished]:
+    """Keep the cluster busy until nothing is left."""
+    held = _held(distributed, client, study)
+    out: dict[Any, Job] = {}
+    while deal.left or out:
+        workers = max(1, sum(client.nthreads().values()))
+        while deal.left and len(out) < AHEAD * workers:
+            job = deal.next(workers, len(out))
+            if not job:
+                break
+            out[client.submit(_solve, held, job, pure=False)] = job
+        for future in _some(distributed, client, list(out)):
+            yield _answer(future, deal, out.pop(future))
+
+
+def _answer(future: Any, deal: Deal, job: Job) -> Finished:
+    """Fetch what a worker found; what was lost on the way is dealt out again."""
+    try:
+        error = future.exception(timeout=ANSWER_S)
+        finished: Finished = [] if error else future.result(timeout=ANSWER_S)
+    except TimeoutError as late:
+        error = late
+    future.release()
+    if error is not None:
+        return deal.lost(job, f"{type(error).__name__}: {error}")
+    deal.done(finished)
+    return finished
+
+
+def _some(distributed: Any, client: Any, out: list[Any]) -> set[Any]:
+    """Wait until some futures are done.
+
+    Raises
+    ------
+    SolverFailed
+        If no worker has worked for long.
+    """
+    idle_s = 0.0
+    while idle_s < WAIT_FOR_WORKERS_S:
+        try:
+            # A wait is one of the current client, which may be the user's own.
+            with client.as_current():
+                found: set[Any] = distributed.wait(out, LOOK_S, "FIRST_COMPLETED").done
+            return found
+        except TimeoutError:
+            busy = any(client.processing().values())
+            idle_s = 0.0 if busy else idle_s + LOOK_S
+    message = f"no Dask worker has worked for {idle_s:.0f} s; {RESUME}"
+    raise SolverFailed(message)
 
 
 def _client(distributed: Any, cluster: Any) -> AbstractContextManager[Any]:
@@ -74,7 +112,11 @@ def _client(distributed: Any, cluster: Any) -> AbstractContextManager[Any]:
             cluster, set_as_default=False
         )
     except (OSError, ValueError) as error:
-        message = f"there is no Dask cluster at '{cluster}' ({error})"
+        message = word(
+            "there is no Dask cluster at '{cluster}' ({error})",
+            cluster=cluster,
+            error=error,
+        )
         raise SolverFailed(message) from error
     return client
 
@@ -91,14 +133,22 @@ def _ready(client: Any) -> None:
         client.wait_for_workers(1, timeout=WAIT_FOR_WORKERS_S)
         found = set(client.run(_version).values())
     except TimeoutError as error:
-        message = f"no Dask worker came within {WAIT_FOR_WORKERS_S} s"
+        message = word(
+            "no Dask worker came within {seconds} s", seconds=WAIT_FOR_WORKERS_S
+        )
         raise SolverFailed(message) from error
     except ImportError as error:
-        message = f"siting is not installed on a Dask worker ({error})"
+        message = word(
+            "siting is not installed on a Dask worker ({error})", error=error
+        )
         raise SolverFailed(message) from error
     if found != {__version__}:
         others = ", ".join(sorted(found - {__version__}))
-        message = f"Dask workers run siting {others}, this is {__version__}"
+        message = word(
+            "Dask workers run siting {others}, this is {version}",
+            others=others,
+            version=__version__,
+        )
         raise SolverFailed(message)
 
 
@@ -106,15 +156,16 @@ def _version() -> str:
     return __version__
 
 
-def _held(client: Any, study: Study) -> Any:
+def _held(distributed: Any, client: Any, study: Study) -> Any:
     """Bring the study to the cluster once; a lost copy is made anew."""
     payload = pickle.dumps(study)
     if len(payload) > MOST_IN_GRAPH:
-        payload = client.scatter(payload, broadcast=True)
+        payload = client.scatter(payload, broadcast=True, timeout=ANSWER_S)
     held = client.submit(_received, payload, pure=False)
-    error = held.exception()
+    _some(distributed, client, [held])
+    error = held.exception(timeout=ANSWER_S)
     if error is not None:
-        message = f"a Dask worker cannot read the scenario ({error})"
+        message = word("a Dask worker cannot read the scenario ({error})", error=error)
         raise SolverFailed(message)
     return held
 

@@ -36,6 +36,7 @@ class Deal:
         self._waiting = deque(todo)
         self._alone: deque[int] = deque()
         self._losses: Counter[int] = Counter()
+        self._out_alone: int | None = None
         self._runs = 0.0
         self._seconds = 0.0
 
@@ -57,8 +58,10 @@ class Deal:
         if self._waiting:
             size = min(self._size(workers), len(self._waiting))
             numbers = [self._waiting.popleft() for _ in range(size)]
+            self._out_alone = None
         elif self._alone and not in_flight:
             numbers = [self._alone.popleft()]
+            self._out_alone = numbers[0]
         else:
             numbers = []
         return [(number, self._rows[number]) for number in numbers]
@@ -80,8 +83,7 @@ class Deal:
 
     def back(self, job: Job) -> None:
         """Take back a chunk that was never started."""
-        alone = len(job) == 1 and self._losses[job[0][0]] >= LOSSES_TOGETHER
-        queue = self._alone if alone else self._waiting
+        queue = self._alone if self._is_alone(job) else self._waiting
         queue.extendleft(number for number, _ in reversed(job))
 
     def lost(self, job: Job, why: str) -> Finished:
@@ -99,12 +101,14 @@ class Deal:
         list
             The run as failed, if it was dealt alone and lost again.
         """
-        for number, _ in job:
-            self._losses[number] += 1
-        if len(job) == 1 and self._losses[job[0][0]] > LOSSES_TOGETHER:
+        if self._is_alone(job):
             figures: Figures = {"status": FAILED, "reason": why, "seconds": math.nan}
             return [(job[0][0], (figures, []))]
         for number, _ in job:
+            self._losses[number] += 1
             together = self._losses[number] < LOSSES_TOGETHER
             (self._waiting if together else self._alone).append(number)
         return []
+
+    def _is_alone(self, job: Job) -> bool:
+        return job[0][0] == self._out_alone

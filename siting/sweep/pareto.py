@@ -21,6 +21,7 @@ from siting.solve import aggregates
 from siting.sweep.distributions import refused
 from siting.sweep.front import Front, make_front
 from siting.sweep.walk import Corner, Progress, Walk
+from siting.words import word
 
 TOLERANCE = 1e-9
 # A large instance is proven to a gap of this share.
@@ -66,10 +67,10 @@ def pareto(
     known = [name for name in METRICS if name != "unserved"]
     for name in (first, second):
         if name not in known:
-            message = f"there is no objective '{name}'"
+            message = word("there is no objective '{name}'", name=name)
             raise refused(message, one_of(name, known), "pareto")
     if first == second:
-        message = f"'{first}' is named twice"
+        message = word("'{first}' is named twice", first=first)
         raise refused(message, "Name two objectives.", "pareto")
     search = Search(Instance(scenario), first, second)
     ended = None if time_limit_s is None else time.perf_counter() + time_limit_s

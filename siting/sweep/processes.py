@@ -5,6 +5,7 @@ import os
 import pickle
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -16,6 +17,10 @@ from siting.sweep.deal import Deal, Finished, Job
 from siting.sweep.study import Study
 
 AHEAD = 2
+# How often to look whether workers are alive; how long one may take to come and to go.
+LOOK_S = 10.0
+START_S = 300
+PATIENCE_S = 5.0
 KILLED = (
     "the process that solved it was killed, perhaps for want of memory; "
     "it was tried three times, the last time alone"
@@ -58,7 +63,22 @@ def in_processes(study: Study, deal: Deal, workers: int) -> Iterator[Finished]:
             _started(pool)
             yield from _drained(pool, deal, workers)
         finally:
-            pool.shutdown(wait=True, cancel_futures=True)
+            _end(pool)
+
+
+def _all_alive(pool: ProcessPoolExecutor) -> bool:
+    return all(worker.is_alive() for worker in pool._processes.values())
+
+
+def _end(pool: ProcessPoolExecutor) -> None:
+    """Let idle workers go, and end those that do not."""
+    workers = list(pool._processes.values())
+    pool.shutdown(wait=False, cancel_futures=True)
+    end = time.monotonic() + PATIENCE_S
+    for worker in workers:
+        worker.join(max(0.0, end - time.monotonic()))
+        if worker.is_alive():
+            worker.kill()
 
 
 def _drained(pool: ProcessPoolExecutor, deal: Deal, workers: int) -> Iterator[Finished]:
@@ -75,7 +95,13 @@ def _drained(pool: ProcessPoolExecutor, deal: Deal, workers: int) -> Iterator[Fi
             except BrokenProcessPool:
                 broken = True
                 deal.back(job)
-        for future in wait(out, return_when=FIRST_COMPLETED).done:
+        done = wait(out, LOOK_S, FIRST_COMPLETED).done
+        if not done and not _all_alive(pool):
+            # A pool that breaks while it is given work may never tell.
+            for job in out.values():
+                yield deal.lost(job, KILLED)
+            return
+        for future in done:
             job = out.pop(future)
             error = future.exception()
             if error is None:
@@ -104,7 +130,10 @@ def _started(pool: ProcessPoolExecutor) -> None:
     SolverFailed
         If it dies at once.
     """
-    error = pool.submit(os.getpid).exception()
+    try:
+        error = pool.submit(os.getpid).exception(timeout=START_S)
+    except TimeoutError as late:
+        error = late
     if error is not None:
         message = (
             "no worker process can be started. In a script, sweep under "

@@ -1,0 +1,83 @@
+"""Tests of what the documents say: every message is on the page of errors."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+# What the audits find is told by the tables they recompute, not by messages of input.
+LEFT_OUT = ("audit/", "compare/checking", "compare/replay", "__init__.py")
+MESSAGES = ("message", "fault")
+# Position of the message among the arguments.
+RAISED = {"Problem": 3, "SolverFailed": 0, "refuse": 0, "refused": 0, "_problem": 0}
+
+
+def wording(node: ast.AST | None) -> str | None:
+    """Text of a literal, with … for what is filled in."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value
+    if isinstance(node, ast.JoinedStr):
+        return "".join(wording(part) or "…" for part in node.values)
+    return None
+
+
+def assigned(node: ast.Assign) -> Iterator[tuple[ast.AST, ast.AST]]:
+    """Names and values of an assignment, one by one."""
+    for target in node.targets:
+        if isinstance(target, ast.Tuple) and isinstance(node.value, ast.Tuple):
+            yield from zip(target.elts, node.value.elts, strict=True)
+        else:
+            yield target, node.value
+
+
+def messages(path: Path) -> Iterator[str]:
+    """Every literal of a file that is the message of a problem."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        found: list[ast.AST | None] = []
+        if isinstance(node, ast.Assign):
+            for target, value in assigned(node):
+                if isinstance(target, ast.Name) and target.id in MESSAGES:
+                    found.append(value)
+        elif isinstance(node, ast.Call):
+            name = ast.unparse(node.func).split(".")[-1]
+            place = RAISED.get(name)
+            if place is not None and len(node.args) > place:
+                found.append(node.args[place])
+        yield from (text for text in map(wording, found) if text and " " in text)
+
+
+def test_every_message_is_documented() -> None:
+    """Tests that docs/errors.md holds every message that the source can give.
+
+    Messages are found by reading the source: literals called ``message`` or ``fault``,
+    or handed to what raises an error.
+    """
+    page = (ROOT / "docs" / "errors.md").read_text(encoding="utf-8")
+    rows = [line.split("|")[1] for line in page.splitlines() if line.startswith("| `")]
+    known = [text for row in rows for text in re.findall(r"`([^`]+)`", row)]
+    lost = []
+    for path in sorted((ROOT / "siting").rglob("*.py")):
+        place = path.relative_to(ROOT / "siting").as_posix()
+        if not place.startswith(LEFT_OUT):
+            lost += [
+                f"{place}: {text}" for text in messages(path) if not told(text, known)
+            ]
+    assert lost == []
+
+
+def told(message: str, known: list[str]) -> bool:
+    """Whether a message is one that the page has, in more or in fewer words."""
+    return any(same(message, text) or same(text, message) for text in known)
+
+
+def same(text: str, pattern: str) -> bool:
+    """Whether a text is what a pattern says, with … for anything."""
+    pattern = re.escape(pattern).replace("…", ".*")
+    return re.fullmatch(pattern, text, re.DOTALL) is not None
+
+
+def test_a_message_that_is_not_documented_is_found() -> None:
+    """Tests that the test above can fail: a new message is not on the page."""
+    assert not told("the hub '…' is on the moon", ["unknown hub '…'", "… is negative"])
+    assert told("unknown … '…'", ["unknown hub '…'"])
