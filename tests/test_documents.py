@@ -68,6 +68,7 @@ def test_every_message_is_documented() -> None:
 
 def told(message: str, known: list[str]) -> bool:
     """Whether a message is one that the page has, in more or in fewer words."""
+    message = message.strip()
     return any(same(message, text) or same(text, message) for text in known)
 
 
