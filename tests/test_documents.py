@@ -2,10 +2,17 @@
 
 import ast
 import re
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+from typer.testing import CliRunner
+
+from siting.cli import app
+
 ROOT = Path(__file__).parents[1]
+RECIPES = sorted((ROOT / "docs" / "howto").glob("[a-z]*.md"))
 # What the audits find is told by the tables they recompute, not by messages of input.
 LEFT_OUT = ("audit/", "compare/checking", "compare/replay", "__init__.py")
 MESSAGES = ("message", "fault")
@@ -82,3 +89,27 @@ def test_a_message_that_is_not_documented_is_found() -> None:
     """Tests that the test above can fail: a new message is not on the page."""
     assert not told("the hub '…' is on the moon", ["unknown hub '…'", "… is negative"])
     assert told("unknown … '…'", ["unknown hub '…'"])
+
+
+def run(page: Path) -> None:
+    """Run the scripts and commands of a page in order, in the working directory."""
+    names: dict[str, object] = {}
+    text = page.read_text(encoding="utf-8")
+    for kind, block in re.findall(r"```(python|bash)\n(.*?)```", text, re.DOTALL):
+        if kind == "python":
+            exec(compile(block, page.name, "exec"), names)
+            continue
+        for line in block.splitlines():
+            program, *words = shlex.split(line, comments=True)
+            assert program == "siting"
+            result = CliRunner().invoke(app, words)
+            assert result.exit_code == 0, f"{line}: {result.output}"
+
+
+@pytest.mark.parametrize("page", RECIPES, ids=lambda p: p.stem)
+def test_recipes_run(
+    page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Tests that every script and command of a recipe runs as it stands."""
+    monkeypatch.chdir(tmp_path)
+    run(page)
