@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from siting.errors import InputError as InputError
     from siting.errors import SitingError as SitingError
     from siting.given import baseline_plan as baseline_plan
+    from siting.language import language as language
     from siting.plan import Plan as Plan
     from siting.regions import load as load
     from siting.scenario import Scenario as Scenario
@@ -45,6 +46,7 @@ _HOME = {
     "audit": "siting.audit",
     "baseline_plan": "siting.given",
     "compare": "siting.compare",
+    "language": "siting.language",
     "load": "siting.regions",
     "pareto": "siting.sweep",
     "solve": "siting.solve",

@@ -30,6 +30,7 @@ from siting.tables.save import save_scenario
 from siting.tables.shape import keyed
 from siting.tables.toml import Keys, read_toml
 from siting.tables.world import World
+from siting.words import word
 
 if TYPE_CHECKING:
     from siting.plan import Plan
@@ -246,7 +247,9 @@ def _keys(value: object, file: str, findings: Findings) -> Keys:
         return Keys(as_mapping(value), file)
     if isinstance(value, Mapping):
         return Keys(value, file)
-    message = f"{file} may not be of type {type(value).__name__}"
+    message = word(
+        "{file} may not be of type {name}", file=file, name=type(value).__name__
+    )
     findings.add(file, message, "Give a dict.")
     return Keys({}, file)
 
@@ -261,7 +264,7 @@ def _listable(folder: Path) -> None:
     except NotADirectoryError:
         message, remedy = "this is not a directory", "Give a scenario's directory."
     except (OSError, ValueError) as error:
-        message = f"the directory cannot be read ({error})"
+        message = word("the directory cannot be read ({error})", error=error)
         remedy = "Give yourself the right to read it, or give another one."
     if message:
         raise InputError([Problem(str(folder), None, None, message, remedy)])

@@ -25,7 +25,8 @@ from siting.ledger import TERMS
 from siting.plot import Figures, axis, break_even, pareto, pen
 from siting.plot.even import crossing
 from siting.plot.map import OUTLINE_STATUS, outlines, projection
-from siting.plot.pen import Pen, amount, pieces, shorten, unit_of
+from siting.plot.pen import Pen, amount, shorten, unit_of
+from siting.wording import pieces
 from siting.words import CATALOGUE, word
 
 ROOT = Path(__file__).parents[1]

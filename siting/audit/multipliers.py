@@ -259,11 +259,19 @@ class _Reader:
         value = table["value"].to_numpy(float)
         shape = (len(world.hubs), len(world.periods))
         found: dict[int, Floats] = {}
-        for name, rows in pd.Series(np.flatnonzero(good)).groupby(workload[good]):
-            grid = np.zeros(shape)
-            place = rows.to_numpy(int)
-            grid[hub[place], period[place]] = value[place]
-            found[int(str(name))] = grid
+        rows = np.flatnonzero(good)
+        rows = rows[np.argsort(workload[rows], kind="stable")]
+        cell = hub * len(world.periods) + period
+        # Members of a bucket have the same multipliers: one grid serves them all.
+        known: dict[tuple[bytes, bytes], Floats] = {}
+        for place in np.split(rows, np.flatnonzero(np.diff(workload[rows])) + 1):
+            if not len(place):
+                continue
+            key = (cell[place].tobytes(), value[place].tobytes())
+            if key not in known:
+                known[key] = np.zeros(shape)
+                known[key].flat[cell[place]] = value[place]
+            found[int(workload[place[0]])] = known[key]
         return found
 
     def _of_current(self, kind: str) -> Floats:

@@ -1,4 +1,8 @@
-"""Least worth of every workload under given prices: its cheapest hub, paths, hours."""
+"""Least worth of every workload under given prices: its cheapest hub, paths, hours.
+
+Workloads of one kind have the same choices. What a choice is worth to one of them is
+affine in its *features*: 1, its data rates, the rate it is billed for, its rent.
+"""
 
 import numpy as np
 import pandas as pd
@@ -8,22 +12,18 @@ from siting.audit.bound import Prices, path_costs, policy_worth
 from siting.audit.world import FLAT, GB_PER_GBPS_HOUR, MOVABLE, World
 
 Floats = np.ndarray
-# Columns that make two workloads alike but for their size.
+# Columns that, beside origin, profile and latency limit, make workloads one kind.
 TRAITS = [
     "class",
-    "origin",
-    "profile",
-    "rtt_limit_ms",
-    "to_hub_gbps_per_mw",
-    "from_hub_gbps_per_mw",
     "window",
     "burst",
     "allowed_hubs",
     "allowed_sides",
     "allowed_provinces",
     "excluded_hubs",
-    "accelerator_cny_per_mw_year",
 ]
+BASE, TO, FROM, BILLED, RENT = range(5)
+MOST_CELLS = 4_000_000
 
 
 def workload_value(prices: Prices) -> float:
@@ -39,18 +39,21 @@ def workload_value(prices: Prices) -> float:
     """
     world = prices.world
     extra = placement_cost(world)
-    kinds = kinds_of(prices, extra)
-    dataset = world.scenario.workloads["dataset_tb"].to_numpy(float)
+    frame = world.scenario.workloads
+    rent = frame["accelerator_cny_per_mw_year"].to_numpy(float)
+    one = np.ones(len(rent))
+    rates = (world.to_rate, world.from_rate, world.billed)
+    features = np.column_stack([one, *rates, rent])
     total = 0.0
-    for members in kinds:
+    for members in kinds_of(prices, extra):
         some = members[world.mean_mw[members] > 0]
         if len(some):
-            total += _kind_value(prices, extra, some, dataset[some])
+            total += _kind_value(prices, extra, some, features)
     return total
 
 
 def kinds_of(prices: Prices, extra: pd.Series) -> list[np.ndarray]:
-    """Group workloads that are alike but for their size.
+    """Group workloads that have the same choices.
 
     Parameters
     ----------
@@ -65,7 +68,6 @@ def kinds_of(prices: Prices, extra: pd.Series) -> list[np.ndarray]:
     world, policy = prices.world, prices.world.policy
     frame = world.scenario.workloads
     own = np.isin(np.arange(len(frame)), extra.index.to_numpy(int) // len(world.hubs))
-    own |= np.isin(np.arange(len(frame)), list(prices.multipliers.reserve))
     timed = world.manner != FLAT
     own |= timed & np.isin(np.arange(len(frame)), list(prices.stay.rows))
     named = [limit.workload for limit in (*policy.placement_min, *policy.placement_max)]
@@ -80,58 +82,118 @@ def kinds_of(prices: Prices, extra: pd.Series) -> list[np.ndarray]:
             prices.book.owners.to_numpy(str)[prices.book.owner], "workload:"
         )
     traits = frame[TRAITS].reset_index(drop=True)
-    traits["manner"] = world.manner
-    traits["own"] = np.where(own, np.arange(len(frame)), -1)
-    groups = traits.groupby(list(traits.columns), sort=False, dropna=False).indices
-    return [np.asarray(members) for members in groups.values()]
+    traits = traits.assign(
+        origin=world.origin,
+        profile=world.profile,
+        limit=world.limit_ms,
+        manner=world.manner,
+        to=world.to_rate > 0,
+        back=world.from_rate > 0,
+        reserve=_reserve_code(prices),
+        own=np.where(own, np.arange(len(frame)), -1),
+    )
+    groups = traits.groupby(list(traits.columns), sort=False, dropna=False)
+    kind = groups.ngroup().to_numpy(int)
+    order = np.argsort(kind, kind="stable")
+    return np.split(order, np.flatnonzero(np.diff(kind[order])) + 1)
+
+
+def _reserve_code(prices: Prices) -> np.ndarray:
+    """Give workloads with the same multipliers of reserved power the same number."""
+    code = np.zeros(len(prices.world.it_mw), dtype=np.int64)
+    for workload, grid in prices.multipliers.reserve.items():
+        code[workload] = id(grid)
+    return code
 
 
 def _kind_value(
-    prices: Prices, extra: pd.Series, members: np.ndarray, dataset_tb: Floats
+    prices: Prices, extra: pd.Series, members: np.ndarray, features: Floats
 ) -> float:
     """Least worth of all workloads of one kind, each taking its own best choice."""
-    world, weights = prices.world, prices.weights
+    world = prices.world
     first = int(members[0])
+    value = _flat_value if world.manner[first] == FLAT else _timed_value
+    draw = _draw_worth(prices, extra, first)
+    periods = 1 if world.manner[first] == FLAT else len(world.hours)
+    step = max(1, MOST_CELLS // (len(world.hubs) * periods))
+    parts = (members[start : start + step] for start in range(0, len(members), step))
+    return sum(value(prices, some, features[some], draw) for some in parts)
+
+
+def _unserved_worth(prices: Prices) -> Floats:
+    """Worth of one MW that is not served in each period."""
+    price = prices.world.settings.unserved_cny_per_mwh
+    weights = prices.weights
+    worth = np.inf if price is None else weights.unserved + weights.cost * price
+    return np.asarray(prices.world.hours * worth)
+
+
+def _staged_worth(prices: Prices, members: np.ndarray) -> tuple[Floats, Floats]:
+    """Give the TB of datasets of workloads, and the worth of one TB at each hub."""
+    world = prices.world
+    dataset = world.scenario.workloads["dataset_tb"].to_numpy(float)[members]
+    per_gb = world.staging_per_gb[world.origin[int(members[0])]]
+    return dataset, 1000.0 * prices.weights.cost * per_gb
+
+
+def _flat_value(
+    prices: Prices, members: np.ndarray, features: Floats, draw: Floats
+) -> float:
+    """Least worth of workloads that follow their profile."""
+    world = prices.world
+    first = int(members[0])
+    factor = world.factor[world.profile[first]]
+    slope = np.einsum("htf,t->hf", draw, factor)
+    slope += _held_worth(prices, first) * factor.max()
+    slope += _flat_paths(prices, first)
     open_ = world.admissible(members[:1])[0]
     size = world.it_mw[members]
-    price = world.settings.unserved_cny_per_mwh
-    worth = np.inf if price is None else weights.unserved + weights.cost * price
-    idle = world.hours * worth
-    draw = _draw_worth(prices, extra, first)
-    factor = world.factor[world.profile[first]]
-    staged = 1000.0 * weights.cost * world.staging_per_gb[world.origin[first]]
-    held = _held_worth(prices, first)
-    if world.manner[first] == FLAT:
-        each = draw @ factor + held * factor.max() + _flat_paths(prices, first)
-        each = np.where(open_, each, np.inf)
-        spare = float(world.hours @ factor) * worth
-        here = np.isin(members, list(prices.stay.rows))
-        total = sum(
-            _settled_value(prices, int(w), tb, each, staged, spare)
-            for w, tb in zip(members[here], dataset_tb[here], strict=True)
-        )
-        size, dataset_tb = size[~here], dataset_tb[~here]
-        if not dataset_tb.any():
-            return float(total + size.sum() * min(each.min(), spare))
-        return float(total + _by_size(size, dataset_tb, each, staged, spare))
-    timed = draw + _paths(prices, first, timed=True)
-    staged = staged * dataset_tb[0] / world.peak_mw[first]
-    stay, rows = prices.stay, prices.stay.rows.get(first, np.zeros(0, int))
-    staged[stay.stay.hub[rows]] = stay.staged[rows]
-    kept = stay.kept[rows, None] * world.hours / world.year_hours
-    timed[stay.stay.hub[rows]] -= kept
-    if first in prices.multipliers.reserve:
-        held = held + staged
-        timed = timed + _valid_reserve(prices.multipliers.reserve[first], held)
+    spare = float(_unserved_worth(prices) @ factor)
+    dataset, staged = _staged_worth(prices, members)
+    each = np.where(open_, features @ slope.T, np.inf)
+    here = np.isin(members, list(prices.stay.rows))
+    total = sum(
+        _settled_value(prices, int(members[i]), dataset[i], each[i], staged, spare)
+        for i in np.flatnonzero(here)
+    )
+    worth = size[:, None] * each
+    if dataset.any():
+        worth += dataset[:, None] * staged
+    best = np.minimum(worth.min(axis=1), size * spare)
+    return float(total + best[~here].sum())
+
+
+def _timed_value(
+    prices: Prices, members: np.ndarray, features: Floats, draw: Floats
+) -> float:
+    """Least worth of workloads with schedules."""
+    world = prices.world
+    first = int(members[0])
+    slope = draw + _paths(prices, first, timed=True)
+    hubs, periods, kinds = slope.shape
+    timed = (features @ slope.reshape(-1, kinds).T).reshape(-1, hubs, periods)
+    held = features @ _held_worth(prices, first).T
+    dataset, staged = _staged_worth(prices, members)
+    fresh = staged * (dataset / world.peak_mw[members])[:, None]
+    rows = prices.stay.rows.get(first, np.zeros(0, int))
+    fresh[:, prices.stay.stay.hub[rows]] = prices.stay.staged[rows]
+    kept = prices.stay.kept[rows, None] * world.hours / world.year_hours
+    timed[:, prices.stay.stay.hub[rows]] -= kept
+    reserve = prices.multipliers.reserve.get(first)
+    if reserve is not None:
+        timed += _valid_reserve(reserve, held + fresh)
     elif (held < 0).any():
         return -np.inf
-    timed = np.where(open_[:, None], timed, np.inf)
+    open_ = world.admissible(members[:1])[0]
+    timed, size = timed[:, open_], world.it_mw[members]
+    idle = _unserved_worth(prices)
     if world.manner[first] == MOVABLE:
-        best = np.minimum(timed.min(axis=0), idle)
+        factor = world.factor[world.profile[first]]
+        best = np.minimum(timed.min(axis=1, initial=np.inf), idle)
         wanted = factor > 0
-        return float(size.sum() * (factor[wanted] @ best[wanted]))
-    spare = float(idle.sum())
-    return float(size.sum() * min(_fill_windows(world, first, timed, open_), spare))
+        return float(size @ (best[:, wanted] @ factor[wanted]))
+    fill = _fill_windows(world, first, timed)
+    return float(size @ np.minimum(fill, idle.sum()))
 
 
 def _settled_value(
@@ -153,73 +215,58 @@ def _settled_value(
     return float(min(worth.min(), size * spare))
 
 
-def _by_size(
-    size: Floats, dataset_tb: Floats, each: Floats, staged: Floats, spare: float
-) -> float:
-    """Workloads whose datasets are not in proportion to their size choose alone."""
-    total, step = 0.0, max(1, 4_000_000 // len(each))
-    for start in range(0, len(size), step):
-        part = slice(start, start + step)
-        worth = size[part, None] * each + dataset_tb[part, None] * staged
-        total += float(np.minimum(worth.min(axis=1), size[part] * spare).sum())
-    return total
-
-
 def _draw_worth(prices: Prices, extra: pd.Series, workload: int) -> Floats:
-    """Worth of drawing one MW at each hub in each period, paths left out."""
+    """Worth of drawing one MW at each hub in each period, by feature; no paths."""
     world, weights = prices.world, prices.weights
     multipliers, settings = prices.multipliers, world.settings
-    origin = world.origin[workload]
-    to, back = world.to_rate[workload], world.from_rate[workload]
-    wan = world.wan[origin]
-    per_gb = weights.cost * world.billed[workload] * world.per_gb
-    network_t = (
-        settings.network_kwh_per_gb * settings.network_co2_kg_per_mwh / 1_000_000.0
-    )
-    per_gb = per_gb + (to + back) * network_t * (weights.location + weights.market)
-    per_hour = wan * per_gb * GB_PER_GBPS_HOUR
+    origin, hours = world.origin[workload], world.hours
+    wan = world.wan[origin] * GB_PER_GBPS_HOUR
+    kwh, kg = settings.network_kwh_per_gb, settings.network_co2_kg_per_mwh
+    moved = wan * kwh * kg / 1_000_000.0 * (weights.location + weights.market)
     mean = weights.latency * np.nan_to_num(world.rtt_ms[origin])
     mean = mean + policy_worth(prices, workload)
     keys = workload * len(world.hubs) + np.arange(len(world.hubs))
     if len(extra):
         mean = mean + weights.cost * extra.reindex(keys).fillna(0.0).to_numpy(float)
-    per_hour = per_hour + mean / world.year_hours
-    worth = prices.per_mw + np.outer(per_hour, world.hours)
-    worth = worth + to * multipliers.ingress + back * multipliers.egress
+    worth = np.zeros((*prices.per_mw.shape, len((BASE, TO, FROM, BILLED, RENT))))
+    base = prices.per_mw + np.outer(mean / world.year_hours, hours)
     book = prices.book
     for rule, value in zip(book.rules, multipliers.green, strict=True):
         if value.any() and rule.workloads[workload]:
-            worth = worth - value * world.energy * (world.green - rule.share)
+            base = base - value * world.energy * (world.green - rule.share)
     if len(multipliers.certificate_use):
         use = multipliers.certificate_use[book.owner[workload]]
-        worth = worth - use * world.energy * (1.0 - world.green)
-    return np.asarray(worth)
+        base = base - use * world.energy * (1.0 - world.green)
+    worth[..., BASE] = base
+    worth[..., TO] = np.outer(moved, hours) + multipliers.ingress
+    worth[..., FROM] = np.outer(moved, hours) + multipliers.egress
+    worth[..., BILLED] = np.outer(wan * weights.cost * world.per_gb, hours)
+    return worth
 
 
 def _held_worth(prices: Prices, workload: int) -> Floats:
-    """Worth of one reserved MW at each hub, staging left out."""
+    """Worth of one reserved MW at each hub, by feature, staging left out."""
     world, weights = prices.world, prices.weights
     wan = world.wan[world.origin[workload]]
-    held = weights.cost * wan * world.billed[workload] * world.per_gbps_year
+    held = np.zeros((len(wan), RENT + 1))
+    held[:, BILLED] = weights.cost * wan * world.per_gbps_year
     if world.settings.accelerators_in_ledger:
-        rent = world.scenario.workloads["accelerator_cny_per_mw_year"]
-        held = held + weights.cost * float(rent.iloc[workload])
+        held[:, RENT] = weights.cost
     if world.settings.room == "dedicated":
-        held = held + prices.multipliers.room_use
-    return np.asarray(held)
+        held[:, BASE] = prices.multipliers.room_use
+    return held
 
 
 def _valid_reserve(reserve: Floats, held: Floats) -> Floats:
     """Scale multipliers of reserved power down to what holding it is worth."""
     total = reserve.sum(axis=1)
-    over = total > held
-    held = np.maximum(held, 0.0)
-    scale = np.divide(held, total, out=np.ones(len(total)), where=over)
-    return np.asarray(reserve * scale[:, None])
+    most = np.maximum(held, 0.0)
+    scale = np.divide(most, total, out=np.ones(held.shape), where=total > held)
+    return np.asarray(reserve * scale[:, :, None])
 
 
 def _flat_paths(prices: Prices, workload: int) -> Floats:
-    """Path costs of one MW at factor 1 that follows its profile all year."""
+    """Path costs of one MW at factor 1 that follows its profile, by feature."""
     world = prices.world
     profile = int(world.profile[workload])
     if world.settings.routing == "fixed":
@@ -227,41 +274,44 @@ def _flat_paths(prices: Prices, workload: int) -> Floats:
         return np.asarray(costs[:, profile if costs.shape[1] > 1 else 0])
     costs = _paths(prices, workload, timed=True)
     factor = world.factor[profile]
-    # A period without demand has no flow, wherever its paths are.
-    costs = np.where(np.isinf(costs), 0.0, costs)
     if costs.shape[1] == 1:
         return np.asarray(costs[:, 0] * factor.sum())
-    return np.asarray(costs @ factor)
+    return np.asarray(np.einsum("htf,t->hf", costs, factor))
 
 
 def _paths(prices: Prices, workload: int, *, timed: bool) -> Floats:
+    """Path costs of one MW at each hub by profile or period and by feature.
+
+    Hubs without a path are not admissible: their costs are 0.
+    """
     world = prices.world
-    return path_costs(
-        prices,
-        int(world.origin[workload]),
-        float(world.limit_ms[workload]),
-        float(world.to_rate[workload]),
-        float(world.from_rate[workload]),
-        timed,
-    )
+    origin, limit = int(world.origin[workload]), float(world.limit_ms[workload])
+    costs = [
+        path_costs(prices, origin, limit, *rates, timed)
+        for rates in (
+            (float(world.to_rate[workload] > 0), 0.0),
+            (0.0, float(world.from_rate[workload] > 0)),
+        )
+    ]
+    found = np.zeros((*costs[0].shape, RENT + 1))
+    for feature, cost in zip((TO, FROM), costs, strict=True):
+        found[..., feature] = np.where(np.isinf(cost), 0.0, cost)
+    return found
 
 
-def _fill_windows(
-    world: World, workload: int, timed: Floats, open_: np.ndarray
-) -> float:
+def _fill_windows(world: World, workload: int, timed: Floats) -> Floats:
     """Least worth of a MW with its energy fixed by window: cheapest hours first."""
-    if not open_.any():
-        return np.inf
     window = world.windows(workload)
     burst = float(world.burst[workload])
-    rate = timed[open_] / world.hours
-    best = np.zeros(int(open_.sum()))
-    for number in np.unique(window):
-        mine = np.flatnonzero(window == number)
-        order = np.argsort(rate[:, mine], axis=1, kind="stable")
+    rate = timed / world.hours
+    best = np.zeros(timed.shape[:2])
+    for label in np.unique(window):
+        mine = np.flatnonzero(window == label)
+        order = np.argsort(rate[:, :, mine], axis=2, kind="stable")
         hours = world.hours[mine][order]
-        room = np.cumsum(hours * burst, axis=1)
+        room = np.cumsum(hours * burst, axis=2)
         before = room - hours * burst
         taken = np.clip(world.hours[mine].sum() - before, 0.0, hours * burst)
-        best += (np.take_along_axis(rate[:, mine], order, axis=1) * taken).sum(axis=1)
-    return float(best.min())
+        filled = np.take_along_axis(rate[:, :, mine], order, axis=2) * taken
+        best += filled.sum(axis=2)
+    return np.asarray(best.min(axis=1, initial=np.inf))

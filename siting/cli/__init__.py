@@ -8,10 +8,12 @@ from siting.cli.explaining import explain
 from siting.cli.exporting import export
 from siting.cli.scenarios import check, new, regions
 from siting.cli.solving import solve
+from siting.cli.speech import OfLocale, SpokenCommand, SpokenGroup, spoken
 from siting.cli.sweeping import sweep
 
 app = typer.Typer(
     name="siting",
+    cls=SpokenGroup,
     help=(
         "Plan which computing workloads run in which data-centre hub, and prove it.\n\n"
         "Exit codes: 0 fine, 2 bad input, 3 infeasible (explained), 4 the audit "
@@ -33,7 +35,12 @@ for command in (
     export,
     versions,
 ):
-    app.command()(command)
+    app.command(cls=SpokenCommand)(spoken(command))
+
+
+@app.callback()
+def _speak(lang: OfLocale) -> None:
+    """Take the language, which its option sets."""
 
 
 def main() -> None:

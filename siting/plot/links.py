@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 def draw_links(
     plan: "Plan",
     ax: "Axes | None" = None,
-    lang: str = "en",
+    lang: str | None = None,
     *,
     size: str = "slide",
     top: int = 12,
@@ -41,7 +41,7 @@ def draw_links(
     ----------
     plan : Plan
     ax : Axes, optional
-    lang : {"en", "zh"}
+    lang : {"en", "zh"}, optional
     size : {"slide", "column"}
     top : int
         How many links.

@@ -12,6 +12,7 @@ from siting.solver import use_threads
 from siting.sweep.deal import Deal, Finished, Job
 from siting.sweep.processes import solve_job
 from siting.sweep.study import Study
+from siting.words import word
 
 AHEAD = 3
 # What is larger is spread over the workers rather than kept by the scheduler.
@@ -111,7 +112,11 @@ def _client(distributed: Any, cluster: Any) -> AbstractContextManager[Any]:
             cluster, set_as_default=False
         )
     except (OSError, ValueError) as error:
-        message = f"there is no Dask cluster at '{cluster}' ({error})"
+        message = word(
+            "there is no Dask cluster at '{cluster}' ({error})",
+            cluster=cluster,
+            error=error,
+        )
         raise SolverFailed(message) from error
     return client
 
@@ -128,14 +133,22 @@ def _ready(client: Any) -> None:
         client.wait_for_workers(1, timeout=WAIT_FOR_WORKERS_S)
         found = set(client.run(_version).values())
     except TimeoutError as error:
-        message = f"no Dask worker came within {WAIT_FOR_WORKERS_S} s"
+        message = word(
+            "no Dask worker came within {seconds} s", seconds=WAIT_FOR_WORKERS_S
+        )
         raise SolverFailed(message) from error
     except ImportError as error:
-        message = f"siting is not installed on a Dask worker ({error})"
+        message = word(
+            "siting is not installed on a Dask worker ({error})", error=error
+        )
         raise SolverFailed(message) from error
     if found != {__version__}:
         others = ", ".join(sorted(found - {__version__}))
-        message = f"Dask workers run siting {others}, this is {__version__}"
+        message = word(
+            "Dask workers run siting {others}, this is {version}",
+            others=others,
+            version=__version__,
+        )
         raise SolverFailed(message)
 
 
@@ -152,7 +165,7 @@ def _held(distributed: Any, client: Any, study: Study) -> Any:
     _some(distributed, client, [held])
     error = held.exception(timeout=ANSWER_S)
     if error is not None:
-        message = f"a Dask worker cannot read the scenario ({error})"
+        message = word("a Dask worker cannot read the scenario ({error})", error=error)
         raise SolverFailed(message)
     return held
 
