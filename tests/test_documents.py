@@ -26,6 +26,9 @@ def wording(node: ast.AST | None) -> str | None:
         return node.value
     if isinstance(node, ast.JoinedStr):
         return "".join(wording(part) or "…" for part in node.values)
+    if isinstance(node, ast.Call) and ast.unparse(node.func) == "word":
+        template = wording(node.args[0])
+        return template and re.sub(r"\{[^{}]*\}", "…", template)
     return None
 
 
