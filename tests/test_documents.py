@@ -1,4 +1,4 @@
-"""Tests of what the documents say: every message is on the page of errors."""
+"""Tests that the documents are true: messages, columns, examples, recipes."""
 
 import ast
 import re
@@ -9,7 +9,11 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+import siting
 from siting.cli import app
+from siting.ledger import PLANS
+from siting.plan_files import TABLES
+from tests.infeasible_cases import CASES
 
 ROOT = Path(__file__).parents[1]
 RECIPES = sorted((ROOT / "docs" / "howto").glob("[a-z]*.md"))
@@ -92,6 +96,25 @@ def test_a_message_that_is_not_documented_is_found() -> None:
     """Tests that the test above can fail: a new message is not on the page."""
     assert not told("the hub '…' is on the moon", ["unknown hub '…'", "… is negative"])
     assert told("unknown … '…'", ["unknown hub '…'"])
+
+
+def test_every_column_of_a_plan_is_documented() -> None:
+    """Tests that docs/plan.md names each column of each table of a plan."""
+    page = (ROOT / "docs" / "plan.md").read_text(encoding="utf-8")
+    for name, columns in TABLES.items():
+        (row,) = (x for x in page.splitlines() if x.startswith(f"| `{name}` | `"))
+        told = set(re.findall(r"\w+", row))
+        assert set(columns) - told <= set(PLANS), name
+
+
+def test_the_example_of_an_explanation_is_what_is_said() -> None:
+    """Tests that docs/infeasible.md shows what an infeasible case is answered today."""
+    page = (ROOT / "docs" / "infeasible.md").read_text(encoding="utf-8")
+    shown = page.split("no plan meets all limits together.\n")[1].split("\n```")[0]
+    (case,) = (case for case in CASES if case.name == "latency and room")
+    with pytest.raises(siting.Infeasible) as error:
+        siting.solve(case.make())
+    assert str(error.value) == shown
 
 
 def run(page: Path) -> None:
