@@ -11,7 +11,16 @@ import pandas as pd
 
 import siting
 from siting.cli import app
+from siting.export import heads
+from siting.given import STATUS
+from siting.ledger import TERMS
+from siting.model.outcome import Status
 from siting.plan_files import TABLES
+from siting.plot import axis
+from siting.reasons.barred import REASONS
+from siting.reasons.why import CHOSEN, PRICE, REASON_OF_PART, TIE
+from siting.savings import NAMES
+from siting.tables.places import SIDES
 from siting.words import CATALOGUE
 
 ROOT = Path(__file__).parents[1]
@@ -27,7 +36,7 @@ ENGLISH_ONLY = {"plural", "verb"}
 QUIET_CALLS = ("logger", "re", "cast")
 QUIET_KEYWORDS = ("loc", "textcoords", "xycoords")
 QUIET_FILES = ("plot/fonts.py", "export/document.py", "sweep/distributions.py")
-QUIET = {"bad input", "operating system", "MW ms", "axes fraction", "upper left"}
+QUIET = {"bad input", "operating system", "axes fraction", "upper left"}
 # Units and what only programs read.
 FILLED = {
     *("{} min", "{} h {} min", "siting {}", "ingress {}", "egress {}", "profile {}"),
@@ -101,6 +110,15 @@ def every_literal() -> dict[str, set[str]]:
     return {name: texts | helps for name, texts in found.items()}
 
 
+def vocabulary() -> set[str]:
+    """Words that stand in tables and are said when they are shown."""
+    found = {words for words, *_ in (*heads.HEADS.values(), *heads.SPECIAL.values())}
+    found |= {words for words, _ in axis.METRICS.values()}
+    found |= {*TERMS, *NAMES.values(), *REASONS, *SIDES, CHOSEN, TIE, PRICE, STATUS}
+    found |= {*REASON_OF_PART.values(), *(str(status) for status in Status)}
+    return found - {""}
+
+
 def places(text: str) -> set[str]:
     """Names that stand in the braces of a text."""
     return {str(name) for _, name, _, _ in Formatter().parse(text) if name is not None}
@@ -118,7 +136,8 @@ def chinese() -> dict[str, str]:
 
 def test_every_text_has_chinese() -> None:
     """Tests that nothing a person may read is missing from the catalogue."""
-    assert sorted(every_literal()["due"] - set(chinese()) - {""}) == []
+    due = every_literal()["due"] | vocabulary()
+    assert sorted(due - set(chinese()) - {""}) == []
 
 
 def test_no_text_of_the_catalogue_is_unused() -> None:
@@ -153,3 +172,33 @@ def test_no_text_is_filled_in_before_it_is_said() -> None:
                 text = "".join(p if isinstance(p, str) else "{}" for p in parts)
                 filled += [(path.name, text)] * bool(words.search(text))
     assert [pair for pair in filled if pair[1] not in FILLED] == []
+
+
+def test_the_glossary_is_the_catalogue() -> None:
+    """Tests that one term has one translation, and that the glossary has every head."""
+    page = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8")
+    rows = [line.strip("|").split("|") for line in page.splitlines() if line[:1] == "|"]
+    cells = [[cell.strip() for cell in row] for row in rows]
+    pairs = [row[:2] if len(row) == 4 else row[1:] for row in cells]
+    texts = chinese()
+    # A limit's size has a head of its own, and a term of the ledger its own name.
+    own = {"limit", "placement"}
+    wrong = [p for p in pairs if p[0] not in own and texts.get(p[0], p[1]) != p[1]]
+    assert wrong == []
+    known = {english for english, _ in pairs}
+    assert {words for words, *_ in heads.HEADS.values()} <= known
+    assert len(pairs) > 150
+
+
+def test_the_readme_is_the_same_in_both_languages() -> None:
+    """Tests that both have the same chapters, rows, scripts and links."""
+    english, chinese = (
+        (ROOT / name).read_text(encoding="utf-8")
+        for name in ("README.md", "README.zh.md")
+    )
+    for pattern in (r"^(#+) ", r"^(\|) ", r"^(- )", r"^```.*?^```", r"`siting \w+"):
+        found = [re.findall(pattern, text, re.M | re.S) for text in (english, chinese)]
+        assert found[0] == found[1], pattern
+    links = [set(re.findall(r"\]\(([^)]+)\)", text)) for text in (english, chinese)]
+    pictures = {"docs/images/china-map.png", "docs/images/china-placement.zh.png"}
+    assert links[0] ^ links[1] == pictures | {"README.md", "README.zh.md"}

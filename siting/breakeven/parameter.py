@@ -24,6 +24,7 @@ from siting.sweep.change import quickly, wholly
 from siting.sweep.inputs import TABLE, Input, find_input
 from siting.sweep.names import ALIASES, SCALE, SET, split
 from siting.tables.dictionary import TABLES
+from siting.words import word
 
 GAP, LATENCY, RATE = "power-price-gap", "latency-limit", "data-rate"
 MONEY = frozenset(
@@ -113,7 +114,11 @@ def find_parameter(
     base = parts.base.replace("_", "-")
     if base == GAP:
         if parts.text.replace("_", "-") != GAP:
-            raise refused(name, f"{GAP} is one number", f"Write {GAP}.")
+            raise refused(
+                name,
+                word("{name} is one number", name=GAP),
+                word("Write {base}.", base=GAP),
+            )
         found = _gap(scenario)
     elif base == LATENCY:
         found = _latency(scenario, parts.text, parts.part)
@@ -126,7 +131,7 @@ def find_parameter(
     if none_usual:
         raise refused(name, "no range is usual for this", "Give both its ends.")
     if not (np.isfinite(low) and np.isfinite(high) and low < high):
-        message = f"from {low:g} to {high:g} is not a range"
+        message = word("from {low:g} to {high:g} is not a range", low=low, high=high)
         raise refused(name, message, "Give a lowest value and a higher one.")
     if found.kind is Kind.RATE and low <= 0:
         raise refused(name, "a data rate has to stay above 0", "Start above 0.")
@@ -149,7 +154,8 @@ def _input(scenario: Scenario, item: Input) -> Parameter:
         message = "this is neither a price, nor a data rate, nor a latency limit"
         remedy = (
             "Name a price (transfer-price, carbon-price, power-price.west, ...), "
-            f"{GAP}, {RATE} or {LATENCY}; siting sweep varies any other input."
+            "power-price-gap, data-rate or latency-limit; siting sweep varies any "
+            "other input."
         )
         raise refused(item.name, message, remedy)
     today = _today(scenario, item)
@@ -207,7 +213,8 @@ def _gap(scenario: Scenario) -> Parameter:
     def tariffs(value: float) -> pd.DataFrame:
         moved = mean + value * (price[west] - mean)
         if moved.min() < 0:
-            message = f"western power would cost less than nothing at {value:g}"
+            text = "western power would cost less than nothing at {value:g}"
+            message = word(text, value=value)
             raise refused(GAP, message, "Give a narrower range.")
         rows = pd.DataFrame(
             {
@@ -269,8 +276,9 @@ def _known(scenario: Scenario, name: str) -> Input:
     except InputError:
         near = nearest(split(name).base, [*ALIASES, GAP, LATENCY])
         if near in (GAP, LATENCY):
-            message = f"there is no input '{name}'"
-            raise refused(name, message, f"Did you mean '{near}'?") from None
+            message = word("there is no input '{text}'", text=name)
+            remedy = word("Did you mean '{match}'?", match=near)
+            raise refused(name, message, remedy) from None
         raise
 
 

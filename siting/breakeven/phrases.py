@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from siting.wording import Money, number, wrapped
+from siting.wording import Money, number, right, wrapped
+from siting.words import word
 
 if TYPE_CHECKING:
     from siting.breakeven.result import BreakEven
@@ -20,8 +21,13 @@ SAMPLED = (
 
 def told(found: "BreakEven", workload: str | None = None) -> str:
     """Tell what changes side where, and how cost and shares run."""
-    span = f"from {found.low:,.6g} to {found.high:,.6g}"
-    head = f"BREAK-EVEN: {found.parameter}, {found.unit}, {span}"
+    head = word(
+        "BREAK-EVEN: {parameter}, {unit}, from {low:,.6g} to {high:,.6g}",
+        parameter=found.parameter,
+        unit=word(found.unit),
+        low=found.low,
+        high=found.high,
+    )
     lines = [f"{head}{_today(found)}"]
     scopes = [("plan", "all")] if workload is None else [("workload", workload)]
     if workload is None:
@@ -32,7 +38,7 @@ def told(found: "BreakEven", workload: str | None = None) -> str:
     lines.append("")
     lines += _curve(found)
     if not found.exact:
-        lines.append(wrapped(SAMPLED))
+        lines.append(wrapped(word(SAMPLED)))
     return "\n".join(lines)
 
 
@@ -42,18 +48,20 @@ def value_text(value: float, unit: str) -> str:
     >>> value_text(78.2534, "times today's")
     "78.25 times today's"
     """
-    return f"{value:,.4g} {unit}"
+    return f"{value:,.4g} {word(unit)}"
 
 
 def _today(found: "BreakEven") -> str:
     if np.isnan(found.today):
         return ""
-    return f"; today {found.today:,.6g}" if np.isfinite(found.today) else "; today none"
+    if not np.isfinite(found.today):
+        return word("; today none")
+    return word("; today {value:,.6g}", value=found.today)
 
 
 def _sentence(found: "BreakEven", scope: str, subject: str) -> str:
     """Say where one subject changes side."""
-    name = "all" if scope == "plan" else subject
+    name = word("all") if scope == "plan" else word(subject)
     rows = found.points
     rows = rows[(rows["scope"] == scope) & (rows["subject"] == subject)]
     flips = rows[rows["flips"].astype(bool)]
@@ -61,12 +69,13 @@ def _sentence(found: "BreakEven", scope: str, subject: str) -> str:
         return f"{name}: {_steady(found, scope, subject, rows)}"
     parts = []
     for row in flips.to_dict("records"):
-        side = "west" if row["west_after"] > row["west_before"] else "east"
-        share = (
-            f"{_percent(row['west_before'])} to {_percent(row['west_after'])} % west"
-        )
-        parts.append(f"{side} from {value_text(row['value'], found.unit)} ({share})")
-    return f"{name}: " + "; ".join(parts) + "."
+        text = "east from {value} ({before} to {after} % west)"
+        if row["west_after"] > row["west_before"]:
+            text = "west from {value} ({before} to {after} % west)"
+        before, after = _percent(row["west_before"]), _percent(row["west_after"])
+        value = value_text(row["value"], found.unit)
+        parts.append(word(text, value=value, before=before, after=after))
+    return word("{message}.", message=f"{name}: {word('; ').join(parts)}")
 
 
 def _steady(found: "BreakEven", scope: str, subject: str, rows: pd.DataFrame) -> str:
@@ -79,11 +88,13 @@ def _steady(found: "BreakEven", scope: str, subject: str, rows: pd.DataFrame) ->
         shares = np.append(shares, found.lowest[subject])
     shares = shares[np.isfinite(shares)]
     if not len(shares):
-        return "nothing of it is placed."
+        return word("nothing of it is placed.")
     low, high = _percent(shares.min()), _percent(shares.max())
-    span = f"{low} %" if low == high else f"{low} to {high} %"
-    side = "west" if shares.min() >= 0.5 else "east"
-    return f"stays {side} ({span} west)."
+    span = f"{low} %" if low == high else word("{low} to {high} %", low=low, high=high)
+    text = "stays east ({span} west)."
+    if shares.min() >= 0.5:
+        text = "stays west ({span} west)."
+    return word(text, span=span)
 
 
 def _impossible(found: "BreakEven") -> list[str]:
@@ -94,8 +105,9 @@ def _impossible(found: "BreakEven") -> list[str]:
     stops = curve["value"].to_numpy(float)[1::2][none[1::2]]
     if not len(starts):
         return []
-    at = f"{starts.min():,.6g} to {stops.max():,.6g} {found.unit}"
-    return [f"  From {at} no plan fits all limits."]
+    text = "From {low:,.6g} to {high:,.6g} {unit} no plan fits all limits."
+    ends = {"low": starts.min(), "high": stops.max()}
+    return ["  " + word(text, **ends, unit=word(found.unit))]
 
 
 def _percent(share: float) -> str:
@@ -107,16 +119,18 @@ def _curve(found: "BreakEven") -> list[str]:
     curve = found.curve
     classes = [str(c) for c in curve if str(c).startswith("west_share")]
     money = Money(curve["cost_cny"])
-    names = ["west, %", *(c.removeprefix("west_share:")[:11] for c in classes[1:])]
-    heads = [found.unit.removeprefix("times ")[:14], money.unit, *names]
-    lines = ["".join(f"{head:>14}" for head in heads).rstrip()]
+    names = [word(c.removeprefix("west_share:"))[:11] for c in classes[1:]]
+    unit = word(found.unit).removeprefix("times ")[:14]
+    heads = [unit, money.unit, word("west, %"), *names]
+    lines = ["".join(right(head, 14) for head in heads).rstrip()]
     for place in _chosen(found):
         row = curve.iloc[place]
         cells = [f"{row['value']:,.6g}", money.text(row["cost_cny"])]
         cells += [_percent(float(row[c])) for c in classes]
         lines.append("".join(f"{cell:>14}" for cell in cells))
     pieces = len(curve) // 2
-    lines.append(f"({pieces:,} pieces; the cost is a straight line within each)")
+    text = "({count:,} pieces; the cost is a straight line within each)"
+    lines.append(word(text, count=pieces))
     return lines
 
 

@@ -11,6 +11,7 @@ from siting.breakeven.parameter import Kind
 from siting.model.polish import Decisions
 from siting.optimise import NoPlanFits, Result
 from siting.sweep.walk import Walk
+from siting.words import word
 
 TOLERANCE = 1e-9
 # What counts as one value of a parameter that is not followed exactly.
@@ -64,7 +65,9 @@ def _walked(follow: Follow, tell: Tell) -> list[Piece]:
     walk.run(
         follow.corner(0.0),
         follow.corner(high - low),
-        progress=lambda done, left: tell(f"{done} plans found, {left} to be asked"),
+        progress=lambda done, left: tell(
+            word("{done} plans found, {left} to be asked", done=done, left=left)
+        ),
     )
     breaks = [
         float(np.clip(low + (b.first - a.first) / (a.second - b.second), low, high))
@@ -105,7 +108,7 @@ def _steps(follow: Follow, tell: Tell) -> list[Piece]:
     def at(value: float) -> Result | None:
         if value not in known:
             known[value] = follow.settled(value)
-            tell(f"{len(known)} limits tried")
+            tell(word("{count} limits tried", count=len(known)))
         return known[value]
 
     steps: list[float] = []
@@ -167,7 +170,7 @@ def _sampled(follow: Follow, tell: Tell) -> list[Piece]:
             continue
         middle = (start + stop) / 2.0
         tried[middle] = follow.settled(middle)
-        tell(f"{len(tried)} values tried")
+        tell(word("{count} values tried", count=len(tried)))
         waiting += [(start, middle), (middle, stop)]
     pieces = []
     for start, stop in itertools.pairwise(sorted(tried)):
@@ -192,6 +195,15 @@ def _same_sides(one: Result | None, other: Result | None) -> bool:
     count = len(one.decisions.model.instance.it_mw)
     west = [west_shares(found.decisions)[:-count] >= HALF for found in (one, other)]
     return bool(np.array_equal(west[0], west[1]))
+
+
+def west_share(decisions: Decisions, workloads: np.ndarray) -> float:
+    """Give the western share of what is placed of some workloads."""
+    instance = decisions.model.instance
+    west = (instance.scenario.hubs["side"] == "west").to_numpy()[instance.pair_hub]
+    mw = decisions.mean_mw * workloads[instance.pair_workload]
+    total = float(mw.sum())
+    return float(mw[west].sum()) / total if total else np.nan
 
 
 def west_shares(decisions: Decisions) -> np.ndarray:

@@ -13,6 +13,7 @@ from siting.breakeven.pieces import HALF, Piece, west_shares
 from siting.errors import suggestion
 from siting.scenario import Scenario
 from siting.solve import measures
+from siting.words import word
 
 POINTS = ["value", "scope", "subject", "west_before", "west_after", "flips"]
 CHANGE = 1e-7
@@ -79,7 +80,7 @@ class BreakEven:
         InputError
         """
         if subject not in self.lowest.index:
-            message = f"there is no workload or class '{subject}'"
+            message = word("there is no workload or class '{name}'", name=subject)
             raise refused(
                 self.parameter, message, suggestion(subject, self.lowest.index)
             )

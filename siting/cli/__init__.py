@@ -3,6 +3,7 @@
 import typer
 
 from siting.cli.auditing import audit, versions
+from siting.cli.claiming import claims
 from siting.cli.comparing import compare
 from siting.cli.explaining import explain
 from siting.cli.exporting import export
@@ -32,6 +33,7 @@ for command in (
     sweep,
     audit,
     explain,
+    claims,
     compare,
     report,
     export,

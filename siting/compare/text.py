@@ -101,7 +101,7 @@ def _costs(comparison: "Comparison") -> list[str]:
             lines.append(row(label, cells))
     total = rows_of(comparison.emissions)[-1]
     for column, label in (
-        ("energy_mwh", "facility energy, MWh"),
+        ("energy_mwh", "energy, MWh"),
         ("location_t", "CO2 location-based, t"),
         ("market_t", "CO2 market-based, t"),
     ):

@@ -96,7 +96,7 @@ def draw_day(
         where="post",
         color=BLACK,
         linewidth=0.12 * text_size(ax),
-        label=pen.say("price"),
+        label=pen.say("power price"),
     )
     top = float(np.nanmax(table["price_cny_per_mwh"], initial=0.0))
     price.set_ylim(min(0.0, float(table["price_cny_per_mwh"].min())), 1.18 * (top or 1))

@@ -21,7 +21,6 @@ WAIT_FOR_WORKERS_S = 300
 # How often to look whether workers still work, and how long an answer may travel.
 LOOK_S = 10.0
 ANSWER_S = 60
-RESUME = "what is done is kept: resume"
 
 
 def on_cluster(study: Study, deal: Deal, cluster: Any) -> Iterator[Finished]:
@@ -47,7 +46,8 @@ def on_cluster(study: Study, deal: Deal, cluster: Any) -> Iterator[Finished]:
         try:
             yield from _solved(distributed, client, study, deal)
         except (distributed.CancelledError, OSError) as error:
-            message = f"the Dask cluster was lost ({error}); {RESUME}"
+            text = "the Dask cluster was lost ({error}); what is done is kept: resume"
+            message = word(text, error=error)
             raise SolverFailed(message) from error
 
 
@@ -100,8 +100,8 @@ def _some(distributed: Any, client: Any, out: list[Any]) -> set[Any]:
         except TimeoutError:
             busy = any(client.processing().values())
             idle_s = 0.0 if busy else idle_s + LOOK_S
-    message = f"no Dask worker has worked for {idle_s:.0f} s; {RESUME}"
-    raise SolverFailed(message)
+    text = "no Dask worker has worked for {s:.0f} s; what is done is kept: resume"
+    raise SolverFailed(word(text, s=idle_s))
 
 
 def _client(distributed: Any, cluster: Any) -> AbstractContextManager[Any]:

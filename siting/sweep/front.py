@@ -89,7 +89,7 @@ class Front:
         points = self.points.iloc[::-1]
         known = points[COLUMN[self.second]].to_numpy(float)
         if second < known[0] - 1e-9 * max(1.0, abs(known[0])):
-            unit = UNIT[self.second]
+            unit = word(UNIT[self.second])
             message = word(
                 "no plan has {value:,.6g} {unit} or less", value=second, unit=unit
             )
@@ -143,7 +143,7 @@ class Front:
 
     def summary(self) -> str:
         """Return the ends of the front and its steps as text."""
-        unit, other = UNIT[self.first], UNIT[self.second]
+        unit, other = word(UNIT[self.first]), word(UNIT[self.second])
         points = self.points
         count = len(points)
         lines = [
@@ -159,8 +159,8 @@ class Front:
         money = Money(one) if self.first == "cost" else None
         shown = money.unit if money else unit
         head = (
-            f"{self.first}, {shown}",
-            f"{self.second}, {other}",
+            word("{what}, {unit}", what=self.first, unit=shown),
+            word("{what}, {unit}", what=self.second, unit=other),
             word("{unit} per {other}", unit=unit, other=other),
         )
         heads = (*head, word("in the west, %"))

@@ -33,9 +33,9 @@ def check_tariffs(world: World, basis: str) -> None:
             basis=basis,
         )
         world.findings.add(file, message, "Keep one of them.", column="basis")
-    what = word("price")
+    what = word("electricity price")
     if basis:
-        what = word("price under basis '{basis}'", basis=basis)
+        what = word("electricity price under basis '{basis}'", basis=basis)
     hubs = world.frames["hubs"]["id"].tolist()
     _uncovered(world, "tariffs", counted, "hub", hubs, what)
     prices = tariffs["price_cny_per_mwh"].dropna()
@@ -125,7 +125,7 @@ def _uncovered(
     if len(short) > _MOST_SUBJECTS:
         rest = len(short) - _MOST_SUBJECTS
         message = word(
-            "{rest} more of {column} are without {what} in some period",
+            "{rest} more {column}s have no {what} in some period",
             rest=rest,
             column=word(column),
             what=what,
