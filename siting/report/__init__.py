@@ -1,6 +1,5 @@
 """A report that one can send: one page of HTML that needs nothing else."""
 
-import html
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -52,10 +51,9 @@ class Explorer:
     height_px: int = 720
 
     def _repr_html_(self) -> str:
-        return (
-            f'<iframe srcdoc="{html.escape(self.page)}" sandbox="allow-scripts" '
-            f'style="width:100%;height:{self.height_px}px;border:0"></iframe>'
-        )
+        from siting.report.page import rendered
+
+        return rendered("frame.html", page=self.page, height_px=self.height_px)
 
 
 def explore(plan: "Plan", lang: str | None = None) -> Explorer:

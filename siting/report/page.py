@@ -41,7 +41,7 @@ def whole_page(plan: "Plan", lang: str | None = None) -> str:
     with language(lang):
         settings = plan.scenario.settings
         with_reasons = explained(plan)
-        return _rendered(
+        return rendered(
             "report.html",
             title=settings.title or settings.name,
             answer=Answer(plan),
@@ -76,10 +76,11 @@ def map_page(plan: "Plan", lang: str | None = None) -> str:
         found = atlas(plan)
         if found is None:
             refuse("hubs", "No hub has coordinates", "Give latitude and longitude.")
-        return _rendered("map.html", atlas=found)
+        return rendered("map.html", atlas=found)
 
 
-def _rendered(template: str, **values: Any) -> str:
+def rendered(template: str, **values: Any) -> str:
+    """Fill a template; every value is escaped."""
     import jinja2
 
     environment = jinja2.Environment(
