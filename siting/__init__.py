@@ -11,13 +11,16 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from siting import plot as plot
     from siting import regions as regions
     from siting.audit import audit as audit
+    from siting.claims import claims as claims
     from siting.compare import compare as compare
     from siting.errors import Infeasible as Infeasible
     from siting.errors import InputError as InputError
     from siting.errors import SitingError as SitingError
     from siting.given import baseline_plan as baseline_plan
+    from siting.language import language as language
     from siting.plan import Plan as Plan
     from siting.regions import load as load
     from siting.scenario import Scenario as Scenario
@@ -43,17 +46,20 @@ _HOME = {
     "Sweep": "siting.sweep",
     "audit": "siting.audit",
     "baseline_plan": "siting.given",
+    "claims": "siting.claims",
     "compare": "siting.compare",
+    "language": "siting.language",
     "load": "siting.regions",
     "pareto": "siting.sweep",
     "solve": "siting.solve",
     "sweep": "siting.sweep",
 }
+_MODULES = ("plot", "regions")
 
 
 def __getattr__(name: str) -> object:
-    if name == "regions":
-        return import_module("siting.regions")
+    if name in _MODULES:
+        return import_module(f"siting.{name}")
     if name not in _HOME:
         message = f"module 'siting' has no attribute '{name}'"
         raise AttributeError(message)
@@ -63,7 +69,7 @@ def __getattr__(name: str) -> object:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_HOME, "regions"})
+    return sorted({*globals(), *_HOME, *_MODULES})
 
 
 class _Package(ModuleType):

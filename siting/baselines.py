@@ -7,6 +7,7 @@ same way. Limits they break are lifted and named in the notes.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import TypedDict
 
 import numpy as np
 
@@ -29,6 +30,18 @@ AS_PLACED = Limits(
 )
 
 
+class Note(TypedDict):
+    """What is odd about a baseline: a text, and what stands in its braces."""
+
+    text: str
+    values: dict[str, int | float | str]
+
+
+def note(text: str, **values: int | float | str) -> Note:
+    """Make a note, which is said when it is shown."""
+    return {"text": text, "values": values}
+
+
 @dataclass(frozen=True)
 class Baseline:
     """One column of the comparison.
@@ -39,12 +52,12 @@ class Baseline:
         A column of the ledger.
     result : Result or None
         None where no placement of the kind exists.
-    notes : tuple of str
+    notes : tuple of Note
     """
 
     name: str
     result: Result | None
-    notes: tuple[str, ...]
+    notes: tuple[Note, ...]
 
 
 def baselines(instance: Instance, clock: Clock) -> Iterator[Baseline]:
@@ -53,9 +66,9 @@ def baselines(instance: Instance, clock: Clock) -> Iterator[Baseline]:
     for name in GIVEN:
         yield placed_baseline(rows, name, clock)
     if not (instance.scenario.hubs["side"] == "east").any():
-        yield Baseline("east_optimal", None, ("no hub is in the east",))
+        yield Baseline("east_optimal", None, (note("no hub is in the east"),))
     else:
-        yield _east_optimal(instance, clock)
+        yield east_optimal(instance, clock)
     yield _upper_bound(instance, clock)
 
 
@@ -71,15 +84,15 @@ def placed_baseline(rows: Instance, name: str, clock: Clock) -> Baseline:
     clock : Clock
     """
     if name == "today":
-        shares, note = _today(rows)
-        return _placed(name, rows, shares, note, clock)
+        shares, lost = _today(rows)
+        return _placed(name, rows, shares, lost, clock)
     hubs = rows.scenario.hubs
     home = (hubs["kind"] == "home").to_numpy()[rows.pair_hub]
     if name == "nearest":
         return _placed(name, rows, _greedy(rows, home), (), clock)
     east = (hubs["side"] == "east").to_numpy()
     if not east.any():
-        return Baseline(name, None, ("no hub is in the east",))
+        return Baseline(name, None, (note("no hub is in the east"),))
     outside = ~east[rows.pair_hub] | home
     return _placed(name, rows, _greedy(rows, outside), (), clock)
 
@@ -88,7 +101,7 @@ def _placed(
     name: str,
     instance: Instance,
     share: np.ndarray,
-    notes: tuple[str, ...],
+    notes: tuple[Note, ...],
     clock: Clock,
 ) -> Baseline:
     """Cost a given placement: shares fixed, routes and schedules the cheapest."""
@@ -102,7 +115,8 @@ def _placed(
     try:
         result = optimise(fixed, COST, clock=clock, unserved=True, fix=fix)
     except NoPlanFits:
-        return Baseline(name, None, (*notes, "its traffic cannot be carried at all"))
+        dropped = note("its traffic cannot be carried at all")
+        return Baseline(name, None, (*notes, dropped))
     return Baseline(name, result, notes + _broken(result.decisions))
 
 
@@ -123,7 +137,7 @@ def _with_shares(model: Model, share: np.ndarray) -> Model:
     return replace(model, program=replace(program, lower=lower, upper=upper))
 
 
-def _broken(decisions: Decisions) -> tuple[str, ...]:
+def _broken(decisions: Decisions) -> tuple[Note, ...]:
     """Limits that a given placement does not keep."""
     instance = decisions.model.instance
     links = instance.scenario.links
@@ -133,15 +147,23 @@ def _broken(decisions: Decisions) -> tuple[str, ...]:
     if (over > 1e-6).any():
         worst = int(np.argmax(over))
         notes.append(
-            f"would need {int((over > 1e-6).sum())} links wider than allowed, "
-            f"most of all {links.index[worst]} by {over[worst]:,.1f} Gbps"
+            note(
+                "would need {count} links wider than allowed, most of all {link} by "
+                "{gbps:,.1f} Gbps",
+                count=int((over > 1e-6).sum()),
+                link=str(links.index[worst]),
+                gbps=float(over[worst]),
+            )
         )
     extra = decisions.build_mw - instance.scenario.hubs["build_max_mw"].to_numpy(float)
     if (extra > 1e-6).any():
         worst = int(np.argmax(extra))
         notes.append(
-            f"is {extra[worst]:,.1f} MW over the room of "
-            f"{instance.scenario.hubs.index[worst]}, counted as new room"
+            note(
+                "is {mw:,.1f} MW over the room of {hub}, counted as new room",
+                mw=float(extra[worst]),
+                hub=str(instance.scenario.hubs.index[worst]),
+            )
         )
     return tuple(notes)
 
@@ -203,7 +225,7 @@ def _greedy(
     return share
 
 
-def _today(instance: Instance) -> tuple[np.ndarray, tuple[str, ...]]:
+def _today(instance: Instance) -> tuple[np.ndarray, tuple[Note, ...]]:
     """Place every workload where it runs now, else at home, else at the nearest hub."""
     scenario = instance.scenario
     pairs, hubs = len(instance.pair_workload), scenario.hubs
@@ -239,19 +261,36 @@ def _today(instance: Instance) -> tuple[np.ndarray, tuple[str, ...]]:
     placed[instance.pair_workload[first[keep]]] = True
     later = np.zeros(pairs, dtype=bool)
     shares = _greedy(instance, later, share, placed)
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     if lost:
         some = ", ".join(sorted(set(lost))[:3])
         notes = (
-            f"{len(set(lost))} workloads cannot run where they are said to: {some}",
+            note(
+                "{count} workloads cannot run where they are said to: {some}",
+                count=len(set(lost)),
+                some=some,
+            ),
         )
     return shares, notes
 
 
-def _east_optimal(instance: Instance, clock: Clock) -> Baseline:
+def east_optimal(
+    instance: Instance, clock: Clock, *, elsewhere: np.ndarray | None = None
+) -> Baseline:
+    """Give the best placement in the east.
+
+    Parameters
+    ----------
+    instance : Instance
+    clock : Clock
+    elsewhere : ndarray of bool, by pair, optional
+        Pairs that are open all the same; their workloads do not count as left over.
+    """
     hubs = instance.scenario.hubs
     home = (hubs["kind"] == "home").to_numpy()
     east = ((hubs["side"] == "east").to_numpy() & ~home)[instance.pair_hub]
+    if elsewhere is not None:
+        east = east | elsewhere
     has_east = np.zeros(len(instance.it_mw), dtype=bool)
     has_east[instance.pair_workload[east]] = True
     keep = east | ~has_east[instance.pair_workload]
@@ -259,13 +298,18 @@ def _east_optimal(instance: Instance, clock: Clock) -> Baseline:
     stays = int((~has_east).sum())
     notes = []
     if stays:
-        notes.append(f"{stays} workloads reach no eastern hub and stay where they can")
+        notes.append(
+            note(
+                "{count} workloads reach no eastern hub and stay where they can",
+                count=stays,
+            )
+        )
     try:
         return Baseline(
             "east_optimal", optimise(eastern, COST, clock=clock), tuple(notes)
         )
     except NoPlanFits:
-        notes.append("the east cannot take all demand within the limits")
+        notes.append(note("the east cannot take all demand within the limits"))
     least_unserved = [Stage({"unserved": 1.0}), *COST]
     try:
         result = optimise(eastern, least_unserved, clock=clock, unserved=True)
@@ -279,4 +323,5 @@ def _upper_bound(instance: Instance, clock: Clock) -> Baseline:
     try:
         return Baseline("upper_bound", optimise(free, COST, clock=clock), ())
     except NoPlanFits:
-        return Baseline("upper_bound", None, ("some workload has no hub at all",))
+        lost = note("some workload has no hub at all")
+        return Baseline("upper_bound", None, (lost,))

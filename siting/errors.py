@@ -5,6 +5,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from siting.words import word
+
 if TYPE_CHECKING:
     from siting.explain import InfeasibleReport
 
@@ -14,7 +16,7 @@ _MOST_CANDIDATES = 2000
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing that is wrong with the input.
+    """One thing that is wrong with the input, said in the language being spoken.
 
     Parameters
     ----------
@@ -36,12 +38,17 @@ class Problem:
     message: str
     remedy: str
 
+    def __post_init__(self) -> None:
+        """Say texts without values; those with values are said where they are made."""
+        object.__setattr__(self, "message", word(self.message))
+        object.__setattr__(self, "remedy", word(self.remedy))
+
     def __str__(self) -> str:
         """Return ``file:row: column: message. remedy`` on one line."""
         place = self.file if self.row is None else f"{self.file}:{self.row}"
         column = "" if self.column is None else f"{self.column}: "
-        text = f"{place}: {column}{self.message}. {self.remedy}"
-        return " ".join(text.split())
+        message = word("{message}.", message=self.message)
+        return " ".join(f"{place}: {column}{message} {self.remedy}".split())
 
 
 class SitingError(Exception):
@@ -116,12 +123,12 @@ def quoted(names: Sequence[str], most: int = _MOST_NAMES) -> str:
     >>> quoted(["a", "b", "c"], most=2)
     "'a', 'b' and 1 more"
     """
-    text = ", ".join(f"'{name}'" for name in names[:most])
+    text = word(", ").join(word("'{name}'", name=name) for name in names[:most])
     rest = len(names) - most
-    return f"{text} and {rest} more" if rest > 0 else text
+    return word("{text} and {rest} more", text=text, rest=rest) if rest > 0 else text
 
 
-def nearest(word: str, known: Iterable[str]) -> str:
+def nearest(given: str, known: Iterable[str]) -> str:
     """Return the known name most like a word, "" where none is like it.
 
     >>> nearest("zongwei", ["zhongwei", "horinger"])
@@ -129,37 +136,37 @@ def nearest(word: str, known: Iterable[str]) -> str:
     """
     names = [name for name in dict.fromkeys(known) if name]
     if len(names) > _MOST_CANDIDATES:
-        alike = [name for name in names if abs(len(name) - len(word)) <= 1]
-        near = [name for name in alike if name[:1] == word[:1]]
+        alike = [name for name in names if abs(len(name) - len(given)) <= 1]
+        near = [name for name in alike if name[:1] == given[:1]]
         names = near[:_MOST_CANDIDATES]
     folded: dict[str, str] = {}
     for name in names:
         folded.setdefault(name.casefold(), name)
-    found = difflib.get_close_matches(word.casefold(), list(folded), n=1, cutoff=0.6)
+    found = difflib.get_close_matches(given.casefold(), list(folded), n=1, cutoff=0.6)
     return folded[found[0]] if found else ""
 
 
-def one_of(word: str, options: Sequence[str]) -> str:
+def one_of(given: str, options: Sequence[str]) -> str:
     """Return the remedy for a word that is none of the options.
 
     >>> one_of("stok", ["stock", "new"])
     "Did you mean 'stock'? It may be 'stock', 'new'."
     """
-    match = nearest(word, options)
-    guess = f"Did you mean '{match}'? " if match else ""
-    return f"{guess}It may be {quoted(options)}."
+    match = nearest(given, options)
+    guess = word("Did you mean '{match}'?", match=match) + " " if match else ""
+    return guess + word("It may be {options}.", options=quoted(options))
 
 
-def suggestion(word: str, known: Iterable[str], what: str = "names") -> str:
+def suggestion(given: str, known: Iterable[str], what: str = "names") -> str:
     """Return the remedy for an unknown name: the nearest match, else what is known.
 
     >>> suggestion("zongwei", ["zhongwei"])
     "Did you mean 'zhongwei'?"
     """
     names = [name for name in dict.fromkeys(known) if name]
-    match = nearest(word, names)
+    match = nearest(given, names)
     if match:
-        return f"Did you mean '{match}'?"
+        return word("Did you mean '{match}'?", match=match)
     if not names:
-        return f"There are no {what} here."
-    return f"Known {what}: {quoted(names)}."
+        return word("There are no {what} here.", what=word(what))
+    return word("Known {what}: {names}.", what=word(what), names=quoted(names))

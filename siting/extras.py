@@ -4,6 +4,7 @@ from importlib import import_module
 from types import ModuleType
 
 from siting.errors import InputError, Problem
+from siting.words import word
 
 
 def require(module: str, extra: str) -> ModuleType:
@@ -26,6 +27,7 @@ def require(module: str, extra: str) -> ModuleType:
     except ModuleNotFoundError as error:
         if (error.name or "").split(".")[0] != module.split(".")[0]:
             raise
-        remedy = f'Install it: python -m pip install "siting[{extra}]"'
+        install = 'Install it: python -m pip install "siting[{extra}]"'
+        remedy = word(install, extra=extra)
         message = "This needs a library that is not installed"
         raise InputError([Problem(module, None, None, message, remedy)]) from error

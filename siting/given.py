@@ -13,6 +13,7 @@ from siting.plan import Plan
 from siting.scenario import Scenario
 from siting.solve import plan_of
 from siting.solver import DEFAULT_SOLVER
+from siting.words import word
 
 STATUS = "given"
 
@@ -43,14 +44,17 @@ def baseline_plan(scenario: Scenario, name: str = "nearest") -> Plan:
         If there is no placement of the kind.
     """
     if name not in GIVEN:
-        message = f"there is no baseline '{name}' that is given by a rule"
+        message = word(
+            "there is no baseline '{name}' that is given by a rule", name=name
+        )
         raise InputError(
             [Problem("baseline", None, None, message, one_of(name, GIVEN))]
         )
     clock = Clock()
     found = placed_baseline(Instance(scenario).relaxed(AS_PLACED), name, clock)
     if found.result is None:
-        raise Infeasible("; ".join(found.notes))
+        told = (word(note["text"], **note["values"]) for note in found.notes)
+        raise Infeasible("; ".join(told))
     duals = pd.DataFrame(columns=DUAL_COLUMNS)
     options = {"solver": DEFAULT_SOLVER, "rule": name}
     plan = plan_of(scenario, COST, options, found.result, duals, [], clock)
@@ -58,6 +62,6 @@ def baseline_plan(scenario: Scenario, name: str = "nearest") -> Plan:
         "status": STATUS,
         "bound": None,
         "gap": None,
-        "baseline_notes": [f"{name.replace('_', ' ')}: {note}" for note in found.notes],
+        "baseline_notes": [{"baseline": name, **note} for note in found.notes],
     }
     return replace(plan, manifest=manifest)

@@ -16,6 +16,7 @@ from siting.model.polish import Decisions, polish
 from siting.model.pricing import add_cheapest_paths, add_paths
 from siting.model.routing import Bundle, bundles, network_matters
 from siting.solver import DEFAULT_SOLVER, solve_program
+from siting.words import word
 
 logger = logging.getLogger(__name__)
 
@@ -50,7 +51,10 @@ class Clock:
             return None
         left = self.limit_s - (time.perf_counter() - self.started)
         if left <= 0:
-            message = f"no proven plan within the time limit of {self.limit_s:g} s"
+            message = word(
+                "no proven plan within the time limit of {limit_s:g} s",
+                limit_s=self.limit_s,
+            )
             raise SolverFailed(message)
         return left
 
@@ -216,13 +220,21 @@ class Run:
         outcome = solve_program(model.program, solver, self.clock.left())
         self.clock.add("solve", started)
         if outcome.status is Status.TIME_LIMIT:
-            message = f"{solver} found no proven plan within the time limit"
+            message = word(
+                "{solver} found no proven plan within the time limit", solver=solver
+            )
             raise SolverFailed(message)
         if outcome.status not in (Status.OPTIMAL, Status.INFEASIBLE):
-            message = f"{solver} ended without an answer ({outcome.status})"
+            message = word(
+                "{solver} ended without an answer ({status})",
+                solver=solver,
+                status=outcome.status,
+            )
             raise SolverFailed(message)
         if outcome.status is Status.INFEASIBLE and solver != DEFAULT_SOLVER:
-            message = f"{solver} calls infeasible what HiGHS has solved"
+            message = word(
+                "{solver} calls infeasible what HiGHS has solved", solver=solver
+            )
             raise SolverFailed(message)
         return outcome
 

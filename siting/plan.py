@@ -23,10 +23,12 @@ from siting.plan_files import (
     write_table,
 )
 from siting.scenario import Scenario
+from siting.words import word
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from siting.breakeven import BreakEven
     from siting.plot import Figures
     from siting.reasons import Why, WhyNot
 
@@ -130,6 +132,12 @@ class Plan:
 
         return decided_by(self, top, **options)
 
+    def break_even(self, parameter: str, **options: Any) -> "BreakEven":
+        """Find where workloads, classes or the plan change side, as one input grows."""
+        from siting.breakeven import break_even
+
+        return break_even(self, parameter, **options)
+
     @property
     def plot(self) -> "Figures":
         """Figures of the plan: ``plan.plot.map()``; see ``docs/figures.md``."""
@@ -146,7 +154,7 @@ class Plan:
         export(self, path, to, overwrite=overwrite, **options)
 
     def to_excel(
-        self, path: str | Path, *, lang: str = "en", overwrite: bool = False
+        self, path: str | Path, *, lang: str | None = None, overwrite: bool = False
     ) -> None:
         """Write a workbook: a sheet a table, a cover with provenance."""
         self.export(path, "xlsx", lang=lang, overwrite=overwrite)
@@ -234,7 +242,7 @@ class Plan:
             _swap(beside, target)
         except OSError as error:
             reason = error.strerror or str(error)
-            fault = f"The plan could not be saved: {reason}"
+            fault = word("The plan could not be saved: {reason}", reason=reason)
             remedy = "Check the place, its free space and permissions."
             raise _refused(target, fault, remedy) from error
         finally:
@@ -308,17 +316,22 @@ def _read_manifest(folder: Path) -> tuple[dict[str, Any], list[Problem]]:
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     except FileNotFoundError:
-        fault = f"There is no {MANIFEST}: the directory is not a plan"
+        fault = word("There is no {file}: the directory is not a plan", file=MANIFEST)
         return {}, [Problem(MANIFEST, None, None, fault, remedy)]
     except (OSError, ValueError) as error:
-        fault = f"The file cannot be read: {error}"
+        fault = word("The file cannot be read: {error}", error=error)
         return {}, [Problem(MANIFEST, None, None, fault, remedy)]
     if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
-        fault = f"The file does not say format {FORMAT!r}"
+        fault = word("The file does not say format {format!r}", format=FORMAT)
         return {}, [Problem(MANIFEST, None, None, fault, remedy)]
     if manifest.get("format_version") != FORMAT_VERSION:
-        fault = f"Format version {manifest.get('format_version')} is not known here"
-        advice = f"This release reads format version {FORMAT_VERSION}."
+        fault = word(
+            "Format version {version} is not known here",
+            version=manifest.get("format_version"),
+        )
+        advice = word(
+            "This release reads format version {version}.", version=FORMAT_VERSION
+        )
         return {}, [Problem(MANIFEST, None, None, fault, advice)]
     return manifest, []
 

@@ -10,6 +10,7 @@ import pandas as pd
 
 from siting.errors import Problem
 from siting.ledger import PLANS as PLANS
+from siting.words import word
 
 TEXT, NUMBER = "text", "number"
 CHECKSUMS, MANIFEST, SCENARIO = "checksums.txt", "manifest.json", "scenario"
@@ -78,7 +79,12 @@ def normalise(name: str, frame: pd.DataFrame) -> pd.DataFrame:
     missing = [column for column in columns if column not in frame.columns]
     unknown = [str(column) for column in frame.columns if column not in columns]
     if missing or unknown:
-        message = f"Table {name}: missing columns {missing}, unknown {unknown}."
+        message = word(
+            "Table {name}: missing columns {missing}, unknown {unknown}.",
+            name=name,
+            missing=missing,
+            unknown=unknown,
+        )
         raise ValueError(message)
     data = {
         column: (
@@ -122,13 +128,13 @@ def read_table(folder: Path, name: str) -> tuple[pd.DataFrame, list[Problem]]:
     files = [folder / f"{name}{suffix}" for suffix in SUFFIXES]
     found = [file for file in files if file.is_file()]
     if len(found) != 1:
-        fault = "is there twice" if found else "is missing"
+        fault = "The table is there twice" if found else "The table is missing"
         return normalise(name, empty), [
             Problem(
                 f"{name}.csv",
                 None,
                 None,
-                f"The table {fault}",
+                fault,
                 "Save the plan again, or restore the directory.",
             )
         ]
@@ -148,7 +154,7 @@ def read_table(folder: Path, name: str) -> tuple[pd.DataFrame, list[Problem]]:
                 file.name,
                 None,
                 None,
-                f"The table cannot be read: {reason}",
+                word("The table cannot be read: {reason}", reason=reason),
                 "Save the plan again, or restore the file.",
             )
         ]
@@ -163,11 +169,17 @@ def _read_csv(
         rows = list(csv.reader(stream, strict=True))
     header = rows[0] if rows else []
     if header != list(columns):
-        fault = f"The columns are {', '.join(header)}"
-        advice = f"They must be {', '.join(columns)}."
+        fault = word("The columns are {header}", header=", ".join(header))
+        advice = word("They must be {columns}.", columns=", ".join(columns))
         return pd.DataFrame(), [Problem(file.name, 1, None, fault, advice)]
     problems = [
-        Problem(file.name, line, None, f"The row has {len(row)} cells", remedy)
+        Problem(
+            file.name,
+            line,
+            None,
+            word("The row has {count} cells", count=len(row)),
+            remedy,
+        )
         for line, row in enumerate(rows[1:], 2)
         if len(row) != len(columns)
     ]
@@ -182,7 +194,11 @@ def _read_csv(
         data[column], faults = _floats(texts)
         problems += [
             Problem(
-                file.name, row + 2, column, f"{texts[row]!r} is not a number", remedy
+                file.name,
+                row + 2,
+                column,
+                word("{value!r} is not a number", value=texts[row]),
+                remedy,
             )
             for row in faults
         ]
@@ -252,14 +268,22 @@ def check_files(folder: Path) -> list[Problem]:
     there = set(relative_files(folder))
     for name in sorted(there | set(listed)):
         if name not in listed:
-            fault = f"The file is not listed in {CHECKSUMS}"
+            fault = word("The file is not listed in {file}", file=CHECKSUMS)
             problems.append(Problem(name, None, None, fault, remedy))
         elif name not in there:
             number = listed[name][0]
-            fault = f"The file is missing ({CHECKSUMS}, line {number})"
+            fault = word(
+                "The file is missing ({file}, line {number})",
+                file=CHECKSUMS,
+                number=number,
+            )
             problems.append(Problem(name, None, None, fault, remedy))
         elif sha256(folder / name) != listed[name][1]:
             number = listed[name][0]
-            fault = f"The file differs from its checksum ({CHECKSUMS}, line {number})"
+            fault = word(
+                "The file differs from its checksum ({file}, line {number})",
+                file=CHECKSUMS,
+                number=number,
+            )
             problems.append(Problem(name, None, None, fault, remedy))
     return problems

@@ -4,6 +4,7 @@ from siting.errors import suggestion
 from siting.settings import GreenLimit, PlacementLimit, Policy, key_of
 from siting.tables.toml import Keys
 from siting.tables.world import World
+from siting.words import word
 
 _WHERE = {
     "hub": ("hubs", "id", "hubs"),
@@ -37,16 +38,16 @@ def check_policy(policy: Policy, keys: Keys, world: World) -> None:
     for section, limits in lists.items():
         for number, limit in enumerate(limits):
             for attribute in _WHERE:
-                word = getattr(limit, attribute, "")
-                if word:
+                given = getattr(limit, attribute, "")
+                if given:
                     key = key_of(attribute)
                     column = f"{section}[{number}].{key}"
                     line = keys.line(key, section, number)
-                    _known(word, attribute, column, line, keys, world)
+                    _known(given, attribute, column, line, keys, world)
     settled = world.frames["current"]
     for key in ("move_cny_per_mw", "churn_max_share"):
         if keys.values.get(key) is not None and keys.values.get(key) and settled.empty:
-            message = f"'{key}' has no effect without the table current"
+            message = word("'{key}' has no effect without the table current", key=key)
             remedy = "Add the table, or take the key away."
             world.findings.warn(keys.file, message, remedy, column=key)
     for number, reserved in enumerate(policy.reserved_min):
@@ -57,7 +58,7 @@ def check_policy(policy: Policy, keys: Keys, world: World) -> None:
 
 
 def _known(
-    word: str,
+    given: str,
     attribute: str,
     column: str,
     line: int | None,
@@ -66,7 +67,8 @@ def _known(
 ) -> None:
     table, field, what = _WHERE[attribute]
     known = world.known(table, field)
-    if known is not None and word not in known:
-        message = f"unknown {key_of(attribute)} '{word}'"
-        remedy = suggestion(word, known, what)
+    if known is not None and given not in known:
+        key = key_of(attribute)
+        message = word("unknown {what} '{given}'", what=word(key), given=given)
+        remedy = suggestion(given, known, what)
         world.findings.add(keys.file, message, remedy, row=line, column=column)

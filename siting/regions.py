@@ -16,6 +16,7 @@ from siting.tables.collect import (
 )
 from siting.tables.datapackage import PACKAGE_FILE, describe_folder
 from siting.tables.save import check_target, put_in_place, refuse
+from siting.words import word
 
 _HERE = Path(__file__).resolve().parent
 _PLACES = (_HERE / "_regions", _HERE.parent / "regions")
@@ -50,22 +51,22 @@ def find(name_or_path: str | Path) -> Path:
         If there is neither.
     """
     packs = _packs()
-    word = str(name_or_path)
-    if isinstance(name_or_path, str) and word in packs:
-        return packs[word]
+    given = str(name_or_path)
+    if isinstance(name_or_path, str) and given in packs:
+        return packs[given]
     path = Path(name_or_path)
     try:
         if path.exists():
             return path
     except OSError as error:
         reason = error.strerror or type(error).__name__
-        message = f"the directory cannot be looked at ({reason})"
+        message = word("the directory cannot be looked at ({reason})", reason=reason)
         raise InputError(
-            [Problem(word, None, None, message, "Give another directory.")]
+            [Problem(given, None, None, message, "Give another directory.")]
         ) from error
-    message = f"there is no region and no directory '{word}'"
-    remedy = suggestion(word, packs, "regions")
-    raise InputError([Problem(word, None, None, message, remedy)])
+    message = word("there is no region and no directory '{given}'", given=given)
+    remedy = suggestion(given, packs, "regions")
+    raise InputError([Problem(given, None, None, message, remedy)])
 
 
 def load(
@@ -123,7 +124,11 @@ def new(directory: str | Path, source: str | Path = "china") -> Path:
             shutil.rmtree(part, ignore_errors=True)
     except OSError as error:
         reason = error.strerror or type(error).__name__
-        refuse(target, f"it cannot be written ({reason})", "Choose another place.")
+        refuse(
+            target,
+            word("it cannot be written ({reason})", reason=reason),
+            "Choose another place.",
+        )
     return target
 
 

@@ -1,12 +1,13 @@
 """The plan beside its baselines: what it saves, and whether the network eats it."""
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from siting.plan_files import PLANS
 from siting.wording import Money, all_zero, number, row, wrapped
+from siting.words import word
 
 if TYPE_CHECKING:
     from siting.plan import Plan
@@ -50,7 +51,7 @@ def measures_of(plan: "Plan") -> pd.DataFrame:
 
 def _heads(label: str, columns: Iterable[str]) -> list[str]:
     """Two lines of column heads: names of two words stand one above the other."""
-    words = [NAMES[column].split() for column in columns]
+    words = [word(NAMES[column]).split() for column in columns]
     upper = ["" if len(pair) == 1 else pair[0] for pair in words]
     lines = [row("", upper), row(label, [pair[-1] for pair in words])]
     return [line.rstrip() for line in lines if line.strip()]
@@ -61,15 +62,18 @@ def comparison(measures: pd.DataFrame) -> list[str]:
     columns = list(measures.columns)
     costs = measures[measures.index.str.startswith(("cost_cny", "ledger:"))]
     money = Money(costs.to_numpy().ravel())
-    beside = " AND ITS BASELINES" if columns[1:] else ""
-    lines = [f"THE PLAN{beside}, a year", *_heads("", columns)]
+    title = word("THE PLAN, a year")
+    if columns[1:]:
+        title = word("THE PLAN AND ITS BASELINES, a year")
+    lines = [title, *_heads("", columns)]
     for measure, values in costs.iterrows():
         name = str(measure).removeprefix("ledger:")
         is_total = name in ("cost_cny", "total")
         cells = [money.text(value) for value in values]
         if name == "total" or all_zero(cells):
             continue
-        lines.append(row(f"cost, {money.unit}" if is_total else f"  {name}", cells))
+        cost = word("cost, {unit}", unit=money.unit)
+        lines.append(row(cost if is_total else f"  {word(name)}", cells))
     for measure, label, factor, decimals in ROWS:
         if measure.endswith(":"):
             rows = measures[measures.index.str.startswith(measure)]
@@ -79,7 +83,7 @@ def comparison(measures: pd.DataFrame) -> list[str]:
             cells = [number(factor * value, decimals) for value in values]
             if all_zero(cells):
                 continue
-            text = label.format(str(subject).removeprefix(measure))
+            text = word(label).format(word(str(subject).removeprefix(measure)))
             lines.append(row(text, cells))
     return lines
 
@@ -102,10 +106,10 @@ def savings(measures: pd.DataFrame) -> list[str]:
     cost = _values(measures, "cost_cny")
     money = Money(value - cost["plan"] for value in cost.values())
     unserved_mw = _values(measures, "unserved_mw")
-    lines = ["WHAT THE PLAN SAVES (less than zero: what it costs more)"]
-    lines.append(row("", ["cost", "", "location", "", "market"]))
-    heads = [money.unit, "%", "t CO2", "%", "t CO2", "%"]
-    lines.append(row("against", heads))
+    lines = [word("WHAT THE PLAN SAVES (less than zero: what it costs more)")]
+    lines.append(row("", [word("cost"), "", word("location"), "", word("market")]))
+    heads = [money.unit, "%", word("t CO2"), "%", word("t CO2"), "%"]
+    lines.append(row(word("against"), heads))
     notes = []
     for base in bases:
         cells = [money.text(cost[base] - cost["plan"]), _percent(cost, base)]
@@ -113,13 +117,18 @@ def savings(measures: pd.DataFrame) -> list[str]:
             carbon_t = _values(measures, measure)
             cells.append(number(carbon_t[base] - carbon_t["plan"], 0))
             cells.append(_percent(carbon_t, base))
-        lines.append(row(f"  {NAMES[base]}", cells))
+        lines.append(row(f"  {word(NAMES[base])}", cells))
         more_mw = unserved_mw[base] - unserved_mw["plan"]
         if abs(more_mw) > 1e-6:
-            word = "less" if more_mw > 0 else "more"
-            notes.append(f"'{NAMES[base]}' serves {abs(more_mw):,.1f} MW {word}")
+            note = "'{base}' serves {mw:,.1f} MW more"
+            if more_mw > 0:
+                note = "'{base}' serves {mw:,.1f} MW less"
+            notes.append(word(note, base=word(NAMES[base]), mw=abs(more_mw)))
     if notes:
-        lines.append(wrapped(f"Not like for like: {'; '.join(notes)} than the plan."))
+        told = word("; ").join(notes)
+        lines.append(
+            wrapped(word("Not like for like: {told} than the plan.", told=told))
+        )
     if "upper_bound" in measures:
         lines.append(wrapped(_upper_bound(cost, bases[0], money)))
     return lines
@@ -133,14 +142,18 @@ def _percent(values: dict[str, float], base: str, other: str = "plan") -> str:
 
 def _upper_bound(cost: dict[str, float], base: str, money: Money) -> str:
     most, saved = cost[base] - cost["upper_bound"], cost[base] - cost["plan"]
-    text = (
-        f"No plan, with all limits taken off, saves more than {money.text(most)} "
-        f"{money.unit} ({_percent(cost, base, 'upper_bound')} %) against "
-        f"'{NAMES[base]}'"
+    text = word(
+        "No plan, with all limits taken off, saves more than {most} {unit} ({percent} "
+        "%) against '{base}'.",
+        most=money.text(most),
+        unit=money.unit,
+        percent=_percent(cost, base, "upper_bound"),
+        base=word(NAMES[base]),
     )
     if most > 0:
-        text += f"; this plan reaches {100 * saved / most:.1f} % of that"
-    return f"{text}."
+        reached = f"{100 * saved / most:.1f}"
+        text += word(" This plan reaches {reached} % of that.", reached=reached)
+    return text
 
 
 def network_verdict(measures: pd.DataFrame) -> list[str]:
@@ -153,40 +166,72 @@ def network_verdict(measures: pd.DataFrame) -> list[str]:
     extra = {base: network["plan"] - network[base] for base in bases}
     saved = {base: room[base] - room["plan"] for base in bases}
     money = Money([*extra.values(), *saved.values()])
-    lines = ["DOES THE NETWORK EAT THE SAVING? The plan against each baseline"]
+    lines = [word("DOES THE NETWORK EAT THE SAVING? The plan against each baseline")]
     lines += _heads(money.unit, bases)
     left = [saved[base] - extra[base] for base in bases]
-    lines.append(row("network, more", map(money.text, extra.values())))
-    lines.append(row("power and room, less", map(money.text, saved.values())))
-    lines.append(row("left", map(money.text, left)))
+    lines.append(row(word("network, more"), map(money.text, extra.values())))
+    lines.append(row(word("power and room, less"), map(money.text, saved.values())))
+    lines.append(row(word("net saving"), map(money.text, left)))
     lines += [wrapped(_verdict(b, extra[b], saved[b], money)) for b in bases]
     lines.append(
-        "(network: transfer, widening, staging; power and room: electricity, hosting, "
-        "capacity)"
+        word(
+            "(network: transfer, widening, staging; power and room: electricity, "
+            "hosting, capacity)"
+        )
     )
     return lines
 
 
 def _verdict(base: str, extra: float, saved: float, money: Money) -> str:
     """Say whether moving pays, and at which network price the answer flips."""
-    less, more = money.text(abs(saved)), money.text(abs(extra))
-    against, unit = f"Against '{NAMES[base]}'", money.unit
     if money.text(saved) == money.text(extra) == money.text(0.0):
-        return f"{against}: no difference."
-    if saved > 0 and extra > 0:
-        share = f"the network takes {100 * extra / saved:.1f} % of what power and room"
-        answer = "pays" if saved > extra else "does not pay by itself"
-        flip = (
-            f"it would be even at {saved / extra:.3g} times the network's price, "
-            "with the placement as it is"
+        text = "Against '{base}': no difference."
+    elif saved > 0 and extra > 0:
+        text = (
+            "Against '{base}': the network takes {taken:.1f} % of what power and room "
+            "save, so it does not pay by itself; it would be even at {flip:.3g} times "
+            "the network's price, with the placement as it is."
         )
-        return f"{against}: {share} save, so it {answer}; {flip}."
-    if saved > 0:
-        return f"{against}: saves {less} {unit} on power and room, {more} on network."
-    if extra < 0:
-        answer = "pays" if saved > extra else "does not pay by itself"
-        return (
-            f"{against}: {more} {unit} less network for {less} more power and room: "
-            f"it {answer}."
+        if saved > extra:
+            text = (
+                "Against '{base}': the network takes {taken:.1f} % of what power and "
+                "room save, so it pays; it would be even at {flip:.3g} times the "
+                "network's price, with the placement as it is."
+            )
+    elif saved > 0:
+        text = (
+            "Against '{base}': saves {less} {unit} on power and room, {more} on "
+            "network."
         )
-    return f"{against}: power and room are not cheaper, so a network is not worth it."
+    elif extra < 0:
+        text = (
+            "Against '{base}': {more} {unit} less network for {less} more power and "
+            "room: it does not pay by itself."
+        )
+        if saved > extra:
+            text = (
+                "Against '{base}': {more} {unit} less network for {less} more power "
+                "and room: it pays."
+            )
+    else:
+        text = (
+            "Against '{base}': power and room are not cheaper, so a network is not "
+            "worth it."
+        )
+    return word(
+        text,
+        base=word(NAMES[base]),
+        unit=money.unit,
+        less=money.text(abs(saved)),
+        more=money.text(abs(extra)),
+        taken=100 * extra / saved if saved else 0.0,
+        flip=saved / extra if extra else 0.0,
+    )
+
+
+def baseline_notes(manifest: Mapping[str, Any]) -> list[str]:
+    """Say what is odd about the baselines of a plan, from its manifest."""
+    return [
+        f"{word(NAMES[note['baseline']])}: {word(note['text'], **note['values'])}"
+        for note in manifest.get("baseline_notes", [])
+    ]

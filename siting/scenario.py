@@ -30,6 +30,7 @@ from siting.tables.save import save_scenario
 from siting.tables.shape import keyed
 from siting.tables.toml import Keys, read_toml
 from siting.tables.world import World
+from siting.words import word
 
 if TYPE_CHECKING:
     from siting.plan import Plan
@@ -198,7 +199,9 @@ class Scenario:
     def with_settings(self, **changes: Any) -> "Scenario":
         """Return a scenario with some settings changed.
 
-        >>> scenario.with_settings(rtt_factor=1.5)  # doctest: +SKIP
+        >>> from siting import load
+        >>> load("china").with_settings(rtt_factor=1.5).settings.rtt_factor
+        1.5
         """
         return self.replace(settings={**as_mapping(self._origin.settings), **changes})
 
@@ -246,7 +249,9 @@ def _keys(value: object, file: str, findings: Findings) -> Keys:
         return Keys(as_mapping(value), file)
     if isinstance(value, Mapping):
         return Keys(value, file)
-    message = f"{file} may not be of type {type(value).__name__}"
+    message = word(
+        "{file} may not be of type {name}", file=file, name=type(value).__name__
+    )
     findings.add(file, message, "Give a dict.")
     return Keys({}, file)
 
@@ -261,7 +266,7 @@ def _listable(folder: Path) -> None:
     except NotADirectoryError:
         message, remedy = "this is not a directory", "Give a scenario's directory."
     except (OSError, ValueError) as error:
-        message = f"the directory cannot be read ({error})"
+        message = word("the directory cannot be read ({error})", error=error)
         remedy = "Give yourself the right to read it, or give another one."
     if message:
         raise InputError([Problem(str(folder), None, None, message, remedy)])

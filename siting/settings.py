@@ -11,6 +11,7 @@ from siting.errors import one_of, suggestion
 from siting.tables.dictionary import SIDES
 from siting.tables.findings import Findings
 from siting.tables.toml import Keys, toml_value
+from siting.words import word
 
 _Record = TypeVar("_Record")
 
@@ -152,7 +153,7 @@ def parse(
         column = f"{where}.{key}" if where else key
         line = keys.line(key, section, number)
         if key not in fields:
-            message = f"unknown key '{key}'"
+            message = word("unknown key '{key}'", key=key)
             remedy = suggestion(key, fields, "keys")
             findings.add(keys.file, message, remedy, row=line, column=column)
             continue
@@ -169,7 +170,7 @@ def parse(
         if entry.metadata.get("required") and key not in keys.values:
             line = keys.line("", section, number)
             column = f"{where}.{key}" if where else key
-            remedy = f"Give {key} = ..., {_wanted(entry)}."
+            remedy = word("Give {key} = ..., {wanted}.", key=key, wanted=_wanted(entry))
             findings.add(
                 keys.file, "the key is missing", remedy, row=line, column=column
             )
@@ -185,7 +186,7 @@ def _records(
 ) -> tuple[Any, ...]:
     kind = entry.metadata["record"]
     if not isinstance(value, Sequence) or isinstance(value, str | Mapping):
-        remedy = f"Write each of them under its own line [[{key}]]."
+        remedy = word("Write each of them under its own line [[{key}]].", key=key)
         findings.add(
             keys.file, "this is not a list", remedy, row=keys.line(key), column=key
         )
@@ -211,7 +212,7 @@ def _one_place(keys: Keys, key: str, number: int, findings: Findings) -> None:
     if len(places) != 1:
         findings.add(
             keys.file,
-            f"{len(places)} of side, hub and province are given",
+            word("{count} of side, hub and province are given", count=len(places)),
             "Give exactly one of them.",
             row=keys.line("", key, number),
             column=f"{key}[{number}]",
@@ -243,7 +244,10 @@ def _checked(
 ) -> tuple[tuple[str, str] | None, Any]:
     """Return what is wrong with a value and its remedy, or the value as stored."""
     kind, options = _kind(entry), entry.metadata.get("options", ())
-    wrong = (f"{value!r} is not {_wanted(entry)}", f"Give {_wanted(entry)}.")
+    wrong = (
+        word("{value!r} is not {wanted}", value=value, wanted=_wanted(entry)),
+        word("Give {wanted}.", wanted=_wanted(entry)),
+    )
     if value is None and "None" in kind:
         return None, None
     if kind.startswith("bool"):
@@ -252,16 +256,19 @@ def _checked(
         return _checked_number(entry, kind, value, wrong)
     if kind.startswith("tuple"):
         listed = isinstance(value, list | tuple)
-        if not listed or not all(isinstance(word, str) for word in value):
+        if not listed or not all(isinstance(given, str) for given in value):
             return wrong, None
         words = tuple(dict.fromkeys(value))
     elif isinstance(value, str):
         words = (value,)
     else:
         return wrong, None
-    for word in words:
-        if options and word not in options:
-            return (f"unknown word '{word}'", one_of(word, options)), None
+    for given in words:
+        if options and given not in options:
+            return (
+                word("unknown word '{given}'", given=given),
+                one_of(given, options),
+            ), None
     return None, words if kind.startswith("tuple") else words[0]
 
 
@@ -275,18 +282,29 @@ def _checked_number(
     except OverflowError:
         value = math.inf
     if not math.isfinite(value):
-        return (f"{value} is not a finite number", "Give a finite number."), None
+        return (
+            word("{value} is not a finite number", value=value),
+            "Give a finite number.",
+        ), None
     rules = entry.metadata
     if kind.startswith("int"):
         return (None, int(value)) if value.is_integer() else (wrong, None)
     if "above" in rules and value <= rules["above"]:
         bound = f"{rules['above']:g}"
-        return (f"{value:.10g} is not above {bound}", f"Give more than {bound}."), None
+        return (
+            word("{value:.10g} is not above {bound}", value=value, bound=bound),
+            word("Give more than {bound}.", bound=bound),
+        ), None
     if "least" in rules and value < rules["least"]:
-        return (f"{value:.10g} is negative", "Give 0 or more."), None
+        return (word("{value:.10g} is negative", value=value), "Give 0 or more."), None
     if "most" in rules and value > rules["most"]:
-        remedy = f"A share lies from 0 to 1: give {value / 100.0:.10g}."
-        return (f"{value:.10g} is above {rules['most']:g}", remedy), None
+        remedy = word(
+            "A share lies from 0 to 1: give {value:.10g}.", value=value / 100.0
+        )
+        return (
+            word("{value:.10g} is above {most:.10g}", value=value, most=rules["most"]),
+            remedy,
+        ), None
     return None, value
 
 

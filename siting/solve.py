@@ -10,7 +10,7 @@ import pandas as pd
 
 from siting.aggregate.run import optimise_large
 from siting.baselines import Baseline, baselines
-from siting.errors import Infeasible, InputError, Problem
+from siting.errors import Infeasible, InputError, Problem, one_of
 from siting.explain import explain_infeasible
 from siting.fingerprint import fingerprint
 from siting.ledger import PLANS, TERMS
@@ -23,9 +23,11 @@ from siting.model.routing import bundles, network_matters
 from siting.model.worth import duals_table, limits_table
 from siting.optimise import Clock, NoPlanFits, Result, optimise, value_of
 from siting.plan import Plan
+from siting.savings import NAMES
 from siting.scenario import Scenario
 from siting.solver import DEFAULT_SOLVER, check_solver, write_model
 from siting.versions import versions
+from siting.words import word
 
 Progress = Callable[[str], None]
 METHODS = ("auto", "plain", "aggregated")
@@ -138,12 +140,15 @@ def aggregates(instance: Instance, method: str, solver: str = DEFAULT_SOLVER) ->
         For an unknown method, or one that does not go with the solver.
     """
     if method not in METHODS:
-        message, remedy = f"unknown method '{method}'", f"Use {', '.join(METHODS)}."
+        message = word("unknown method '{method}'", method=method)
+        remedy = one_of(method, METHODS)
         raise InputError([Problem("method", None, None, message, remedy)])
     if solver != DEFAULT_SOLVER:
         if method == "aggregated":
-            message = f"method aggregated does not go with solver {solver}"
-            remedy = f"Use {DEFAULT_SOLVER}, or method plain."
+            message = word(
+                "method aggregated does not go with solver {solver}", solver=solver
+            )
+            remedy = word("Use {solver}, or method plain.", solver=DEFAULT_SOLVER)
             raise InputError([Problem("method", None, None, message, remedy)])
         return False
     if len(instance.settled):
@@ -178,7 +183,7 @@ def _compared(instance: Instance, clock: Clock, tell: Progress) -> list[Baseline
     started = time.perf_counter()
     found = []
     for baseline in baselines(instance, Clock(clock.limit_s, clock.started)):
-        tell(f"comparing with {baseline.name.replace('_', ' ')}")
+        tell(word("comparing with {name}", name=word(NAMES[baseline.name])))
         found.append(baseline)
     clock.add("baselines", started)
     return found
@@ -228,9 +233,7 @@ def plan_of(
             "seconds": {name: round(s, 3) for name, s in clock.seconds.items()},
             "scenario_sha256": fingerprint(scenario),
             "baseline_notes": [
-                f"{b.name.replace('_', ' ')}: {note}"
-                for b in compared
-                for note in b.notes
+                {"baseline": b.name, **note} for b in compared for note in b.notes
             ],
         },
         placement=extract.placement_table(decisions),

@@ -21,6 +21,7 @@ import pulp
 from siting.errors import InputError, Problem, SolverFailed
 from siting.model.arrays import LinearProgram
 from siting.model.outcome import Outcome, Status
+from siting.words import word
 
 logger = logging.getLogger(__name__)
 
@@ -297,9 +298,9 @@ def check_solver(name: str) -> None:
     if name in known:
         return
     near = difflib.get_close_matches(name, known, n=1, cutoff=0.4)
-    hint = f"did you mean '{near[0]}'? " if near else ""
-    message = f"no solver '{name}' was found"
-    remedy = f"{hint}available: {', '.join(known)}"
+    hint = word("Did you mean '{match}'?", match=near[0]) + " " if near else ""
+    message = word("no solver '{name}' was found", name=name)
+    remedy = hint + word("Available: {known}.", known=", ".join(known))
     raise InputError([Problem("--solver", None, None, message, remedy)])
 
 
@@ -313,7 +314,7 @@ def _with_other(problem: ArrayProblem, name: str, time_limit_s: float | None) ->
         try:
             problem.solve(solver)
         except pulp.PulpError as error:
-            message = f"{name} failed: {error}"
+            message = word("{name} failed: {error}", name=name, error=error)
             raise SolverFailed(message) from error
     spent = time.perf_counter() - started
     late = time_limit_s is not None and spent >= time_limit_s

@@ -3,9 +3,17 @@
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from rich.cells import cell_len, set_cell_size
 
-from siting.savings import comparison, measures_of, network_verdict, savings
-from siting.wording import Money, number, wrapped
+from siting.savings import (
+    baseline_notes,
+    comparison,
+    measures_of,
+    network_verdict,
+    savings,
+)
+from siting.wording import Money, left, number, right, wrapped
+from siting.words import word
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -48,23 +56,35 @@ def _title(plan: "Plan") -> list[str]:
     settings = scenario.settings
     title = f"{settings.title or settings.name} ({settings.name})"
     money = Money([plan.cost_cny])
-    state = f"{plan.status}: {money.text(plan.cost_cny, 3)} {money.unit} a year"
+    state = word(
+        "{status}: {cost} {unit} a year",
+        status=word(plan.status),
+        cost=money.text(plan.cost_cny, 3),
+        unit=money.unit,
+    )
     if np.isfinite(plan.gap):
-        state += f", proven to a gap of {round(100 * plan.gap, 9) + 0.0:.2g} %"
+        gap_percent = round(100 * plan.gap, 9) + 0.0
+        state += word(", proven to a gap of {percent:.2g} %", percent=gap_percent)
     library = manifest.get("versions", {}).get("siting", "")
-    how = [f"objective {' then '.join(_stage_names(manifest))}"]
+    stages = word(" then ").join(_stage_names(manifest))
+    how = [word("objective {stages}", stages=stages)]
     objective, bound = manifest.get("objective"), manifest.get("bound")
     if objective is not None and bound is not None:
-        how.append(f"value {objective:,.2f}, bound {bound:,.2f}")
+        values = {"value": objective, "bound": bound}
+        how.append(word("value {value:,.2f}, bound {bound:,.2f}", **values))
     how.append(f"{sum(manifest.get('seconds', {}).values()):.1f} s")
     if library:
         how.append(f"siting {library}")
-    size = (
-        f"{scenario.it_mw.sum():,.1f} MW of IT load at profile factor 1, "
-        f"{len(scenario.workloads):,} workloads, {len(scenario.hubs):,} hubs, "
-        f"{len(scenario.periods):,} period{'s' * (len(scenario.periods) != 1)}"
+    size = word(
+        "{mw:,.1f} MW of IT load at profile factor 1, {workloads:,} workloads, "
+        "{hubs:,} hubs, {periods:,} period{plural}",
+        mw=scenario.it_mw.sum(),
+        workloads=len(scenario.workloads),
+        hubs=len(scenario.hubs),
+        periods=len(scenario.periods),
+        plural="s" * (len(scenario.periods) != 1),
     )
-    return [title, "=" * len(title), state, "; ".join(how), size]
+    return [title, "=" * cell_len(title), state, word("; ").join(how), size]
 
 
 def _stage_names(manifest: dict[str, Any]) -> list[str]:
@@ -92,38 +112,54 @@ def _not_served(plan: "Plan") -> list[str]:
     placed = set(plan.placement["workload"])
     nowhere = [name for name in by_workload.index if name not in placed]
     lines = [
-        f"NOT SERVED: {by_workload.sum():,.2f} MW in the mean, "
-        f"{len(by_workload)} workloads, {len(nowhere)} of them not at all"
+        word(
+            "NOT SERVED: {mw:,.2f} MW in the mean, {count} workloads, {nowhere} of "
+            "them not at all",
+            mw=by_workload.sum(),
+            count=len(by_workload),
+            nowhere=len(nowhere),
+        )
     ]
     for name, value in by_workload.head(TOP_UNSERVED).items():
-        why = " (none of it is placed)" if name in nowhere else ""
+        why = word(" (none of it is placed)") if name in nowhere else ""
         lines.append(f"  {name}: {value:,.2f} MW{why}")
-    if len(by_workload) > TOP_UNSERVED:
-        lines.append(f"  ... and {len(by_workload) - TOP_UNSERVED} more")
+    rest = len(by_workload) - TOP_UNSERVED
+    if rest > 0:
+        lines.append("  " + word("... and {count} more", count=rest))
     return lines
 
 
 def _binding_limits(plan: "Plan") -> list[str]:
     worth = plan.limits[plan.limits["worth"] > 0]
     if worth.empty:
-        return ["WHAT LIMITS THE PLAN: nothing has a price."]
+        return [word("WHAT LIMITS THE PLAN: nothing has a price.")]
     stage = _stage_names(plan.manifest)[-1]
     lines = [
-        f"WHAT LIMITS THE PLAN: shadow prices in objective units ({stage}) per unit",
-        f"  {'limit':<50}{'used':>13}{'of':>13}{'worth':>13}",
+        word(
+            "WHAT LIMITS THE PLAN: shadow prices in objective units ({stage}) per unit",
+            stage=stage,
+        ),
+        _limit_row(word("limit"), word("used"), word("of"), word("worth")),
     ]
     weight = worth["worth"] * worth["limit"].abs().clip(lower=1.0)
     top = worth.loc[weight.nlargest(TOP_LIMITS).index]
+    top = top.assign(kind=top["kind"].map(word), direction=top["direction"].map(word))
     names = top[["kind", "subject", "direction", "period"]].agg(_joined, axis=1)
     for name, unit, used, limit, value in zip(
         names, top["unit"], top["used"], top["limit"], top["worth"], strict=True
     ):
-        label = f"{name}, {unit}"[:49]
         figures = (number(used, 1), number(limit, 1), f"{value:,.4g}")
-        lines.append(f"  {label:<50}" + "".join(f"{cell:>13}" for cell in figures))
-    if len(worth) > TOP_LIMITS:
-        lines.append(f"  ... and {len(worth) - TOP_LIMITS} more in the table limits")
+        lines.append(_limit_row(f"{name}, {unit}", *figures))
+    rest = len(worth) - TOP_LIMITS
+    if rest > 0:
+        more = word("... and {count} more in the table limits", count=rest)
+        lines.append(f"  {more}")
     return lines
+
+
+def _limit_row(label: str, *cells: str) -> str:
+    name = set_cell_size(label, min(cell_len(label), 49))
+    return f"  {left(name, 50)}" + "".join(right(cell, 13) for cell in cells)
 
 
 def _joined(words: "pd.Series[str]") -> str:
@@ -136,60 +172,81 @@ def _accounting(plan: "Plan") -> list[str]:
         plan.scenario.settings,
         plan.scenario.policy,
     )
-    new = ", ".join(settings.new_sides)
-    capital = f"carried by standing room in: {new}; sunk elsewhere" if new else "sunk"
-    unserved = settings.unserved_cny_per_mwh
+    capital = word("sunk")
+    if settings.new_sides:
+        new = word(", ").join(map(word, settings.new_sides))
+        capital = word("carried by standing room in: {new}; sunk elsewhere", new=new)
     price = policy.carbon_price_cny_per_t
+    carbon = word(
+        "factors of {year}; location- and market-based side by side",
+        year=settings.carbon_year or word("no stated year"),
+    )
+    if price:
+        basis = word(f"{policy.carbon_accounting}-based")
+        carbon += word("; {price:g} CNY/t, {basis}", price=price, basis=basis)
+    rtt = word(
+        "2 x one-way x {factor:g} + {access_ms:g} ms on the fastest path",
+        factor=settings.rtt_factor,
+        access_ms=settings.rtt_access_ms,
+    )
+    if len(scenario.rtt):
+        rtt += word("; measured for {count:,} pairs", count=len(scenario.rtt))
+    unserved = settings.unserved_cny_per_mwh
     lines = {
-        "transfer": settings.transfer_basis or "free",
-        "power price": settings.tariff_basis or "the only basis given",
-        "capital": f"{capital}; {100 * settings.discount_rate:g} % over "
-        f"{settings.life_years:g} years",
-        "carbon": f"factors of {settings.carbon_year or 'no stated year'}; location- "
-        "and market-based side by side"
-        + (f"; {price:g} CNY/t, {policy.carbon_accounting}-based" if price else ""),
-        "certificates": settings.certificates,
-        "PUE": f"{settings.pue} (as the hub {_pue_words(settings.pue)})",
-        "room": f"{settings.room} ({_room_words(settings.room)})",
-        "RTT": f"2 x one-way x {settings.rtt_factor:g} + "
-        f"{settings.rtt_access_ms:g} ms on the fastest path"
-        + (f"; measured for {len(scenario.rtt):,} pairs" if len(scenario.rtt) else ""),
-        "not served": "not allowed"
+        "transfer": settings.transfer_basis or word("free"),
+        "power price": settings.tariff_basis or word("the only basis given"),
+        "capital": word(
+            "{capital}; {percent:g} % over {years:g} years",
+            capital=capital,
+            percent=100 * settings.discount_rate,
+            years=settings.life_years,
+        ),
+        "CO2": carbon,
+        "certificates": word(settings.certificates),
+        "PUE": _PUE[settings.pue],
+        "room": _ROOM[settings.room],
+        "RTT": rtt,
+        "not served": word("not allowed")
         if unserved is None
-        else f"{unserved:,.0f} CNY per MWh",
+        else f"{unserved:,.0f} {word('CNY/MWh')}",
     }
-    notes = plan.manifest.get("baseline_notes") or []
-    texts = notes.values() if isinstance(notes, dict) else notes
     return [
-        "HOW IT IS COUNTED",
-        *(f"  {name + ':':<14}{text}" for name, text in lines.items()),
-        *(wrapped(str(text), indent="  ") for text in texts),
+        word("HOW IT IS COUNTED"),
+        *(
+            f"  {left(word(name) + ':', 14)}{word(text)}"
+            for name, text in lines.items()
+        ),
+        *(wrapped(text, indent="  ") for text in baseline_notes(plan.manifest)),
     ]
 
 
-def _pue_words(pue: str) -> str:
-    return "stands" if pue == "stock" else "would be built"
-
-
-def _room_words(room: str) -> str:
-    if room == "pooled":
-        return "what is drawn together counts, period by period"
-    return "every workload owns its peak"
+_PUE = {
+    "stock": "stock (as the hub stands)",
+    "new": "new (as the hub would be built)",
+}
+_ROOM = {
+    "dedicated": "dedicated (every workload owns its peak)",
+    "pooled": "pooled (what is drawn together counts, period by period)",
+}
 
 
 def _grades(plan: "Plan") -> list[str]:
     sources = plan.scenario.sources
     if sources.empty:
-        return ["HOW SURE THE FIGURES ARE: the scenario names no sources."]
+        return [word("HOW SURE THE FIGURES ARE: the scenario names no sources.")]
     counts = sources["grade"].value_counts()
-    told = ", ".join(
-        f"{counts.get(grade, 0):,} {grade} ({words})"
+    told = word(", ").join(
+        f"{counts.get(grade, 0):,} {grade} ({word(words)})"
         for grade, words in (("A", "read"), ("B", "well known"), ("C", "estimate"))
     )
     estimates = sources[sources["grade"] == "C"]
     tables = estimates["table"].value_counts()
-    lines = ["HOW SURE THE FIGURES ARE", f"  statements in sources: {told}"]
+    lines = [
+        word("HOW SURE THE FIGURES ARE"),
+        "  " + word("statements in sources: {told}", told=told),
+    ]
     if len(tables):
         where = ", ".join(f"{table} {count:,}" for table, count in tables.items())
-        lines.append(wrapped(f"C-graded by table: {where}.", indent="  "))
+        text = word("C-graded by table: {where}.", where=where)
+        lines.append(wrapped(text, indent="  "))
     return lines

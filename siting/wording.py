@@ -2,8 +2,12 @@
 
 from collections.abc import Iterable
 from textwrap import fill
+from unicodedata import east_asian_width
 
 import numpy as np
+from rich.cells import cell_len
+
+from siting.words import word
 
 WIDTH = 91
 LABEL, COLUMN = 25, 11
@@ -17,11 +21,11 @@ class Money:
         amounts = np.abs(np.fromiter(amounts_cny, float))
         largest = np.nanmax(amounts, initial=0.0)
         if largest >= MILLION_FROM:
-            self.unit, self.divisor = "M CNY", 1e6
+            self.unit, self.divisor = word("M CNY"), 1e6
         elif largest >= THOUSAND_FROM:
-            self.unit, self.divisor = "k CNY", 1e3
+            self.unit, self.divisor = word("k CNY"), 1e3
         else:
-            self.unit, self.divisor = "CNY", 1.0
+            self.unit, self.divisor = word("CNY"), 1.0
 
     def text(self, amount_cny: float, decimals: int = 1) -> str:
         """Write an amount without its unit."""
@@ -31,7 +35,7 @@ class Money:
 def number(value: float, decimals: int) -> str:
     """Write a number with thousands apart, without the sign of a rounded zero."""
     if not np.isfinite(value):
-        return "-" if np.isnan(value) else "unlimited"
+        return "-" if np.isnan(value) else word("unlimited")
     text = f"{value:,.{decimals}f}"
     return text.removeprefix("-") if not text.strip("-0.,") else text
 
@@ -43,9 +47,41 @@ def all_zero(cells: Iterable[str]) -> bool:
 
 def row(label: str, cells: Iterable[str]) -> str:
     """Write a label and right-aligned cells."""
-    return f"{label:<{LABEL}}" + "".join(f"{cell:>{COLUMN}}" for cell in cells)
+    return left(label, LABEL) + "".join(right(cell, COLUMN) for cell in cells)
+
+
+def left(text: str, width: int) -> str:
+    """Fill a text up to a width on the terminal, where Chinese takes two columns."""
+    return text + " " * (width - cell_len(text))
+
+
+def right(text: str, width: int) -> str:
+    """Fill a text up to a width on the terminal, from its left."""
+    return " " * (width - cell_len(text)) + text
 
 
 def wrapped(text: str, indent: str = "") -> str:
     """Break a sentence into lines of the summary's width."""
-    return fill(text, WIDTH, initial_indent=indent, subsequent_indent=f"{indent}  ")
+    further = f"{indent}  "
+    if cell_len(text) == len(text):
+        return fill(text, WIDTH, initial_indent=indent, subsequent_indent=further)
+    lines, line = [], indent
+    for piece in pieces(text):
+        if cell_len(line + piece.rstrip()) > WIDTH:
+            lines.append(line.rstrip())
+            line = further
+        line += piece
+    return "\n".join([*lines, line.rstrip()])
+
+
+def pieces(text: str) -> list[str]:
+    """Cut a text where a line may end: after a space or a Chinese character."""
+    found, start = [], 0
+    for place, character in enumerate(text, 1):
+        wide = east_asian_width(character) in "WF"
+        after = text[place : place + 1]
+        closing = bool(after) and after in "，。；：、）”…"
+        if (character == " " or (wide and character not in "（“")) and not closing:
+            found.append(text[start:place])
+            start = place
+    return [*found, text[start:]]

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 import siting
+from siting.savings import baseline_notes
 
 PLACES = {"home": 0.0, "west": 80.0, "near": 100.0, "far": 500.0}
 PRICES = {"home": 400.0, "west": 100.0, "near": 300.0, "far": 200.0}
@@ -143,7 +144,7 @@ def test_limits_that_a_baseline_breaks_are_named() -> None:
     plan = compared(hubs=hubs)
     annuity = 1000.0 * 0.08 / (1 - 1.08**-15)
     assert totals(plan)["today"] == pytest.approx(1200.0 + 2 * annuity / 1000)
-    notes = "\n".join(plan.manifest["baseline_notes"])
+    notes = "\n".join(baseline_notes(plan.manifest))
     assert "today: is 2.0 MW over the room of home, counted as new room" in notes
 
 
@@ -153,7 +154,7 @@ def test_no_hub_in_the_east() -> None:
     plan = compared(hubs=hubs)
     blank = plan.ledger[["east_nearest", "east_optimal"]]
     assert blank.isna().all(axis=None)
-    assert "east optimal: no hub is in the east" in plan.manifest["baseline_notes"]
+    assert "east optimal: no hub is in the east" in baseline_notes(plan.manifest)
 
 
 def test_an_east_that_is_too_small() -> None:
@@ -162,7 +163,7 @@ def test_an_east_that_is_too_small() -> None:
     lost = plan.baselines.set_index("measure").loc["unserved_mw"]
     assert lost["east_optimal"] == pytest.approx(1.0)
     assert lost["plan"] == 0.0
-    notes = "\n".join(plan.manifest["baseline_notes"])
+    notes = "\n".join(baseline_notes(plan.manifest))
     assert "east optimal: the east cannot take all demand within the limits" in notes
 
 
@@ -176,7 +177,7 @@ def test_work_that_reaches_no_eastern_hub_stays() -> None:
     plan = compared(workloads=work)
     share = plan.baselines.set_index("measure").loc["west_share"]
     assert share["east_optimal"] == pytest.approx(0.5)
-    notes = "\n".join(plan.manifest["baseline_notes"])
+    notes = "\n".join(baseline_notes(plan.manifest))
     assert "1 workloads reach no eastern hub" in notes
 
 

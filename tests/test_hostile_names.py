@@ -27,7 +27,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Write the hostile plan in every format."""
     place = tmp_path_factory.mktemp("hostile")
     for name, form in FORMATS.items():
-        options = {"lang": "zh"} if form.spoken else {}
+        options = {"lang": "zh"}
         export(hostile_plan(), place / form.place, name, **options)
     return place
 

@@ -20,8 +20,9 @@ MOST_LINES = 500
 
 # A file imports only from files above it (and from its own package).
 ORDER = (
-    "errors",
     "words",
+    "errors",
+    "language",
     "extras",
     "versions",
     "units",
@@ -56,11 +57,15 @@ ORDER = (
     "reasons",
     "export",
     "sweep",
+    "breakeven",
+    "claims",
     "plot",
     "cli",
 )
 # Imported when called: a method of the class above is written in the file below.
-LATE = {("plan", "summary"), ("plan", "reasons"), ("plan", "export"), ("plan", "plot")}
+LATE = {
+    ("plan", name) for name in ("summary", "reasons", "breakeven", "export", "plot")
+}
 OUTSIDE_ORDER = ("__init__", "__main__")
 
 # Brackets keep these patterns from finding themselves.
@@ -212,8 +217,10 @@ def test_every_command_and_option_is_documented() -> None:
         assert f"`siting {name}" in readme
         section = page.split(f"## `siting {name}")[1].split("\n## ")[0]
         options = [o for p in command.params for o in p.opts if o.startswith("--")]
-        missing = [option for option in options if option not in section]
-        assert missing == ["--help"] * missing.count("--help"), name
+        missing = {option for option in options if option not in section}
+        # Said once for all commands, at the top.
+        assert missing <= {"--help", "--lang"}, name
+    assert "Every command takes `--lang en|zh`" in page
 
 
 def run_python(code: str) -> str:
@@ -233,6 +240,33 @@ def test_import_is_light(module: str) -> None:
     assert run_python(code) == "[]"
 
 
+def test_the_mathematics_name_the_code() -> None:
+    """Tests that each name of code in docs/mathematics.md is defined where it leads."""
+    page = (ROOT / "docs" / "mathematics.md").read_text(encoding="utf-8")
+    named = re.findall(r"\[`(\w+)`\]\(\.\./(siting/\S+\.py)\)", page)
+    lost = [
+        f"{name} in {file}"
+        for name, file in named
+        if not re.search(
+            rf"^(def|class) {name}\b", (ROOT / file).read_text("utf-8"), re.M
+        )
+    ]
+    assert lost == []
+    built = (ROOT / "siting" / "model" / "build.py").read_text(encoding="utf-8")
+    assert set(re.findall(r"\b(add_\w+)\(", built)) - {"add_rows", "add_columns"} <= {
+        *(name for name, _ in named),
+        "add_entries",
+    }
+
+
+def test_the_reference_has_every_public_name() -> None:
+    """Tests that docs/reference.md documents every public name, and no other."""
+    page = (ROOT / "docs" / "reference.md").read_text(encoding="utf-8")
+    named = re.findall(r"^\.\. auto\w+:: siting\.(\w+)$", page, re.MULTILINE)
+    package = (ROOT / "siting" / "__init__.py").read_text(encoding="utf-8")
+    assert sorted(named) == sorted(re.findall(r"import \w+ as (\w+)", package))
+
+
 def test_public_names() -> None:
     """Tests that every public name can be reached, and others are refused."""
     for name in ("load", "solve", "audit", "Scenario", "Plan", "Settings", "Policy"):
@@ -240,7 +274,8 @@ def test_public_names() -> None:
     for name in ("Infeasible", "InputError"):
         assert issubclass(getattr(siting, name), siting.SitingError)
     assert siting.regions.__name__ == "siting.regions"
-    assert {"load", "solve", "regions"} <= set(dir(siting))
+    assert siting.plot.__name__ == "siting.plot"
+    assert {"load", "solve", "regions", "plot"} <= set(dir(siting))
     with pytest.raises(AttributeError, match="no attribute 'sovle'"):
         _ = siting.sovle
 

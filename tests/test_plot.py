@@ -1,6 +1,5 @@
 """Tests of the figures: nothing cut off, overlapping, boxed or unlabelled."""
 
-import ast
 import json
 import logging
 import re
@@ -20,13 +19,11 @@ from picture_checks import faults, texts
 from shown_plans import bare_plan, china_plan, plain_plan
 
 import siting
-from siting.export import cover, heads
-from siting.ledger import TERMS
-from siting.plot import Figures, axis, break_even, pareto, pen
+from siting.plot import Figures, break_even, pareto, pen
 from siting.plot.even import crossing
 from siting.plot.map import OUTLINE_STATUS, outlines, projection
-from siting.plot.pen import Pen, amount, pieces, shorten, unit_of
-from siting.words import CATALOGUE, word
+from siting.plot.pen import Pen, amount, shorten, unit_of
+from siting.wording import pieces
 
 ROOT = Path(__file__).parents[1]
 FRONT = pd.DataFrame(
@@ -320,42 +317,6 @@ def test_texts_that_fit() -> None:
     assert "林，" in pieces("和林，格尔")
     assert unit_of([3e6], {1.0: "CNY", 1e3: "k CNY", 1e6: "M CNY"}) == (1e3, "k CNY")
     assert Pen.of("en").clean("a\n  $b$") == r"a \$b\$"
-
-
-def spoken() -> set[str]:
-    """Every text of exports and figures that is said in a language."""
-    found = set()
-    for path in (*ROOT.glob("siting/export/*.py"), *ROOT.glob("siting/plot/*.py")):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if not isinstance(node, ast.Call) or not node.args:
-                continue
-            called = getattr(node.func, "attr", getattr(node.func, "id", ""))
-            if called in ("say", "word"):
-                constants = (n for n in ast.walk(node.args[0]))
-                found |= {n.value for n in constants if isinstance(n, ast.Constant)}
-    found |= {words for words, *_ in heads.HEADS.values()}
-    found |= {words for words, *_ in heads.SPECIAL.values()}
-    found |= {words for words, _ in axis.METRICS.values()}
-    found |= set(TERMS)
-    found |= {*cover.CONTENTS.values(), *cover.GRADES.values(), OUTLINE_STATUS}
-    return {text for text in found if text}
-
-
-def test_every_text_is_in_the_catalogue() -> None:
-    """Tests that no text of ours lacks its Chinese, and that places agree."""
-    chinese = json.loads((CATALOGUE / "zh.json").read_text(encoding="utf-8"))
-    assert sorted(spoken() - set(chinese)) == []
-    places = re.compile(r"{\w+}")
-    for english, text in chinese.items():
-        assert sorted(places.findall(english)) == sorted(places.findall(text)), english
-
-
-def test_words() -> None:
-    """Tests that an unknown text stays and values are put in."""
-    assert word("not in the catalogue", "zh") == "not in the catalogue"
-    assert word("Carbon factors of {year}", "zh", year=2022) == "2022 年碳排放因子"
-    with pytest.raises(siting.InputError, match="not a language"):
-        word("plan", "fr")
 
 
 def test_figures_know_their_plan() -> None:

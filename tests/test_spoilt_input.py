@@ -258,7 +258,13 @@ CASES: dict[str, tuple[Spoil, str, int | None, str | None, str, str]] = {
     ),
     "hub without a price": (
         edited("tariffs.csv", ("hangzhou,,620\n", "")),
-        *("tariffs.csv", None, "period", "'hangzhou' has no price", "blank period"),
+        *(
+            "tariffs.csv",
+            None,
+            "period",
+            "'hangzhou' has no electricity price",
+            "blank period",
+        ),
     ),
     "profile misses a period": (
         edited("profiles.csv", ("day,d1h05,1\n", "")),

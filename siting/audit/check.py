@@ -21,6 +21,7 @@ from siting.audit.world import World
 from siting.errors import InputError
 from siting.plan import Plan
 from siting.plan_files import check_files
+from siting.words import word
 
 TOLERANCE = 1e-6
 KEYS = (
@@ -112,7 +113,7 @@ def _load(folder: Path, findings: Findings) -> Plan | None:
 
 
 def _line(row: int | None) -> str:
-    return "" if row is None else f"line {row}"
+    return "" if row is None else word("line {row}", row=row)
 
 
 def _manifest(plan: Plan, findings: Findings) -> None:
@@ -124,7 +125,7 @@ def _manifest(plan: Plan, findings: Findings) -> None:
     for phase, value in (seconds if isinstance(seconds, dict) else {}).items():
         good = isinstance(value, int | float) and math.isfinite(value) and value >= 0
         if not good:
-            fault = f"Not a duration: {json.dumps(value)}"
+            fault = word("Not a duration: {text}", text=json.dumps(value))
             findings.add("manifest.json", f"seconds/{phase}", "", fault)
     hashes = manifest.get("scenario_sha256")
     for file, value in (hashes if isinstance(hashes, dict) else {}).items():

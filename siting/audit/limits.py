@@ -14,6 +14,7 @@ from siting.audit.stay import moved_mw, stay_of
 from siting.audit.traffic import Traffic
 from siting.audit.world import World, positions
 from siting.plan import Plan
+from siting.words import word
 
 Floats = np.ndarray
 
@@ -368,7 +369,9 @@ def _rows(
         when = positions(periods, named)
     findings.rows("limits", keys, when < 0, "period", "The period does not fit")
     wrong = (table["unit"] != limit.unit).to_numpy()
-    findings.rows("limits", keys, wrong, "unit", f"The unit is {limit.unit!r}")
+    findings.rows(
+        "limits", keys, wrong, "unit", word("The unit is {unit!r}", unit=limit.unit)
+    )
     table, keys, when = table[when >= 0], keys[when >= 0], when[when >= 0]
     left = (table["limit"] - table["used"]) * (-1.0 if limit.at_least else 1.0)
     findings.exact("limits", keys, "slack", table["slack"], left)

@@ -150,19 +150,19 @@ class Network:
         crossed = list(self.links.get_indexer(links.split(";"))) if links else []
         fault = ""
         if min(stops) < 0:
-            fault = "names an unknown node"
+            fault = "The route names an unknown node"
         elif crossed and min(crossed) < 0:
-            fault = "names an unknown link"
+            fault = "The route names an unknown link"
         elif len(crossed) != len(stops) - 1:
-            fault = "has not one link between each two nodes"
+            fault = "The route has not one link between each two nodes"
         elif stops[0] != start or stops[-1] != end:
-            fault = "does not lead from the sender to the receiver"
+            fault = "The route does not lead from the sender to the receiver"
         elif len(set(stops)) < len(stops):
-            fault = "passes a node twice"
+            fault = "The route passes a node twice"
         elif not self.transit[stops[1:-1]].all():
-            fault = "passes through a node without transit"
+            fault = "The route passes through a node without transit"
         if fault:
-            return Trip((), np.nan, np.nan, f"The route {fault}")
+            return Trip((), np.nan, np.nan, fault)
         steps = zip(stops[:-1], crossed, stops[1:], strict=True)
         arcs = [self._steps.get(step, -1) for step in steps]
         if -1 in arcs:

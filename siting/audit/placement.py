@@ -7,6 +7,7 @@ from siting.audit.draws import Decisions
 from siting.audit.report import Findings, row_keys
 from siting.audit.world import BURST, FLAT, MOVABLE, World
 from siting.plan import Plan
+from siting.words import word
 
 
 def check_placement(
@@ -185,7 +186,13 @@ def _columns(
         ("origin", world.origin_names),
     ):
         wrong = table[column].to_numpy(object) != names[workload]
-        findings.rows("placement", keys, wrong, column, f"Not the workload's {column}")
+        findings.rows(
+            "placement",
+            keys,
+            wrong,
+            column,
+            word("Not the workload's {column}", column=column),
+        )
     draws = decisions.draws
     mean = draws.pairs(draws.mean_mw, workload, hub)
     energy = draws.pairs(draws.year(world.energy), workload, hub)

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from siting.errors import AuditFailed
+from siting.words import word
 
 MOST_PER_COLUMN = 20
 # Sums of a column's size lose about this much of a rounding error in small entries.
@@ -49,7 +50,11 @@ class Finding:
         place = " ".join(part for part in (self.table, self.row, self.column) if part)
         values = ""
         if self.found is not None or self.expected is not None:
-            values = f" (found {_text(self.found)}, expected {_text(self.expected)})"
+            values = " " + word(
+                "(found {found}, expected {expected})",
+                found=_text(self.found),
+                expected=_text(self.expected),
+            )
         return f"{place}: {self.message}{values}"
 
 
@@ -91,14 +96,20 @@ class AuditReport:
 
     def __str__(self) -> str:
         """Give the outcome, and each finding on a line."""
-        figures = (
-            f"objective {self.objective:.9g}, proven bound {self.bound:.9g}, "
-            f"gap {self.gap:.3g}"
+        figures = word(
+            "objective {objective:.9g}, proven bound {bound:.9g}, gap {gap:.3g}",
+            objective=self.objective,
+            bound=self.bound,
+            gap=self.gap,
         )
         if self.ok:
-            return f"The audit agrees with the plan: {figures}."
+            return word("The audit agrees with the plan: {figures}.", figures=figures)
         count = len(self.findings)
-        head = f"The audit differs from the plan in {count} places: {figures}."
+        head = word(
+            "The audit differs from the plan in {count} places: {figures}.",
+            count=count,
+            figures=figures,
+        )
         return "\n".join([head, *map(str, self.findings)])
 
 
@@ -125,7 +136,8 @@ class Findings:
         expected: Cell = None,
     ) -> None:
         """Note one finding."""
-        self.items.append(Finding(table, row, column, found, expected, message))
+        fault = word(message)
+        self.items.append(Finding(table, row, column, found, expected, fault))
 
     def rows(
         self,
@@ -243,7 +255,7 @@ class Findings:
 
     def _rest(self, table: str, column: str, count: int) -> None:
         if count > MOST_PER_COLUMN:
-            more = f"and {count - MOST_PER_COLUMN} more rows"
+            more = word("and {count} more rows", count=count - MOST_PER_COLUMN)
             self.add(table, "", column, more)
 
 

@@ -3,15 +3,18 @@
 import typer
 
 from siting.cli.auditing import audit, versions
+from siting.cli.claiming import claims
 from siting.cli.comparing import compare
 from siting.cli.explaining import explain
 from siting.cli.exporting import export
 from siting.cli.scenarios import check, new, regions
 from siting.cli.solving import solve
+from siting.cli.speech import OfLocale, SpokenCommand, SpokenGroup, spoken
 from siting.cli.sweeping import sweep
 
 app = typer.Typer(
     name="siting",
+    cls=SpokenGroup,
     help=(
         "Plan which computing workloads run in which data-centre hub, and prove it.\n\n"
         "Exit codes: 0 fine, 2 bad input, 3 infeasible (explained), 4 the audit "
@@ -29,11 +32,17 @@ for command in (
     sweep,
     audit,
     explain,
+    claims,
     compare,
     export,
     versions,
 ):
-    app.command()(command)
+    app.command(cls=SpokenCommand)(spoken(command))
+
+
+@app.callback()
+def _speak(lang: OfLocale) -> None:
+    """Take the language, which its option sets."""
 
 
 def main() -> None:

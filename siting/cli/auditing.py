@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from siting.cli.door import guard, heading, input_error, write_json
+from siting.cli.door import guard, heading, write_json
+from siting.cli.values import check_plan
 from siting.cli.waiting import Waiting
+from siting.words import word
 
 if TYPE_CHECKING:
     from siting.audit import AuditReport
@@ -38,12 +40,9 @@ def audit_folder(folder: Path) -> "AuditReport":
     from siting.audit import audit as run_audit
     from siting.audit.report import Finding
     from siting.plan import Plan
-    from siting.plan_files import MANIFEST, check_files
+    from siting.plan_files import check_files
 
-    if not (folder / MANIFEST).is_file():
-        message = f"there is no plan in '{folder}' (no {MANIFEST})"
-        remedy = "Name a folder that siting solve --output has made."
-        raise input_error(message, remedy, where="OUT")
+    check_plan(folder)
     report = run_audit(Plan.load(folder, verify=False))
     changed = (
         Finding(problem.file, "", "", None, None, problem.message)
@@ -72,16 +71,22 @@ def finite(number: float | None) -> float | None:
 def tell_audit(report: "AuditReport") -> None:
     """Write what an audit found: one line if all is well."""
     gap_percent = round(100 * report.gap, 9) + 0.0
-    proof = f"proven bound {report.bound:,.2f}, gap {gap_percent:.2g} %"
+    proof = word(
+        "proven bound {bound:,.2f}, gap {percent:.2g} %",
+        bound=report.bound,
+        percent=gap_percent,
+    )
     if report.ok:
-        typer.echo(f"audited: everything agrees; {proof}.")
+        typer.echo(word("audited: everything agrees; {proof}.", proof=proof))
         return
     count = len(report.findings)
-    heading("audit differs", f"{count} finding{'s' if count > 1 else ''}; {proof}.")
+    told = word("{count} finding{plural}", count=count, plural="s" * (count > 1))
+    heading("audit differs", word("{told}; {proof}.", told=told, proof=proof))
     for finding in report.findings[:SHOWN_FINDINGS]:
         typer.echo(f"  {finding}", err=True)
     if count > SHOWN_FINDINGS:
-        typer.echo(f"  ... and {count - SHOWN_FINDINGS} more (--json: all)", err=True)
+        more = word("... and {count} more (--json: all)", count=count - SHOWN_FINDINGS)
+        typer.echo(f"  {more}", err=True)
 
 
 def versions(

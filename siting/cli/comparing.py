@@ -9,6 +9,7 @@ import typer
 
 from siting.cli.door import guard, heading, input_error, write_json
 from siting.cli.waiting import Tell, Waiting
+from siting.words import word
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -99,12 +100,15 @@ def compare(
             typer.echo(comparison.summary(found))
             typer.echo()
             if report.ok:
-                typer.echo(f"audited: {report}")
+                typer.echo(word("audited: {report}", report=report))
             if output is not None:
-                typer.echo(f"saved: {output}")
+                typer.echo(word("saved: {folder}", folder=output))
         if not report.ok:
             if not as_json:
-                heading("audit differs", f"{len(report.findings)} findings.")
+                count = len(report.findings)
+                plural = "s" * (count > 1)
+                told = word("{count} finding{plural}", count=count, plural=plural)
+                heading("audit differs", f"{told}.")
                 for finding in report.findings[:SHOWN_FINDINGS]:
                     typer.echo(f"  {finding}", err=True)
             raise typer.Exit(AUDIT_DIFFERS)
@@ -117,7 +121,7 @@ def _spare(text: str) -> tuple[str, float]:
     except ValueError:
         mw = -1.0
     if not (hub and equals and 0 <= mw < float("inf")):
-        message = f"'{text}' is not of the form HUB=MW"
+        message = word("'{text}' is not of the form HUB=MW", text=text)
         raise input_error(message, "For example --spare guian=20.", where="--spare")
     return hub, mw
 
@@ -127,7 +131,7 @@ def _check_place(folder: Path, names: list[str], *, overwrite: bool) -> None:
     from siting.cli.values import place_for
 
     if folder.exists() and not folder.is_dir():
-        message = f"'{folder}' is a file"
+        message = word("'{folder}' is a file", folder=folder)
         raise input_error(message, "Name a folder.", where="--output")
     for name in names:
         place_for(folder / name, option="--output", overwrite=overwrite, folder=False)

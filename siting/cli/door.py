@@ -10,6 +10,7 @@ from dataclasses import asdict, replace
 import typer
 
 from siting.errors import Infeasible, InputError, Problem, SitingError
+from siting.words import word
 
 BAD_INPUT = 2
 INTERRUPTED = 130
@@ -56,7 +57,7 @@ def guard(as_json: bool = False) -> Iterator[None]:
         heading("error", text)
         leave(BAD_INPUT, "operating system", text=text, json=as_json)
     except KeyboardInterrupt as error:
-        typer.echo("\nstopped: nothing was written.", err=True)
+        typer.echo("\n" + word("stopped: nothing was written."), err=True)
         if isinstance(error, StillRunning):
             # The solver does not return to Python before it is done.
             sys.stdout.flush()
@@ -65,10 +66,10 @@ def guard(as_json: bool = False) -> Iterator[None]:
         raise typer.Exit(INTERRUPTED) from None
 
 
-def heading(word: str, text: str, *, colour: str = "red") -> None:
+def heading(head: str, text: str, *, colour: str = "red") -> None:
     """Write a line to standard error that starts with a word in colour."""
-    typer.secho(f"{word}: ", err=True, fg=colour, bold=True, nl=False)
-    typer.echo(text, err=True)
+    typer.secho(f"{word(head)}: ", err=True, fg=colour, bold=True, nl=False)
+    typer.echo(word(text), err=True)
 
 
 def describe(error: OSError) -> str:
@@ -80,7 +81,9 @@ def describe(error: OSError) -> str:
 def tell_problems(problems: Sequence[Problem]) -> None:
     """Write the problems of an input, with their remedies, to standard error."""
     count = len(problems)
-    heading("error", f"{count} problem{'s' if count > 1 else ''} in the input.")
+    plural = "s" * (count > 1)
+    told = word("{count} problem{plural} in the input.", count=count, plural=plural)
+    heading("error", told)
     _list(problems)
 
 
@@ -88,7 +91,8 @@ def tell_warnings(warnings: Sequence[Problem]) -> None:
     """Write what is odd in an input, but not wrong, to standard error."""
     count = len(warnings)
     if count:
-        text = f"{count} oddit{'ies' if count > 1 else 'y'} in the input."
+        plural = "ies" if count > 1 else "y"
+        text = word("{count} oddit{plural} in the input.", count=count, plural=plural)
         heading("warning", text, colour="yellow")
         _list(warnings)
 
@@ -101,13 +105,13 @@ def _list(problems: Sequence[Problem]) -> None:
         rows += [] if problem.row is None else [problem.row]
     for problem, rows in list(lines.items())[:SHOWN_PROBLEMS]:
         column = "" if problem.column is None else f" {problem.column}:"
-        message = problem.message.rstrip(".")
-        typer.echo(f"{problem.file}{_ranges(rows)}:{column} {message}.", err=True)
+        message = word("{message}.", message=problem.message.rstrip(".。"))
+        typer.echo(f"{problem.file}{_ranges(rows)}:{column} {message}", err=True)
         if problem.remedy:
             typer.echo(f"    {problem.remedy}", err=True)
     if len(lines) > SHOWN_PROBLEMS:
         rest = len(lines) - SHOWN_PROBLEMS
-        typer.echo(f"... and {rest} more (--json: all).", err=True)
+        typer.echo(word("... and {rest} more (--json: all).", rest=rest), err=True)
 
 
 def _ranges(rows: list[int]) -> str:
@@ -121,8 +125,9 @@ def _ranges(rows: list[int]) -> str:
         else:
             runs.append([row, row])
     told = [f"{a}" if a == b else f"{a}-{b}" for a, b in runs[:SHOWN_RANGES]]
-    rest = f",... ({len(rows)} lines)" if len(runs) > SHOWN_RANGES else ""
-    return ":" + ",".join(told) + rest
+    if len(runs) > SHOWN_RANGES:
+        told.append(word("... ({count} lines)", count=len(rows)))
+    return ":" + ",".join(told)
 
 
 def leave(

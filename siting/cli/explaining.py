@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from siting.cli.door import guard, input_error, write_json
+from siting.cli.values import check_plan
 from siting.cli.waiting import Tell, Waiting
 
 if TYPE_CHECKING:
@@ -41,6 +42,21 @@ def explain(
         bool,
         typer.Option("--decided", help="The input values on which most hangs."),
     ] = False,
+    break_even: Annotated[
+        str | None,
+        typer.Option(
+            help="Where plans change side as this input grows, e.g. transfer-price.",
+            metavar="NAME",
+        ),
+    ] = None,
+    low: Annotated[
+        float | None,
+        typer.Option("--from", help="Lowest value of --break-even.", metavar="VALUE"),
+    ] = None,
+    high: Annotated[
+        float | None,
+        typer.Option("--to", help="Highest value of --break-even.", metavar="VALUE"),
+    ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="One JSON object on standard output.")
     ] = False,
@@ -51,7 +67,11 @@ def explain(
     def work(tell: Tell) -> tuple[Texts, Facts]:
         found = load(plan)
         texts, facts = [], {}
-        if workload is not None or hub is not None:
+        if break_even is not None:
+            even = found.break_even(break_even, low=low, high=high, progress=tell)
+            texts.append(even.summary(workload))
+            facts["break-even"] = plain(even.to_dict())
+        elif workload is not None or hub is not None:
             tell("pricing the hubs")
             text, about = _about(found, workload, hub)
             texts.append(text)
@@ -67,6 +87,7 @@ def explain(
         return texts, facts
 
     with guard(as_json):
+        _check_break_even(break_even, hub, low, high)
         texts, facts = Waiting(quiet=as_json).run("reading the plan", work)
         if as_json:
             write_json({"ok": True, "plan": str(plan), **facts})
@@ -74,15 +95,25 @@ def explain(
             typer.echo("\n\n".join(texts))
 
 
+def _check_break_even(
+    name: str | None, hub: str | None, low: float | None, high: float | None
+) -> None:
+    """Refuse options that go with --break-even only, or not with it."""
+    if name is None and (low is not None or high is not None):
+        remedy = "Name an input with --break-even, or leave the range out."
+        message = "there is no range without --break-even"
+        raise input_error(message, remedy, where="--from")
+    if name is not None and hub is not None:
+        remedy = "Leave --hub out; --workload narrows the answer to one workload."
+        message = "--hub does not go with --break-even"
+        raise input_error(message, remedy, where="--hub")
+
+
 def load(folder: Path) -> "Plan":
     """Read a saved plan."""
     from siting.plan import Plan
-    from siting.plan_files import MANIFEST
 
-    if not (folder / MANIFEST).is_file():
-        message = f"there is no plan in '{folder}' (no {MANIFEST})"
-        remedy = "Name a folder that siting solve --output has made."
-        raise input_error(message, remedy, where="OUT")
+    check_plan(folder)
     return Plan.load(folder)
 
 
@@ -94,7 +125,7 @@ def _about(plan: "Plan", workload: str | None, hub: str | None) -> tuple[str, An
         return str(found), _records(found.table)
     answer = plan.why_not(workload, hub)
     if isinstance(answer, WhyNot):
-        return str(answer), _plain(answer.__dict__)
+        return str(answer), plain(answer.__dict__)
     columns = ["workload", "reason", "share", "rtt_ms", "price", "too_dear"]
     return answer[columns].to_string(index=False, na_rep="-"), _records(answer)
 
@@ -132,17 +163,19 @@ _DOING = {
 
 
 def _records(table: "pd.DataFrame") -> list[dict[str, Any]]:
-    return [_plain(record) for record in table.to_dict("records")]
+    return [plain(record) for record in table.to_dict("records")]
 
 
-def _plain(record: dict[Any, Any]) -> dict[str, Any]:
+def plain(record: dict[Any, Any]) -> dict[str, Any]:
     """Give a record as JSON can hold it: numbers that are not finite become null."""
     return {str(key): _value(value) for key, value in record.items()}
 
 
 def _value(value: Any) -> Any:
     if isinstance(value, dict):
-        return _plain(value)
+        return plain(value)
+    if isinstance(value, list):
+        return [_value(item) for item in value]
     if hasattr(value, "item"):
         value = value.item()
     if isinstance(value, float) and not abs(value) < float("inf"):

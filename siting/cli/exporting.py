@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from siting.cli.door import guard, heading, input_error, write_json
+from siting.cli.values import check_plan
 from siting.cli.waiting import Tell, Waiting
+from siting.words import word
 
 if TYPE_CHECKING:
     from siting.plan import Plan
@@ -33,9 +35,6 @@ def export(
             show_default=False,
         ),
     ] = None,
-    lang: Annotated[
-        str, typer.Option(help="Of the workbook: en or zh.", metavar="LANGUAGE")
-    ] = "en",
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace exports that are there.")
     ] = False,
@@ -45,14 +44,11 @@ def export(
 ) -> None:
     """Write a saved plan in the formats of other tools."""
     with guard(as_json):
-        from siting.words import catalogue
-
-        catalogue(lang)
         formats, left_out = wanted(to)
         place = output or plan.absolute().with_name(f"{plan.absolute().name}-export")
 
         def write(tell: Tell) -> list[str]:
-            return write_exports(load(plan), place, formats, lang, overwrite, tell)
+            return write_exports(load(plan), place, formats, overwrite, tell)
 
         written = Waiting(quiet=as_json).run("reading the plan", write)
         if as_json:
@@ -60,7 +56,7 @@ def export(
             write_json(facts)
             return
         for path in written:
-            typer.echo(f"written: {path}")
+            typer.echo(word("written: {path}", path=path))
         for name, remedy in left_out.items():
             heading("left out", f"{name}. {remedy}", colour="yellow")
 
@@ -86,7 +82,7 @@ def wanted(to: list[str]) -> tuple[list[str], dict[str, str]]:
     known = [*FORMATS, ALL]
     for name in to:
         if name not in known:
-            message = f"there is no format '{name}'"
+            message = word("there is no format '{name}'", name=name)
             raise input_error(message, one_of(name, known), where="--to")
     chosen = [name for name in FORMATS if name in to or ALL in to]
     left_out: dict[str, str] = {}
@@ -106,12 +102,8 @@ def wanted(to: list[str]) -> tuple[list[str], dict[str, str]]:
 def load(folder: Path) -> "Plan":
     """Load a saved plan."""
     from siting.plan import Plan
-    from siting.plan_files import MANIFEST
 
-    if not (folder / MANIFEST).is_file():
-        message = f"there is no plan in '{folder}' (no {MANIFEST})"
-        remedy = "Name a folder that siting solve --output has made."
-        raise input_error(message, remedy, where="OUT")
+    check_plan(folder)
     return Plan.load(folder)
 
 
@@ -119,7 +111,6 @@ def write_exports(
     plan: "Plan",
     place: Path,
     formats: list[str],
-    lang: str,
     overwrite: bool,
     tell: Tell,
 ) -> list[str]:
@@ -136,8 +127,8 @@ def write_exports(
         check_free(place / form.place, folder=form.folder, overwrite=overwrite)
     written = []
     for name in formats:
-        tell(f"writing {name}")
+        tell(word("writing {name}", name=name))
         path = place / FORMATS[name].place
-        write(plan, path, name, lang=lang, overwrite=overwrite)
+        write(plan, path, name, overwrite=overwrite)
         written.append(str(path))
     return written

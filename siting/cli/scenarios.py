@@ -9,6 +9,7 @@ import typer
 
 from siting.cli.door import guard, tell_warnings, write_json
 from siting.cli.waiting import Waiting
+from siting.words import word
 
 if TYPE_CHECKING:
     from siting.scenario import Scenario
@@ -30,7 +31,8 @@ def regions(as_json: AsJson = False) -> None:
         for name, facts in found.items():
             typer.echo(f"{name}: {facts['title']}")
             if facts["workloads"]:
-                typer.echo(f"    workload sets: {', '.join(facts['workloads'])}")
+                sets = ", ".join(facts["workloads"])
+                typer.echo("    " + word("workload sets: {sets}", sets=sets))
 
 
 def _describe(folder: Path) -> dict[str, Any]:
@@ -50,8 +52,8 @@ def new(
 
     with guard():
         shipped.new(folder, source)
-        typer.echo(f"made: {folder}")
-        typer.echo(f"Edit its tables, then: siting check {folder}")
+        typer.echo(word("made: {folder}", folder=folder))
+        typer.echo(word("Edit its tables, then: siting check {folder}", folder=folder))
 
 
 def check(
@@ -82,10 +84,13 @@ def check(
             write_json(facts | {"warnings": warnings})
             return
         tell_warnings(scenario.warnings)
-        typer.echo(f"{folder}: no problem found.")
+        typer.echo(word("{folder}: no problem found.", folder=folder))
         tables = ", ".join(f"{name} {count:,}" for name, count in rows.items() if count)
-        typer.echo(f"rows: {tables}")
-        typer.echo(f"demand: {demand_mw:,.1f} MW of IT load at profile factor 1")
+        typer.echo(word("rows: {tables}", tables=tables))
+        demand = word(
+            "demand: {mw:,.1f} MW of IT load at profile factor 1", mw=demand_mw
+        )
+        typer.echo(demand)
 
 
 def _row_counts(scenario: "Scenario") -> dict[str, int]:

@@ -10,6 +10,7 @@ from siting.cli.auditing import AUDIT_DIFFERS, audit_facts, finite, tell_audit
 from siting.cli.door import guard, tell_warnings, write_json
 from siting.cli.values import gather_settings, place_for
 from siting.cli.waiting import Waiting
+from siting.words import word
 
 if TYPE_CHECKING:
     from siting.audit import AuditReport
@@ -238,13 +239,13 @@ def _tell(plan: "Plan", report: "AuditReport | None", output: Path | None) -> No
     typer.echo(plan.summary())
     typer.echo()
     if report is None:
-        typer.echo("not audited (--no-audit).")
+        typer.echo(word("not audited (--no-audit)."))
     else:
         tell_audit(report)
     if output is None:
-        typer.echo("not saved (--output FOLDER saves the plan).")
+        typer.echo(word("not saved (--output FOLDER saves the plan)."))
     else:
-        typer.echo(f"saved: {output}")
+        typer.echo(word("saved: {folder}", folder=output))
 
 
 def _facts(

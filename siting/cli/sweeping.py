@@ -13,6 +13,7 @@ from siting.cli.auditing import finite
 from siting.cli.door import INTERRUPTED, guard, heading, input_error, write_json
 from siting.cli.values import gather_settings
 from siting.cli.waiting import Waiting
+from siting.words import word
 
 if TYPE_CHECKING:
     from siting.scenario import Scenario
@@ -237,11 +238,11 @@ def _two(text: str, others: Mapping[str, object]) -> tuple[str, str]:
     """Read two objectives; nothing can vary beside them."""
     for option, given in others.items():
         if given:
-            message = f"{option} does not go with --pareto"
+            message = word("{option} does not go with --pareto", option=option)
             raise input_error(message, "Leave one of them out.", where="--pareto")
     names = [name.strip() for name in text.split(",")]
     if len(names) != 2:
-        message = f"'{text}' is not two objectives"
+        message = word("'{text}' is not two objectives", text=text)
         remedy = "For example --pareto cost,carbon-location."
         raise input_error(message, remedy, where="--pareto")
     return names[0], names[1]
@@ -254,7 +255,8 @@ def _front(
         from siting.sweep.pareto import pareto
 
         def progress(corners: int, lines: int) -> None:
-            tell(f"{corners} corners, {lines} lines to be proven")
+            counts = {"corners": corners, "lines": lines}
+            tell(word("{corners} corners, {lines} lines to be proven", **counts))
 
         return pareto(
             scenario, *objectives, time_limit_s=time_limit_s, progress=progress
@@ -290,8 +292,14 @@ def _design(
     ):
         if number is not None and not needed:
             other = "--lhs" if option == "--samples" else "--vary"
-            message = f"{option} draws nothing without {other}"
-            remedy = f"Add {other} NAME=LOW:HIGH, or leave {option} out."
+            message = word(
+                "{option} draws nothing without {other}", option=option, other=other
+            )
+            remedy = word(
+                "Add {other} NAME=LOW:HIGH, or leave {option} out.",
+                other=other,
+                option=option,
+            )
             raise input_error(message, remedy, where=option)
     found = Design.grid(dict(assignment(text, "--grid") for text in grid or []))
     if lhs:
@@ -309,7 +317,7 @@ def _workers(text: str) -> int:
     if text == "all":
         return os.cpu_count() or 1
     if not text.isdecimal() or int(text) < 1:
-        message = f"'{text}' is no number of workers"
+        message = word("'{text}' is no number of workers", text=text)
         raise input_error(message, "Give 1 or more, or all.", where="--workers")
     return int(text)
 
@@ -320,9 +328,12 @@ def _resumable(output: Path | None) -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        text = "what was done is lost: there was no --output."
+        text = word("what was done is lost: there was no --output.")
         if output is not None:
-            text = f"what was done is in '{output}'; --resume goes on from there."
+            text = word(
+                "what was done is in '{folder}'; --resume goes on from there.",
+                folder=output,
+            )
         heading("stopped", text, colour="yellow")
         raise typer.Exit(INTERRUPTED) from None
 
@@ -343,12 +354,12 @@ def _shown(quiet: bool) -> Iterator["Callable[[Progress], None] | None"]:
         TextColumn("{task.description}", markup=False),
     )
     with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("starting", total=None)
+        task = bar.add_task(word("starting"), total=None)
 
         def progress(state: "Progress") -> None:
-            text = f"{_duration(state.seconds_left)} left"
+            text = word("{duration} left", duration=_duration(state.seconds_left))
             if state.faults:
-                text += f", {state.faults} without a plan"
+                text += word(", {faults} without a plan", faults=state.faults)
             bar.update(task, total=state.total, completed=state.done, description=text)
 
         yield progress
@@ -361,7 +372,7 @@ def _duration(seconds: float | None) -> str:
     '1 h 02 min'
     """
     if seconds is None:
-        return "unknown time"
+        return word("unknown time")
     if seconds < 60:
         return f"{seconds:.0f} s"
     minutes = round(seconds / 60)
@@ -390,9 +401,9 @@ def _tell(found: "Sweep", *, as_json: bool, quiet: bool) -> None:
     typer.echo(found.summary())
     typer.echo()
     if found.folder is None:
-        typer.echo("not saved (--output FOLDER saves the results).")
+        typer.echo(word("not saved (--output FOLDER saves the results)."))
     else:
-        typer.echo(f"saved: {found.folder}")
+        typer.echo(word("saved: {folder}", folder=found.folder))
 
 
 def _tell_front(
@@ -418,5 +429,7 @@ def _tell_front(
         return
     typer.echo(front.summary())
     typer.echo()
-    saved = "not saved (--output FOLDER saves the front)."
-    typer.echo(saved if output is None else f"saved: {output}")
+    if output is None:
+        typer.echo(word("not saved (--output FOLDER saves the front)."))
+    else:
+        typer.echo(word("saved: {folder}", folder=output))

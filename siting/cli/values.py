@@ -8,7 +8,9 @@ from typing import get_type_hints
 
 from siting.cli.door import input_error
 from siting.errors import suggestion
+from siting.words import word
 
+MANIFEST = "manifest.json"
 YES_NO = {
     "true": True,
     "yes": True,
@@ -33,11 +35,11 @@ def parse_setting(text: str) -> tuple[str, object]:
 
     key, equals, value = (part.strip() for part in text.partition("="))
     if not equals:
-        message = f"'{text}' is not of the form KEY=VALUE"
+        message = word("'{text}' is not of the form KEY=VALUE", text=text)
         raise input_error(message, "For example --set pue=new.", where="--set")
     names = [field.name for field in fields(Settings)]
     if key not in names:
-        message = f"there is no setting '{key}'"
+        message = word("there is no setting '{key}'", key=key)
         remedy = suggestion(key, names, "settings")
         raise input_error(message, remedy, where="--set")
     return key, _typed(key, value, get_type_hints(Settings)[key])
@@ -54,14 +56,14 @@ def _typed(key: str, value: str, hint: object) -> object:
     if hint is bool:
         if value.lower() in YES_NO:
             return YES_NO[value.lower()]
-        message = f"'{value}' is neither yes nor no"
+        message = word("'{value}' is neither yes nor no", value=value)
         raise input_error(message, "Write true or false.", where="--set", column=key)
     try:
         return int(value) if hint in (int, int | None) else float(value)
     except ValueError:
-        message = f"'{value}' is not a number"
+        message = word("'{value}' is not a number", value=value)
         raise input_error(
-            message, f"For example {key}=8.5.", where="--set", column=key
+            message, word("For example {key}=8.5.", key=key), where="--set", column=key
         ) from None
 
 
@@ -83,7 +85,9 @@ def parse_capital(text: str) -> tuple[str, ...]:
     for part in text.split(","):
         side, equals, choice = (piece.strip() for piece in part.partition("="))
         if not (side and equals and choice in ("sunk", "new")):
-            message = f"'{part}' does not say whose capital is sunk or new"
+            message = word(
+                "'{part}' does not say whose capital is sunk or new", part=part
+            )
             raise input_error(message, CAPITAL_REMEDY, where="--capital")
         if choice == "new":
             sides.append(side)
@@ -110,7 +114,7 @@ def gather_settings(
     for text in assignments:
         key, value = parse_setting(text)
         if key in settings:
-            message = f"the setting '{key}' is given twice"
+            message = word("the setting '{key}' is given twice", key=key)
             raise input_error(message, "Give it once.", where="--set", column=key)
         settings[key] = value
     return settings
@@ -136,20 +140,22 @@ def place_for(path: Path, *, option: str, overwrite: bool, folder: bool) -> None
         If something stands there that may not be replaced, or nothing can be written.
     """
     if folder and path.is_dir() and any(path.iterdir()):
-        if not (path / "manifest.json").is_file():
-            message = f"'{path}' is a folder with other things in it"
+        if not (path / MANIFEST).is_file():
+            message = word("'{path}' is a folder with other things in it", path=path)
             remedy = "Name a new folder: only a saved plan is ever replaced."
             raise input_error(message, remedy, where=option)
         if not overwrite:
-            message = f"there is a plan in '{path}' already"
+            message = word("there is a plan in '{path}' already", path=path)
             remedy = "Add --overwrite to replace it, or name another folder."
             raise input_error(message, remedy, where=option)
     elif path.exists() and not (folder and path.is_dir()):
         if folder or path.is_dir():
-            message = f"'{path}' is a {'file' if folder else 'folder'}"
+            message = word("'{path}' is a folder", path=path)
+            if folder:
+                message = word("'{path}' is a file", path=path)
             raise input_error(message, "Name another place.", where=option)
         if not overwrite:
-            message = f"the file '{path}' exists already"
+            message = word("the file '{path}' exists already", path=path)
             remedy = "Add --overwrite to replace it, or name another file."
             raise input_error(message, remedy, where=option)
     nearest_folder = next(
@@ -159,6 +165,26 @@ def place_for(path: Path, *, option: str, overwrite: bool, folder: bool) -> None
         with tempfile.TemporaryDirectory(dir=nearest_folder, prefix=".siting-"):
             pass
     except OSError as error:
-        message = f"nothing can be written in '{nearest_folder}': {error.strerror}"
+        message = word(
+            "nothing can be written in '{folder}': {reason}",
+            folder=nearest_folder,
+            reason=error.strerror,
+        )
         remedy = "Name another place, or give yourself the right to write there."
         raise input_error(message, remedy, where=option) from error
+
+
+def check_plan(folder: Path) -> None:
+    """Check that there is a plan in a folder.
+
+    Raises
+    ------
+    InputError
+        If there is none.
+    """
+    if not (folder / MANIFEST).is_file():
+        message = word(
+            "there is no plan in '{folder}' (no {file})", folder=folder, file=MANIFEST
+        )
+        remedy = "Name a folder that siting solve --output has made."
+        raise input_error(message, remedy, where="OUT")

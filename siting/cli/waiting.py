@@ -1,11 +1,13 @@
 """Long work in a thread: progress on the terminal, and Ctrl-C at any moment."""
 
+import contextvars
 import sys
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import TypeVar
 
 from siting.cli.door import StillRunning
+from siting.words import word
 
 SHOW_AFTER_S = 1.0
 
@@ -32,7 +34,7 @@ class Waiting:
 
     def tell(self, text: str) -> None:
         """Say what is being done."""
-        self._text = text
+        self._text = word(text)
 
     def run(self, text: str, work: Callable[[Tell], Result]) -> Result:
         """Run ``work(tell)`` and return what it returns.
@@ -44,7 +46,8 @@ class Waiting:
         """
         self.tell(text)
         pool = ThreadPoolExecutor(max_workers=1)
-        future = pool.submit(work, self.tell)
+        context = contextvars.copy_context()
+        future = pool.submit(context.run, work, self.tell)
         try:
             self._watch(future)
             return future.result()

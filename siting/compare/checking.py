@@ -15,6 +15,7 @@ from siting.audit.world import GB_PER_GBPS_HOUR, World
 from siting.compare.checking_stages import check_stages
 from siting.compare.rows import rows_of
 from siting.errors import AuditFailed
+from siting.words import word
 
 if TYPE_CHECKING:
     from siting.compare.comparison import Comparison
@@ -57,8 +58,14 @@ class MovesAudit:
     def __str__(self) -> str:
         """Give the outcome, and each finding on a line."""
         if self.ok:
-            return f"The audit agrees with the moves: {self.moving_cny:,.2f} CNY."
-        head = f"The audit differs from the moves in {len(self.findings)} places:"
+            return word(
+                "The audit agrees with the moves: {cny:,.2f} CNY.",
+                cny=self.moving_cny,
+            )
+        head = word(
+            "The audit differs from the moves in {count} places:",
+            count=len(self.findings),
+        )
         return "\n".join([head, *map(str, self.findings)])
 
 
@@ -172,13 +179,17 @@ def _price(world: World, row: dict[str, Any], findings: Findings) -> float:
     length = delay = 0.0
     for name, one, other in zip(names, nodes[:-1], nodes[1:], strict=True):
         if name not in links.index:
-            findings.add("moves", key, "links", f"There is no link {name}")
+            findings.add(
+                "moves", key, "links", word("There is no link {name}", name=name)
+            )
             return np.nan
         link = links.loc[name].to_dict()
         ahead = (link["source"], link["target"]) == (one, other)
         back = (link["target"], link["source"]) == (one, other)
         if not (ahead or (back and link["direction"] != "forward")):
-            findings.add("moves", key, "links", f"{name} does not lead there")
+            findings.add(
+                "moves", key, "links", word("{name} does not lead there", name=name)
+            )
         at = int(links.index.get_indexer(pd.Index([name]))[0])
         length, delay = length + link["length_km"], delay + link["one_way_ms"]
         yearly = world.wave[at] / world.fill + world.toll[at]

@@ -8,6 +8,7 @@ import pandas as pd
 from siting.plan import Plan
 from siting.settings import Policy, Settings
 from siting.tables.dictionary import TABLES
+from siting.words import word
 
 SUFFIXES = ("_a", "_b")
 
@@ -136,8 +137,8 @@ def _cells(
     if a.reset_index(drop=True).equals(b.reset_index(drop=True)):
         return []
     if not key:
-        counts = (f"{len(a)} rows", f"{len(b)} rows")
-        return [(name, "", "", *counts)]
+        text = "{count} rows"
+        return [(name, "", "", word(text, count=len(a)), word(text, count=len(b)))]
     names = [_names(table, key) for table in (a, b)]
     left, right = (t.set_axis(n, axis=0) for t, n in zip((a, b), names, strict=True))
     rows: list[tuple[str, str, str, str, str]] = []

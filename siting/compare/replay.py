@@ -5,6 +5,7 @@ import pandas as pd
 from siting.compare.rows import rows_of
 from siting.compare.stages import Stages
 from siting.plan import Plan
+from siting.words import word
 
 TOLERANCE = 1e-8
 
@@ -48,9 +49,14 @@ def replay(a: Plan, stages: Stages) -> pd.DataFrame:
             key = (str(step["workload"]), str(hub))
             due = share.get(key, 0.0) + (0.0 if same else sign * step["share"])
             if abs(due - after) > TOLERANCE or after < 0:
-                message = (
-                    f"stage {step['stage']}: {key[0]} would have {due:.12g} at "
-                    f"{key[1]}, not {after:.12g}"
+                message = word(
+                    "stage {stage}: {workload} would have {due:.12g} at {hub}, not "
+                    "{after:.12g}",
+                    stage=step["stage"],
+                    workload=key[0],
+                    due=due,
+                    hub=key[1],
+                    after=after,
                 )
                 raise WrongStepError(message)
             share[key] = float(after)

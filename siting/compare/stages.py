@@ -13,6 +13,7 @@ from siting.compare.schedule import Run, Step, Week
 from siting.compare.tasks import Work
 from siting.errors import InputError, Problem, suggestion
 from siting.units import GB_PER_GBPS_HOUR
+from siting.words import word
 
 STEP_COLUMNS = [
     "stage",
@@ -81,23 +82,30 @@ class Stages:
         """Say how many weeks it takes, or what is missing."""
         moves = self.table[self.table["share"] > 0]
         parked = moves.loc[moves["kind"] == "park", "reserved_mw"].sum()
-        head = (
-            f"{self.count} stage{'s' * (self.count != 1)} of "
-            f"{self.hours_per_week:g} hours: {moves['reserved_mw'].sum():,.1f} MW of "
-            f"room and {moves['dataset_tb'].sum():,.1f} TB in {len(moves)} steps"
+        head = word(
+            "{count} stage{plural} of {hours:g} hours: {mw:,.1f} MW of room and "
+            "{tb:,.1f} TB in {steps} steps; moving the data costs {cny:,.0f} CNY",
+            count=self.count,
+            plural="s" * (self.count != 1),
+            hours=self.hours_per_week,
+            mw=moves["reserved_mw"].sum(),
+            tb=moves["dataset_tb"].sum(),
+            steps=len(moves),
+            cny=moves["transfer_cny"].sum(),
         )
-        head += f"; moving the data costs {moves['transfer_cny'].sum():,.0f} CNY"
         if parked:
-            head += f"; {parked:,.1f} MW go by way of a hub with spare room"
+            head += word("; {mw:,.1f} MW go by way of a hub with spare room", mw=parked)
         if self.complete:
-            return f"{head}. The new placement is reached; no stage breaks a limit."
-        lines = [f"{head}. The new placement is not reached."]
+            end = ". The new placement is reached; no stage breaks a limit."
+            return head + word(end)
+        lines = [head + word(". The new placement is not reached.")]
         if self.needed.empty:
-            lines.append("There are more stages than were allowed.")
+            lines.append(word("There are more stages than were allowed."))
         for row in rows_of(self.needed):
-            what = "temporary room at" if row["unit"] == "MW" else "bandwidth on"
-            amount = f"{row['amount']:,.6g} {row['unit']}"
-            lines.append(f"It needs {amount} of {what} {row['name']}.")
+            text = "It needs {amount:,.6g} Gbps of bandwidth on {name}."
+            if row["unit"] == "MW":
+                text = "It needs {amount:,.6g} MW of temporary room at {name}."
+            lines.append(word(text, amount=row["amount"], name=row["name"]))
         return "\n".join(lines)
 
 
@@ -128,8 +136,10 @@ def make_stages(
     most_weeks : int
     """
     if not 0 < link_share <= 1 or not hours_per_week > 0:
-        message = (
-            f"link share {link_share:g} or hours a week {hours_per_week:g} is wrong"
+        message = word(
+            "link share {link_share:g} or hours a week {hours_per_week:g} is wrong",
+            link_share=link_share,
+            hours_per_week=hours_per_week,
         )
         remedy = "Give a share above 0 and up to 1, and hours above 0."
         raise InputError([Problem("stages", None, None, message, remedy)])
@@ -147,7 +157,11 @@ def make_stages(
         unknown = [name for name in given if name not in known]
         if unknown:
             remedy = suggestion(unknown[0], [str(name) for name in known], what)
-            message = f"unknown name '{unknown[0]}' in the spare {what}"
+            message = word(
+                "unknown name '{unknown}' in the spare {what}",
+                unknown=unknown[0],
+                what=word(what),
+            )
             raise InputError([Problem("stages", None, None, message, remedy)])
 
     def start(more: Needs) -> Run:

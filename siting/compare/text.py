@@ -4,9 +4,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from rich.cells import cell_len, set_cell_size
 
 from siting.compare.rows import rows_of
-from siting.wording import Money, all_zero, number, row, wrapped
+from siting.wording import Money, all_zero, left, number, right, row, wrapped
+from siting.words import word
 
 if TYPE_CHECKING:
     from siting.compare.comparison import Comparison
@@ -46,8 +48,8 @@ def text_of(comparison: "Comparison", stages: "Stages | None") -> str:
 
 
 def _title(comparison: "Comparison") -> list[str]:
-    title = "Two plans side by side"
-    lines = [title, "=" * len(title)]
+    title = word("Two plans side by side")
+    lines = [title, "=" * cell_len(title)]
     for name, plan in (("a", comparison.a), ("b", comparison.b)):
         lines.append(f"{name}: {_name(plan)}")
     return lines
@@ -56,39 +58,45 @@ def _title(comparison: "Comparison") -> list[str]:
 def _name(plan: "Plan") -> str:
     settings = plan.scenario.settings
     money = Money([plan.cost_cny])
-    cost = f"{money.text(plan.cost_cny, 3)} {money.unit} a year"
-    return f"{settings.title or settings.name} ({plan.status}), {cost}"
+    return word(
+        "{name} ({status}), {cost} {unit} a year",
+        name=settings.title or settings.name,
+        status=word(plan.status),
+        cost=money.text(plan.cost_cny, 3),
+        unit=money.unit,
+    )
 
 
 def _inputs(comparison: "Comparison") -> list[str]:
     table = comparison.inputs
     if table.empty:
-        return ["INPUT: both plans are of the same scenario."]
-    lines = [f"INPUT: {len(table):,} differences"]
+        return [word("INPUT: both plans are of the same scenario.")]
+    lines = [word("INPUT: {count:,} differences", count=len(table))]
     for item in rows_of(table.head(TOP_INPUTS)):
         place = " ".join(
-            word for word in (item["part"], item["key"], item["column"]) if word
+            name for name in (item["part"], item["key"], item["column"]) if name
         )
         lines.append(wrapped(f"{place}: {item['a']} -> {item['b']}", indent="  "))
     if len(table) > TOP_INPUTS:
         rest = table.iloc[TOP_INPUTS:]["part"].value_counts()
-        told = ", ".join(f"{part} {count:,}" for part, count in rest.items())
-        lines.append(f"  ... and {len(table) - TOP_INPUTS:,} more: {told}")
+        told = word(", ").join(f"{part} {count:,}" for part, count in rest.items())
+        more = word("... and {count:,} more: {told}", count=int(rest.sum()), told=told)
+        lines.append(f"  {more}")
     return lines
 
 
 def _costs(comparison: "Comparison") -> list[str]:
     ledger = comparison.ledger
     money = Money(ledger[["a", "b"]].to_numpy(float).ravel())
-    lines = ["COST AND CARBON, a year", row("", HEADS)]
+    lines = [word("COST AND CARBON, a year"), row("", HEADS)]
     terms = pd.concat([ledger.iloc[-1:], ledger.iloc[:-1]])
     for item in rows_of(terms):
         cells = [
             money.text(value) for value in (item["a"], item["b"], item["difference"])
         ]
-        label = (
-            f"cost, {money.unit}" if item["term"] == "total" else f"  {item['term']}"
-        )
+        label = f"  {word(item['term'])}"
+        if item["term"] == "total":
+            label = word("cost, {unit}", unit=money.unit)
         if item["term"] == "total" or not all_zero(cells):
             lines.append(row(label, cells))
     total = rows_of(comparison.emissions)[-1]
@@ -99,7 +107,7 @@ def _costs(comparison: "Comparison") -> list[str]:
     ):
         ends = [f"{column}_{end}" for end in ("a", "b", "difference")]
         cells = [number(float(total[end]), 0) for end in ends]
-        lines.append(row(label, cells))
+        lines.append(row(word(label), cells))
     return lines
 
 
@@ -107,12 +115,12 @@ def _places(comparison: "Comparison") -> list[str]:
     table = comparison.by_place
     if table.empty:
         return []
-    lines = ["WHERE THE LOAD IS, mean MW", row("", HEADS)]
+    lines = [word("WHERE THE LOAD IS, mean MW"), row("", HEADS)]
     sums = table.groupby("side", sort=True)
     for side, rows in sums:
         cells = [number(float(rows[f"it_mw_{e}"].sum()), 1) for e in ("a", "b")]
         cells.append(number(float(rows["it_mw_difference"].sum()), 1))
-        lines.append(row(str(side) or "no side", cells))
+        lines.append(row(word(str(side) or "no side"), cells))
         for item in rows_of(rows):
             cells = [
                 number(value, 1)
@@ -123,38 +131,55 @@ def _places(comparison: "Comparison") -> list[str]:
                 )
             ]
             if not all_zero(cells):
-                lines.append(row(f"  {item['class']}", cells))
+                lines.append(row(f"  {word(item['class'])}", cells))
     return lines
 
 
 def _moves(comparison: "Comparison") -> list[str]:
     moves = comparison.moves
     if moves.empty:
-        return ["MOVES: none; every workload stays where it is."]
+        return [word("MOVES: none; every workload stays where it is.")]
     mw = float(moves["it_mw"].sum())
     lines = [
-        f"MOVES: {len(moves):,} of {moves['workload'].nunique():,} workloads, "
-        f"{number(mw, 1)} MW in the mean, {number(moves['dataset_tb'].sum(), 1)} TB"
+        word(
+            "MOVES: {moves:,} of {workloads:,} workloads, {mw} MW in the mean, {tb} TB",
+            moves=len(moves),
+            workloads=moves["workload"].nunique(),
+            mw=number(mw, 1),
+            tb=number(moves["dataset_tb"].sum(), 1),
+        )
     ]
     cost = comparison.moving_cny
     benefit = float(moves["benefit_cny_per_year"].sum())
     saved = -float(comparison.ledger["difference"].iloc[-1])
     money = Money([cost, benefit, saved])
     handling = float(moves["handling_cny"].sum())
-    parts = [f"moving costs {money.text(cost)} {money.unit} once"]
+    told = word(
+        "moving costs {cost} {unit} once", cost=money.text(cost), unit=money.unit
+    )
     if handling:
-        parts[0] += f" ({money.text(handling)} of it handling)"
-    parts.append(f"what moves runs for {money.text(benefit)} {money.unit} a year less")
-    parts.append(f"the ledgers differ by {money.text(saved)}")
-    lines.append(wrapped("; ".join(parts) + ".", indent="  "))
-    for kind, words in (("start", "start to be served"), ("end", "end to be served")):
+        told += word(" ({cost} of it handling)", cost=money.text(handling))
+    told += word(
+        "; what moves runs for {benefit} {unit} a year less; the ledgers differ by "
+        "{saved}.",
+        benefit=money.text(benefit),
+        unit=money.unit,
+        saved=money.text(saved),
+    )
+    lines.append(wrapped(told, indent="  "))
+    ends = {
+        "start": "{mw} MW start to be served.",
+        "end": "{mw} MW end to be served.",
+    }
+    for kind, text in ends.items():
         some = moves[moves["kind"] == kind]
         if len(some):
-            lines.append(f"  {number(some['it_mw'].sum(), 1)} MW {words}.")
-    lines.append(_move_row("largest", "MW", "TB", "weeks", "CNY once", "CNY/year less"))
+            lines.append("  " + word(text, mw=number(some["it_mw"].sum(), 1)))
+    heads = ("weeks", "CNY once", "CNY/year less")
+    lines.append(_move_row(word("largest"), "MW", "TB", *map(word, heads)))
     top = moves.sort_values("it_mw", ascending=False, kind="stable").head(TOP_MOVES)
     for item in rows_of(top):
-        way = f"{item['from_hub'] or 'start'} -> {item['to_hub'] or 'end'}"
+        way = f"{item['from_hub'] or word('start')} -> {item['to_hub'] or word('end')}"
         figures = (
             number(item["it_mw"], 1),
             number(item["dataset_tb"], 1),
@@ -164,12 +189,16 @@ def _moves(comparison: "Comparison") -> list[str]:
         )
         lines.append(_move_row(f"{item['workload']}: {way}", *figures))
     if len(moves) > TOP_MOVES:
-        lines.append(f"  ... and {len(moves) - TOP_MOVES:,} more in the table moves")
+        more = word(
+            "... and {count:,} more in the table moves", count=len(moves) - TOP_MOVES
+        )
+        lines.append(f"  {more}")
     return lines
 
 
 def _move_row(label: str, mw: str, tb: str, weeks: str, cost: str, gain: str) -> str:
-    return f"  {label[:41]:<41}{mw:>8}{tb:>9}{weeks:>8}{cost:>11}{gain:>15}"
+    cells = zip((mw, tb, weeks, cost, gain), (8, 9, 8, 11, 15), strict=True)
+    return f"  {set_cell_size(label, 41)}" + "".join(right(*cell) for cell in cells)
 
 
 def _limits(comparison: "Comparison") -> list[str]:
@@ -183,35 +212,48 @@ def _limits(comparison: "Comparison") -> list[str]:
     weight = size * np.maximum(np.abs(limit[full]), 1.0)
     order = full[np.argsort(-weight, kind="stable")]
     lines = [
-        "LIMITS that have a price in one of the plans, in objective units per unit",
-        f"  {'limit':<39}{'used a':>11}{'used b':>11}{'worth a':>15}{'worth b':>15}",
+        word(
+            "LIMITS that have a price in one of the plans, in objective units per unit"
+        ),
+        _limit_row(*map(word, ("limit", "used a", "used b", "worth a", "worth b"))),
     ]
     for at in order[:TOP_LIMITS].tolist():
         item = table.iloc[at]
-        words = [item["kind"], item["subject"], item["direction"]]
-        label = " ".join(word for word in words if word) + f", {item['unit']}"
+        names = [word(item["kind"]), item["subject"], word(item["direction"])]
+        label = " ".join(name for name in names if name) + f", {item['unit']}"
         figures = [number(item[f"used_{end}"], 1) for end in ("a", "b")]
         prices = [f"{item[f'worth_{end}']:,.4g}" for end in ("a", "b")]
         prices = ["-" if price == "nan" else price for price in prices]
-        lines.append(
-            f"  {label[:38]:<39}"
-            + "".join(f"{cell:>11}" for cell in figures)
-            + "".join(f"{cell:>15}" for cell in prices)
-        )
-    if len(order) > TOP_LIMITS:
-        lines.append(f"  ... and {len(order) - TOP_LIMITS:,} more in the table limits")
+        lines.append(_limit_row(label, *figures, *prices))
+    rest = len(order) - TOP_LIMITS
+    if rest > 0:
+        more = word("... and {count} more in the table limits", count=rest)
+        lines.append(f"  {more}")
     return lines
+
+
+def _limit_row(label: str, *cells: str) -> str:
+    wide = zip(cells, (11, 11, 15, 15), strict=True)
+    name = set_cell_size(label, min(38, cell_len(label)))
+    return f"  {left(name, 39)}" + "".join(right(*cell) for cell in wide)
 
 
 def _stages(stages: "Stages | None") -> list[str]:
     if stages is None:
         return []
-    lines = ["STAGES", *(wrapped(line, "  ") for line in str(stages).splitlines())]
+    lines = [
+        word("STAGES"),
+        *(wrapped(line, "  ") for line in str(stages).splitlines()),
+    ]
     if stages.count:
-        lines.append(f"  {'stage':<9}{'MW of room':>12}{'TB':>12}{'steps':>8}")
+        heads = (
+            right(word("MW of room"), 12) + right("TB", 12) + right(word("steps"), 8)
+        )
+        lines.append(f"  {left(word('stage'), 9)}{heads}")
         for stage, steps in stages.table.groupby("stage", sort=True):
             if int(str(stage)) > TOP_MOVES:
-                lines.append(f"  ... and {stages.count - TOP_MOVES} more")
+                more = word("... and {count} more", count=stages.count - TOP_MOVES)
+                lines.append(f"  {more}")
                 break
             figures = (steps["reserved_mw"].sum(), steps["dataset_tb"].sum())
             cells = "".join(f"{number(value, 1):>12}" for value in figures)
@@ -220,14 +262,18 @@ def _stages(stages: "Stages | None") -> list[str]:
 
 
 def _accounting(comparison: "Comparison") -> list[str]:
-    basis = comparison.transfer_basis or "none: moving data is free"
+    basis = comparison.transfer_basis or word("none: moving data is free")
     policy = comparison.b.scenario.policy
     lines = [
-        "HOW IT IS COUNTED",
-        f"  transfer basis of moving data: {basis} (as staging is priced)",
+        word("HOW IT IS COUNTED"),
+        "  "
+        + word(
+            "transfer basis of moving data: {basis} (as staging is priced)", basis=basis
+        ),
     ]
     if policy.move_cny_per_mw:
-        lines.append(f"  handling: {policy.move_cny_per_mw:,.0f} CNY for each MW moved")
+        text = "handling: {cny:,.0f} CNY for each MW moved"
+        lines.append("  " + word(text, cny=policy.move_cny_per_mw))
     notes = (
         "Prices, demand and links are those of b; the placement of a is read under "
         "them.",
@@ -236,4 +282,4 @@ def _accounting(comparison: "Comparison") -> list[str]:
         "belong to no single move, so benefits need not add up to the ledgers' "
         "difference.",
     )
-    return [*lines, *(wrapped(note, indent="  ") for note in notes)]
+    return [*lines, *(wrapped(word(note), indent="  ") for note in notes)]

@@ -10,6 +10,7 @@ from siting.explain.supply import supply_causes
 from siting.explain.ways import Ways, ways_of
 from siting.explain.words import figure, load, names, region_words
 from siting.model.instance import BURST, Instance
+from siting.words import word
 
 MOST_DETAILS = 50
 CLOSE = 1e-9
@@ -57,14 +58,21 @@ def _out_of_reach(instance: Instance) -> Iterator[Cause]:
     places = unreachable(instance)
     index = instance.scenario.workloads.index
     for place in places[:MOST_DETAILS]:
-        why = "; ".join(_why_nowhere(instance, place, ways_of(instance, place)))
-        sentence = (
-            f"{index[place]} ({load(instance, place)}) can be placed at no hub: {why}."
+        why = word("; ").join(_why_nowhere(instance, place, ways_of(instance, place)))
+        sentence = word(
+            "{name} ({load}) can be placed at no hub: {why}.",
+            name=index[place],
+            load=load(instance, place),
+            why=why,
         )
         yield Cause("out-of-reach", (str(index[place]),), sentence)
     rest = [str(index[place]) for place in places[MOST_DETAILS:]]
     if rest:
-        sentence = f"{len(rest)} more workloads can be placed at no hub: {names(rest)}."
+        sentence = word(
+            "{count} more workloads can be placed at no hub: {rest}.",
+            count=len(rest),
+            rest=names(rest),
+        )
         yield Cause("out-of-reach", tuple(rest), sentence)
 
 
@@ -75,7 +83,7 @@ def _why_nowhere(instance: Instance, workload: int, ways: Ways) -> list[str]:
     origin = scenario.workloads["origin"].iloc[workload]
     limit = instance.rtt_limit_ms[workload]
     if not ways.path.any():
-        return [f"the links lead from {origin} to none"]
+        return [word("the links lead from {origin} to none", origin=origin)]
     nearest = np.nan_to_num(ways.rtt_ms, nan=np.inf)
 
     def only(mask: np.ndarray) -> list[int]:
@@ -90,25 +98,38 @@ def _why_nowhere(instance: Instance, workload: int, ways: Ways) -> list[str]:
     if far:
         hub = far[0]
         rtt = nearest[hub]
-        distance = f"{figure(rtt)} ms" if np.isfinite(rtt) else "an unknown time"
-        reasons.append(
-            f"it needs {figure(limit)} ms, and the nearest that it may use, "
-            f"{hubs[hub]}, is {distance} away"
+        text = (
+            "it needs {ms} ms, and the nearest that it may use, {hub}, is {rtt} ms away"
         )
+        if not np.isfinite(rtt):
+            text = (
+                "it needs {ms} ms, and the nearest that it may use, {hub}, is an "
+                "unknown time away"
+            )
+        reasons.append(word(text, ms=figure(limit), hub=hubs[hub], rtt=figure(rtt)))
     outside = only(ways.regions)
     if outside:
         reasons.append(
-            f"it may run {region_words(instance, workload)}, "
-            f"so not at {names(hubs[outside])}"
+            word(
+                "it may run {where}, so not at {hubs}",
+                where=region_words(instance, workload),
+                hubs=names(hubs[outside]),
+            )
         )
     shut = only(ways.open)
     if shut:
-        word = "is" if len(shut) == 1 else "are"
-        reasons.append(f"{names(hubs[shut])} would do but {word} closed")
+        verb = "is" if len(shut) == 1 else "are"
+        reasons.append(
+            word("{hubs} would do but {verb} closed", hubs=names(hubs[shut]), verb=verb)
+        )
     others = only(ways.serves)
     if others:
-        word = "serves" if len(others) == 1 else "serve"
-        reasons.append(f"{names(hubs[others])} {word} other origins only")
+        verb = "serves" if len(others) == 1 else "serve"
+        reasons.append(
+            word(
+                "{hubs} {verb} other origins only", hubs=names(hubs[others]), verb=verb
+            )
+        )
     return reasons or [_several(instance, workload, ways, nearest)]
 
 
@@ -119,16 +140,23 @@ def _several(instance: Instance, workload: int, ways: Ways, nearest: np.ndarray)
         hub = int(np.argmin(nearest))
         limit = figure(instance.rtt_limit_ms[workload])
         name = instance.scenario.hubs.index[hub]
-        near = f" ({name}, the nearest, is {figure(nearest[hub])} ms away)"
-        words.append(f"{limit} ms{near if np.isfinite(nearest[hub]) else ''}")
+        text = f"{limit} ms"
+        if np.isfinite(nearest[hub]):
+            rtt = figure(nearest[hub])
+            text += word(" ({hub}, the nearest, is {rtt} ms away)", hub=name, rtt=rtt)
+        words.append(text)
     if not ways.regions.all():
-        words.append(f"where it may run ({region_words(instance, workload)})")
+        words.append(
+            word("where it may run ({where})", where=region_words(instance, workload))
+        )
     if not ways.open.all():
         closed = instance.scenario.hubs.index[~ways.open]
-        words.append(f"closed hubs ({names(closed)})")
+        words.append(word("closed hubs ({closed})", closed=names(closed)))
     if not ways.serves.all():
-        words.append("hubs that serve other origins only")
-    return f"every hub is ruled out by one of: {'; '.join(words)}"
+        words.append(word("hubs that serve other origins only"))
+    return word(
+        "every hub is ruled out by one of: {words}", words=word("; ").join(words)
+    )
 
 
 def _rooms(instance: Instance) -> Iterator[Cause]:
@@ -174,21 +202,28 @@ def _short(
     ids = tuple(str(name) for name in frame.index)
     who = names(ids)
     if len(ids) > 1:
-        who = f"{len(ids)} workloads ({names(ids)})"
+        who = word("{count} workloads ({ids})", count=len(ids), ids=names(ids))
     finite = instance.rtt_limit_ms[members]
     limits = np.unique(finite[np.isfinite(finite)])
-    verb = "needs" if len(ids) == 1 else "need"
-    within = f", some within {names(map(figure, limits))} ms," if len(limits) else ""
-    if len(limits) and np.isfinite(finite).all():
-        within = f", within {names(map(figure, limits))} ms,"
-    everywhere = mask.all()
-    hubs = "all hubs" if everywhere else names(scenario.hubs.index[mask])
-    sentence = (
-        f"{who}{within} can be placed at {hubs} only, and {verb} "
-        f"{figure(lack + have)} MW of room where {figure(have)} MW stand or may be "
-        "built: "
-        f"{figure(lack)} MW are missing."
-    ).replace("all hubs only", "any hub")
+    within = ""
+    if len(limits):
+        text = ", some within {limits} ms,"
+        if np.isfinite(finite).all():
+            text = ", within {limits} ms,"
+        within = word(text, limits=names(map(figure, limits)))
+    hubs = names(scenario.hubs.index[mask])
+    where = word("any hub") if mask.all() else word("{hubs} only", hubs=hubs)
+    sentence = word(
+        "{who}{within} can be placed at {where}, and {verb} {need} MW of room where "
+        "{have} MW stand or may be built: {lack} MW are missing.",
+        who=who,
+        within=within,
+        where=where,
+        verb="needs" if len(ids) == 1 else "need",
+        need=figure(lack + have),
+        have=figure(have),
+        lack=figure(lack),
+    )
     return Cause("room", ids, sentence)
 
 
@@ -196,8 +231,11 @@ def _kept_open(instance: Instance) -> Iterator[Cause]:
     least, most = least_room_mw(instance), most_room_mw(instance)
     for hub in np.flatnonzero(least > most * (1.0 + CLOSE)).tolist():
         name = str(instance.scenario.hubs.index[hub])
-        sentence = (
-            f"{figure(least[hub])} MW of room are to be kept open at {name}, where "
-            f"{figure(most[hub])} MW stand or may be built."
+        sentence = word(
+            "{least} MW of room are to be kept open at {name}, where "
+            "{most} MW stand or may be built.",
+            least=figure(least[hub]),
+            name=name,
+            most=figure(most[hub]),
         )
         yield Cause("kept-open", (name,), sentence)

@@ -15,6 +15,7 @@ from siting.explain.words import (
 )
 from siting.model.green import green_rules
 from siting.model.instance import Instance
+from siting.words import word
 
 LEAST_SHARE = 1e-7
 PREFERRED = 1e-3
@@ -136,26 +137,38 @@ def _sentence(
     chosen = sorted(lost, key=lambda w: -lost[w])
     who = names([str(frame.index[w]) for w in chosen])
     if len(chosen) > 1:
-        classes = names(frame["class"].iloc[chosen])
-        origins = names(frame["origin"].iloc[chosen])
-        who = f"{classes} from {origins} ({who})"
-    sentence = f"{figure(sum(lost.values()))} MW of {who} cannot be placed"
-    conditions = _conditions(instance, chosen, conflict)
+        who = word(
+            "{classes} from {origins} ({who})",
+            classes=names(frame["class"].iloc[chosen]),
+            origins=names(frame["origin"].iloc[chosen]),
+            who=who,
+        )
+    mw = figure(sum(lost.values()))
+    sentence = word("{mw} MW of {who} cannot be placed", mw=mw, who=who)
+    conditions = word(", ").join(_conditions(instance, chosen, conflict))
     if conditions:
-        sentence += f" {', '.join(conditions)}"
+        sentence = word(
+            "{sentence} {conditions}", sentence=sentence, conditions=conditions
+        )
     full = []
     if hubs:
-        full.append(f"{names(hubs)}{' together' if len(hubs) > 1 else ''}")
+        together = "{hubs} together" if len(hubs) > 1 else "{hubs}"
+        full.append(word(together, hubs=names(hubs)))
     if links:
-        full.append(f"the link{'s' if len(links) > 1 else ''} {names(links)}")
+        plural = "s" * (len(links) > 1)
+        full.append(word("the link{plural} {links}", plural=plural, links=names(links)))
     if full:
-        lack = "lacks" if len(hubs) + len(links) == 1 else "lack"
-        what = "room" if not links else "bandwidth" if not hubs else "room or bandwidth"
-        sentence += f"; {' and '.join(full)} {lack} {what} for it"
+        text = "; {full} {verb} room or bandwidth for it"
+        if not links:
+            text = "; {full} {verb} room for it"
+        elif not hubs:
+            text = "; {full} {verb} bandwidth for it"
+        verb = "lacks" if len(hubs) + len(links) == 1 else "lack"
+        sentence += word(text, full=word(" and ").join(full), verb=verb)
         when = periods_words(instance, periods)
-        peak = " at the peak" if at_peak else ""
-        sentence += f"{peak} {when}" if when else ""
-    return f"{sentence}."
+        if when:
+            sentence += word(" at the peak {when}" if at_peak else " {when}", when=when)
+    return word("{message}.", message=sentence)
 
 
 def _conditions(instance: Instance, places: list[int], conflict: set[Key]) -> list[str]:
@@ -164,19 +177,29 @@ def _conditions(instance: Instance, places: list[int], conflict: set[Key]) -> li
     words = []
     limits = {instance.rtt_limit_ms[w] for w in places if ("latency", w) in conflict}
     if limits:
-        words.append(f"within {names(figure(x) for x in sorted(limits))} ms")
+        words.append(
+            word("within {limits} ms", limits=names(map(figure, sorted(limits))))
+        )
     if any(("regions", w) in conflict for w in places):
-        words.append("where it may run")
+        words.append(word("where it may run"))
     for kind, place in sorted(conflict):
         if kind == "green":
             share = green_rules(instance.scenario)[place].share
             part = green_words(instance, place)
-            words.append(f"with {percent(share)} green power for {part}")
+            words.append(
+                word(
+                    "with {share} green power for {part}",
+                    share=percent(share),
+                    part=part,
+                )
+            )
         elif kind == "carbon-cap":
-            words.append(f"under {figure(policy.carbon_cap_t or 0.0)} t of carbon")
+            words.append(
+                word("under {cap} t of carbon", cap=figure(policy.carbon_cap_t or 0.0))
+            )
         elif kind == "closed":
             hub = subject_of(instance, (kind, place))
-            words.append(f"while {hub} is closed")
+            words.append(word("while {hub} is closed", hub=hub))
         elif kind in ("placement-min", "placement-max", "churn"):
-            words.append("under the shares of the policy")
+            words.append(word("under the shares of the policy"))
     return list(dict.fromkeys(words))

@@ -12,6 +12,7 @@ from siting.explain.words import (
     scope_words,
 )
 from siting.model.instance import Instance
+from siting.words import word
 
 
 def phrase(
@@ -29,64 +30,123 @@ def phrase(
     less = safe(needed, amount, up=False)
     by = safe(amount, amount, up=True)
     if kind == "room":
-        return (
-            f"{by} MW more room at {subject}, standing or to be built "
-            f"({more} instead of {before} MW standing)"
+        return word(
+            "{by} MW more room at {subject}, standing or to be built "
+            "({more} instead of {before} MW standing)",
+            by=by,
+            subject=subject,
+            more=more,
+            before=before,
         )
     if kind in ("ingress", "egress"):
-        way = "into" if kind == "ingress" else "out of"
-        return (
-            f"{by} Gbps more bandwidth {way} {subject} "
-            f"({more} instead of {before} Gbps)"
+        text = (
+            "{by} Gbps more bandwidth out of {subject} ({more} instead of {before} "
+            "Gbps)"
         )
+        if kind == "ingress":
+            text = (
+                "{by} Gbps more bandwidth into {subject} ({more} instead of {before} "
+                "Gbps)"
+            )
+        return word(text, by=by, subject=subject, more=more, before=before)
     if kind == "link":
-        return (
-            f"{by} Gbps more head-room on the link {subject} "
-            f"({more} instead of {before} Gbps)"
+        return word(
+            "{by} Gbps more head-room on the link {subject} ({more} "
+            "instead of {before} Gbps)",
+            by=by,
+            subject=subject,
+            more=more,
+            before=before,
         )
     if kind == "certificate":
-        return (
-            f"{by} MWh more certificates of offer {subject} "
-            f"({more} instead of {before} MWh)"
+        return word(
+            "{by} MWh more certificates of offer {subject} ({more} "
+            "instead of {before} MWh)",
+            by=by,
+            subject=subject,
+            more=more,
+            before=before,
         )
     if kind == "green":
         words = green_words(instance, place)
-        return f"a green share of {less} instead of {before} % for {words}"
+        return word(
+            "a green share of {less} instead of {before} % for {words}",
+            less=less,
+            before=before,
+            words=words,
+        )
     if kind == "carbon-cap":
-        return f"a carbon cap of {more} instead of {before} t ({by} t more)"
+        return word(
+            "a carbon cap of {more} instead of {before} t ({by} t more)",
+            more=more,
+            before=before,
+            by=by,
+        )
     if kind in ("placement-min", "placement-max"):
         least = kind == "placement-min"
         limit = (policy.placement_min if least else policy.placement_max)[place]
-        value = f"at least {less}" if least else f"at most {more}"
+        text = "at most {value} instead of {before} % of {words}"
+        if least:
+            text = "at least {value} instead of {before} % of {words}"
         words = f"{scope_words(limit)} {place_words(limit)}"
-        return f"{value} instead of {before} % of {words}"
+        return word(text, value=less if least else more, before=before, words=words)
     if kind == "churn":
-        return f"at most {more} instead of {before} % of the load leaves its hub"
+        return word(
+            "at most {more} instead of {before} % of the load leaves its hub",
+            more=more,
+            before=before,
+        )
     if kind == LEAST_ROOM:
-        return f"{less} instead of {before} MW of room kept open at {subject}"
+        return word(
+            "{less} instead of {before} MW of room kept open at {subject}",
+            less=less,
+            before=before,
+            subject=subject,
+        )
     if needed <= 0:
-        return f"without {subject} ({before} MW less to be served)"
-    return f"{by} MW less of {subject} ({less} instead of {before} MW)"
+        return word(
+            "without {subject} ({before} MW less to be served)",
+            subject=subject,
+            before=before,
+        )
+    return word(
+        "{by} MW less of {subject} ({less} instead of {before} MW)",
+        by=by,
+        subject=subject,
+        less=less,
+        before=before,
+    )
 
 
 def latency_phrase(workload: str, now: float, needed: float) -> str:
     """Word a longer round trip."""
     if not math.isfinite(needed):
-        return f"no latency limit instead of {figure(now)} ms for {workload}"
+        return word(
+            "no latency limit instead of {now} ms for {workload}",
+            now=figure(now),
+            workload=workload,
+        )
     more = safe(needed, needed - now, up=True)
-    return f"a latency limit of {more} instead of {figure(now)} ms for {workload}"
+    return word(
+        "a latency limit of {more} instead of {now} ms for {workload}",
+        more=more,
+        now=figure(now),
+        workload=workload,
+    )
 
 
 def regions_phrase(workload: str, hubs: list[str]) -> str:
     """Word hubs that a workload may use as well."""
-    return f"{names(hubs)} allowed for {workload} as well"
+    return word(
+        "{hubs} allowed for {workload} as well", hubs=names(hubs), workload=workload
+    )
 
 
 def closed_phrase(hub: str, room: str) -> str:
     """Word a hub that is opened."""
-    return f"{hub} opened ({room} of room)"
+    return word("{hub} opened ({room} of room)", hub=hub, room=room)
 
 
 def serves_phrase(hub: str, origin: str) -> str:
     """Word a hub that serves one more origin."""
-    return f"{hub} serves {origin} as well"
+    return word("{hub} serves {origin} as well", hub=hub, origin=origin)

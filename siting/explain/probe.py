@@ -27,6 +27,7 @@ from siting.model.outcome import Outcome, Status
 from siting.model.pricing import add_paths
 from siting.model.routing import Bundle, bundles
 from siting.solver import solve_program
+from siting.words import word
 
 # Limits are compared as shares of their own size.
 FITS = 1e-8
@@ -201,7 +202,10 @@ class Probe:
         for _ in range(ROUNDS):
             model, outcome = self._solve(situation, kept, cost, lower, upper)
             if outcome.status is not Status.OPTIMAL:
-                message = f"the solver ended without an answer ({outcome.status})"
+                message = word(
+                    "the solver ended without an answer ({status})",
+                    status=outcome.status,
+                )
                 raise SolverFailed(message)
             if outcome.objective <= FITS:
                 return Verdict(True, frozenset(), {}, model, outcome)

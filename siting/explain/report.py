@@ -6,6 +6,7 @@ from siting.explain.causes import Cause
 from siting.explain.change import Change
 from siting.explain.missing import Missing
 from siting.explain.words import figure, names
+from siting.words import word
 
 MOST_CAUSES = 8
 MOST_CHANGES = 10
@@ -75,30 +76,34 @@ class InfeasibleReport:
         """Return the report as lines of text."""
         lines: list[str] = []
         if self.causes:
-            lines += ["Seen before solving:"]
+            lines += [word("Seen before solving:")]
             lines += [f"  - {cause.sentence}" for cause in self.causes[:MOST_CAUSES]]
             more = len(self.causes) - MOST_CAUSES
-            lines += [f"  - and {more} more of this kind."] if more > 0 else []
+            if more > 0:
+                lines += ["  - " + word("and {count} more of this kind.", count=more)]
         for number, clash in enumerate(self.clashes):
-            again = "Apart from that, these" if number else "These"
-            rest = "without any one the others can:"
+            head = "These cannot hold together; {rest}"
+            if number:
+                head = "Apart from that, these cannot hold together; {rest}"
+            rest = word("without any one the others can:")
             if not self.reduced:
-                rest = "some of them may not be needed for that:"
-            lines += [f"{again} cannot hold together; {rest}"]
+                rest = word("some of them may not be needed for that:")
+            lines += [word(head, rest=rest)]
             lines += [f"  - {words}" for words in _grouped(clash)]
         if self.missing is not None:
-            lines += ["What is missing, with all other limits kept:"]
+            lines += [word("What is missing, with all other limits kept:")]
             lines += [f"  - {self.missing.sentence}"]
         if self.changes:
-            lines += ["Any one of these changes makes a plan possible:"]
+            lines += [word("Any one of these changes makes a plan possible:")]
             shown = _shown(self.changes)
             lines += [f"  {n}. {c.sentence}" for n, c in enumerate(shown, 1)]
             more = len(self.changes) - len(shown)
-            lines += [f"  ({more} more in the report)"] if more else []
+            if more:
+                lines += ["  " + word("({count} more in the report)", count=more)]
         else:
-            lines += ["No change that makes a plan possible was found."]
+            lines += [word("No change that makes a plan possible was found.")]
         if not self.complete:
-            lines += ["The time was over before everything was looked at."]
+            lines += [word("The time was over before everything was looked at.")]
         return "\n".join(lines)
 
     def to_dict(self) -> dict[str, object]:
@@ -132,18 +137,28 @@ def _grouped(clash: tuple[NamedLimit, ...]) -> list[str]:
         return [limit.sentence for limit in clash]
     lines = []
     demands = [limit for limit in clash if limit.kind == "demand"]
-    for word in dict.fromkeys(limit.workload_class for limit in demands):
-        mine = [limit for limit in demands if limit.workload_class == word]
+    for name in dict.fromkeys(limit.workload_class for limit in demands):
+        mine = [limit for limit in demands if limit.workload_class == name]
         load = figure(sum(limit.it_mw for limit in mine))
         lines.append(
-            f"{len(mine)} workloads of class {word} ({load} MW: "
-            f"{names(limit.subject for limit in mine)}) must be served"
+            word(
+                "{count} workloads of class {name} ({load} MW: {subjects}) must be "
+                "served",
+                count=len(mine),
+                name=name,
+                load=load,
+                subjects=names(limit.subject for limit in mine),
+            )
         )
-    for kind, what in (("latency", "latency limit"), ("regions", "allowed places")):
+    texts = {
+        "latency": "the latency limit of {count} workloads: {subjects}",
+        "regions": "the allowed places of {count} workloads: {subjects}",
+    }
+    for kind, text in texts.items():
         mine = [limit for limit in clash if limit.kind == kind]
         if len(mine) > 4:
             subjects = names(limit.subject for limit in mine)
-            lines.append(f"the {what} of {len(mine)} workloads: {subjects}")
+            lines.append(word(text, count=len(mine), subjects=subjects))
         else:
             lines += [limit.sentence for limit in mine]
     rest = ("demand", "latency", "regions")

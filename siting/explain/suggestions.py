@@ -16,6 +16,7 @@ from siting.lookup import position
 from siting.model.instance import Instance
 from siting.model.objective import Stage
 from siting.optimise import Clock, NoPlanFits, optimise
+from siting.words import word
 
 MARGINS = (1e-9, 1e-7, 1e-6, 1e-5)
 MOST_CLASHES = 12
@@ -182,7 +183,7 @@ def joined(parts: Iterable[Change]) -> Change:
     parts = tuple(parts)
     if len(parts) == 1:
         return parts[0]
-    sentence = "; and ".join(part.sentence for part in parts)
+    sentence = word("; and ").join(part.sentence for part in parts)
     return Change("together", "", "", "", "", float(len(parts)), sentence, parts)
 
 

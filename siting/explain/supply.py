@@ -18,6 +18,7 @@ from siting.model.instance import BURST, FLAT, Instance
 from siting.model.policy import share_place
 from siting.settings import PlacementLimit
 from siting.units import GB_PER_GBPS_HOUR
+from siting.words import word
 
 CLOSE = 1e-9
 HALVINGS = 60
@@ -80,9 +81,14 @@ def _green(instance: Instance) -> Iterator[Parts]:
         yield (
             "green",
             tuple(str(name) for name in ids),
-            f"A green share of {percent(rule.share)} is asked for {words}, but the "
-            f"hubs that may be used give {percent(low)} at most, and certificates are "
-            "not in use.",
+            word(
+                "A green share of {share} is asked for {words}, but the hubs "
+                "that may be used give {low} at most, and certificates are "
+                "not in use.",
+                share=percent(rule.share),
+                words=words,
+                low=percent(low),
+            ),
         )
 
 
@@ -124,9 +130,13 @@ def _carbon(instance: Instance) -> Iterator[Parts]:
         yield (
             "carbon",
             (),
-            f"{limit_words(instance, ('carbon-cap', 0)).capitalize()}: even with every "
-            f"workload at the cleanest hub it may use the plan emits "
-            f"{figure(least)} t, {figure(least - cap)} t more.",
+            word(
+                "{limit}: even with every workload at the cleanest hub it may use the "
+                "plan emits {least} t, {more} t more.",
+                limit=limit_words(instance, ("carbon-cap", 0)).capitalize(),
+                least=figure(least),
+                more=figure(least - cap),
+            ),
         )
 
 
@@ -138,8 +148,14 @@ def _shares(instance: Instance, *, unserved: bool) -> Iterator[Parts]:
             yield (
                 "shares",
                 _ids(instance, limit),
-                f"At least {percent(limit.share)} of {scope_words(limit)} are asked "
-                f"{place_words(limit)}, but only {percent(most)} may go there.",
+                word(
+                    "At least {share} of {scope} are asked {place}, "
+                    "but only {most} may go there.",
+                    share=percent(limit.share),
+                    scope=scope_words(limit),
+                    place=place_words(limit),
+                    most=percent(most),
+                ),
             )
         yield from _no_room(instance, limit)
         for other in policy.placement_max:
@@ -149,9 +165,15 @@ def _shares(instance: Instance, *, unserved: bool) -> Iterator[Parts]:
                 yield (
                     "shares",
                     _ids(instance, limit),
-                    f"At least {percent(limit.share)} of {scope_words(limit)} are "
-                    f"asked {place_words(limit)}, and at most "
-                    f"{percent(other.share)} allowed {place_words(other)}.",
+                    word(
+                        "At least {share} of {scope} are asked {place}, "
+                        "and at most {allowed} allowed {elsewhere}.",
+                        share=percent(limit.share),
+                        scope=scope_words(limit),
+                        place=place_words(limit),
+                        allowed=percent(other.share),
+                        elsewhere=place_words(other),
+                    ),
                 )
     if not unserved:
         for limit in policy.placement_max:
@@ -160,9 +182,14 @@ def _shares(instance: Instance, *, unserved: bool) -> Iterator[Parts]:
                 yield (
                     "shares",
                     _ids(instance, limit),
-                    f"At most {percent(limit.share)} of {scope_words(limit)} are "
-                    f"allowed {place_words(limit)}, but {percent(forced)} may go "
-                    "nowhere else.",
+                    word(
+                        "At most {share} of {scope} are allowed {place}, "
+                        "but {forced} may go nowhere else.",
+                        share=percent(limit.share),
+                        scope=scope_words(limit),
+                        place=place_words(limit),
+                        forced=percent(forced),
+                    ),
                 )
     yield from _more_than_all(instance)
 
@@ -180,9 +207,15 @@ def _no_room(instance: Instance, limit: PlacementLimit) -> Iterator[Parts]:
         yield (
             "shares",
             _ids(instance, limit),
-            f"At least {percent(limit.share)} of {scope_words(limit)}, "
-            f"{figure(wanted)} MW, are asked {place_words(limit)}, where "
-            f"{figure(have)} MW stand or may be built.",
+            word(
+                "At least {share} of {scope}, {wanted} MW, are asked "
+                "{place}, where {have} MW stand or may be built.",
+                share=percent(limit.share),
+                scope=scope_words(limit),
+                wanted=figure(wanted),
+                place=place_words(limit),
+                have=figure(have),
+            ),
         )
 
 
@@ -200,8 +233,12 @@ def _more_than_all(instance: Instance) -> Iterator[Parts]:
             yield (
                 "shares",
                 _ids(instance, limits[0]),
-                f"Of {scope_words(limits[0])} at least {names(words)} are asked, "
-                f"{percent(total)} in all.",
+                word(
+                    "Of {scope} at least {words} are asked, {total} in all.",
+                    scope=scope_words(limits[0]),
+                    words=names(words),
+                    total=percent(total),
+                ),
             )
 
 

@@ -10,6 +10,7 @@ from siting.explain.limits import Key, size_of, subject_of
 from siting.model.green import green_rules
 from siting.model.instance import Instance
 from siting.settings import GreenLimit, PlacementLimit
+from siting.words import word
 
 MOST_NAMES = 6
 DIGITS = 4
@@ -37,16 +38,19 @@ def names(words: Iterable[str], most: int = MOST_NAMES) -> str:
     """List names: ``a, b and c``, or the first of them and a count."""
     found = list(dict.fromkeys(words))
     if len(found) > most:
-        return f"{', '.join(found[: most - 1])} and {len(found) - most + 1} more"
+        some = word(", ").join(found[: most - 1])
+        rest = len(found) - most + 1
+        return word("{text} and {rest} more", text=some, rest=rest)
     if len(found) < 2:
         return "".join(found)
-    return f"{', '.join(found[:-1])} and {found[-1]}"
+    some = word(", ").join(found[:-1])
+    return word("{some} and {last}", some=some, last=found[-1])
 
 
 def figure(value: float) -> str:
     """Write an amount with at most four digits that matter, or all whole ones."""
     if not math.isfinite(value):
-        return "unlimited" if value > 0 else "nothing"
+        return word("unlimited" if value > 0 else "nothing")
     if value == 0:
         return "0"
     decimals = max(0, 3 - math.floor(math.log10(abs(value))))
@@ -87,19 +91,19 @@ def scope_words(limit: GreenLimit | PlacementLimit) -> str:
         return limit.workload
     words = []
     if limit.workload_class:
-        words.append(f"class {limit.workload_class}")
+        words.append(word("class {name}", name=limit.workload_class))
     if limit.origin:
-        words.append(f"from {limit.origin}")
-    return " ".join(words) or "all workloads"
+        words.append(word("from {origin}", origin=limit.origin))
+    return " ".join(words) or word("all workloads")
 
 
 def place_words(limit: PlacementLimit) -> str:
     """Say where a placement limit puts workloads."""
     if limit.hub:
-        return f"at {limit.hub}"
+        return word("at {hub}", hub=limit.hub)
     if limit.province:
-        return f"in province {limit.province}"
-    return f"on side {limit.side}"
+        return word("in province {province}", province=limit.province)
+    return word("on side {side}", side=word(limit.side))
 
 
 def green_words(instance: Instance, number: int) -> str:
@@ -109,7 +113,7 @@ def green_words(instance: Instance, number: int) -> str:
         words = rule.subject.removeprefix("workload:")
     else:
         words = scope_words(instance.scenario.policy.green_min[int(rule.subject)])
-    return f"{words} in every period" if rule.every_period else words
+    return word("{words} in every period", words=words) if rule.every_period else words
 
 
 def region_words(instance: Instance, workload: int) -> str:
@@ -117,14 +121,16 @@ def region_words(instance: Instance, workload: int) -> str:
     row = instance.scenario.workloads.iloc[workload]
     parts = []
     if row["allowed_hubs"]:
-        parts.append(f"only at {names(row['allowed_hubs'])}")
+        parts.append(word("only at {hubs}", hubs=names(row["allowed_hubs"])))
     if row["allowed_sides"]:
-        parts.append(f"only on side {names(row['allowed_sides'])}")
+        sides = names(map(word, row["allowed_sides"]))
+        parts.append(word("only on side {sides}", sides=sides))
     if row["allowed_provinces"]:
-        parts.append(f"only in province {names(row['allowed_provinces'])}")
+        provinces = names(row["allowed_provinces"])
+        parts.append(word("only in province {provinces}", provinces=provinces))
     if row["excluded_hubs"]:
-        parts.append(f"not at {names(row['excluded_hubs'])}")
-    return " and ".join(parts)
+        parts.append(word("not at {hubs}", hubs=names(row["excluded_hubs"])))
+    return word(" and ").join(parts)
 
 
 def room_words(instance: Instance, hub: int) -> str:
@@ -132,7 +138,8 @@ def room_words(instance: Instance, hub: int) -> str:
     row = instance.scenario.hubs.iloc[hub]
     text = f"{figure(float(row['it_capacity_mw']))} MW"
     if row["build_max_mw"] > 0:
-        text += f" standing, {figure(float(row['build_max_mw']))} MW more at most built"
+        more = figure(float(row["build_max_mw"]))
+        text += word(" standing, {more} MW more at most built", more=more)
     return text
 
 
@@ -142,46 +149,82 @@ def limit_words(instance: Instance, key: Key) -> str:
     policy = instance.scenario.policy
     subject, size = subject_of(instance, key), size_of(instance, key)
     if kind == "room":
-        return f"room at {subject}: {room_words(instance, place)}"
+        return word(
+            "room at {subject}: {room}",
+            subject=subject,
+            room=room_words(instance, place),
+        )
     if kind in ("ingress", "egress"):
-        way = "into" if kind == "ingress" else "out of"
-        return f"bandwidth {way} {subject}: {figure(size)} Gbps"
+        text = "bandwidth out of {subject}: {size} Gbps"
+        if kind == "ingress":
+            text = "bandwidth into {subject}: {size} Gbps"
+        return word(text, subject=subject, size=figure(size))
     if kind == "link":
         widen = float(instance.scenario.links["widen_max_gbps"].iloc[place])
-        more = f", {figure(widen)} Gbps more at most by widening" if widen > 0 else ""
-        return f"head-room of the link {subject}: {figure(size)} Gbps{more}"
+        text = "head-room of the link {subject}: {size} Gbps"
+        text = word(text, subject=subject, size=figure(size))
+        if widen > 0:
+            more = figure(widen)
+            text += word(", {more} Gbps more at most by widening", more=more)
+        return text
     if kind == "certificate":
-        return f"certificates of offer {subject}: {figure(size)} MWh"
+        return word(
+            "certificates of offer {subject}: {size} MWh",
+            subject=subject,
+            size=figure(size),
+        )
     if kind == "green":
         words = green_words(instance, place)
-        return f"green share of at least {percent(size)} for {words}"
+        return word(
+            "green share of at least {size} for {words}",
+            size=percent(size),
+            words=words,
+        )
     if kind == "carbon-cap":
-        return f"carbon cap of {figure(size)} t ({policy.carbon_accounting}-based)"
+        return word(
+            "carbon cap of {size} t ({basis})",
+            size=figure(size),
+            basis=word(f"{policy.carbon_accounting}-based"),
+        )
     if kind in ("placement-min", "placement-max"):
         least = kind == "placement-min"
         limit = (policy.placement_min if least else policy.placement_max)[place]
-        side = "at least" if least else "at most"
         words = f"{scope_words(limit)} {place_words(limit)}"
-        return f"{side} {percent(size)} of {words}"
+        text = "at least {size} of {words}" if least else "at most {size} of {words}"
+        return word(text, size=percent(size), words=words)
     if kind == "churn":
-        return f"at most {percent(size)} of the load may leave its current hub"
+        return word(
+            "at most {size} of the load may leave its current hub", size=percent(size)
+        )
     if kind == "reserved-min":
-        return f"{figure(size)} MW of room kept open at {subject}"
+        return word(
+            "{size} MW of room kept open at {subject}",
+            size=figure(size),
+            subject=subject,
+        )
     if kind == "latency":
-        return f"{subject} within {figure(instance.rtt_limit_ms[place])} ms"
+        return word(
+            "{subject} within {limit} ms",
+            subject=subject,
+            limit=figure(instance.rtt_limit_ms[place]),
+        )
     if kind == "regions":
         return f"{subject} {region_words(instance, place)}"
     if kind == "closed":
-        return f"{subject} is closed"
-    return f"{subject} ({load(instance, place)}) must be served"
+        return word("{subject} is closed", subject=subject)
+    return word(
+        "{subject} ({load}) must be served", subject=subject, load=load(instance, place)
+    )
 
 
 def load(instance: Instance, workload: int) -> str:
     """Say how much a workload draws, and where it comes from."""
     origin = instance.scenario.workloads["origin"].iloc[workload]
     peak, it_mw = instance.peak_mw[workload], instance.it_mw[workload]
-    at_peak = f", {figure(peak)} MW at its peak" if abs(peak - it_mw) > 1e-9 else ""
-    return f"{figure(it_mw)} MW{at_peak} from {origin}"
+    text = "{mw} MW from {origin}"
+    if abs(peak - it_mw) > 1e-9:
+        text = "{mw} MW, {peak} MW at its peak from {origin}"
+    return word(text, mw=figure(it_mw), peak=figure(peak), origin=origin)
 
 
 def periods_words(instance: Instance, periods: np.ndarray) -> str:
@@ -190,11 +233,11 @@ def periods_words(instance: Instance, periods: np.ndarray) -> str:
     if not len(periods) or len(frame) == 1:
         return ""
     if len(periods) == len(frame):
-        return "in all periods"
+        return word("in all periods")
     hours = pd.to_numeric(frame.get("hour", pd.Series()), errors="coerce")
     if len(hours) != len(frame) or hours.isna().any() or len(periods) <= 3:
-        word = "period" if len(periods) == 1 else "periods"
-        return f"in {word} {names(map(str, frame.index[periods]))}"
+        text = "in period {periods}" if len(periods) == 1 else "in periods {periods}"
+        return word(text, periods=names(map(str, frame.index[periods])))
     clock = sorted({int(hour) for hour in hours.iloc[periods]})
     runs: list[list[int]] = []
     for hour in clock:
@@ -203,5 +246,5 @@ def periods_words(instance: Instance, periods: np.ndarray) -> str:
         else:
             runs.append([hour])
     spans = [f"{r[0]}–{r[-1]}" if len(r) > 1 else str(r[0]) for r in runs]
-    word = "hour" if len(clock) == 1 else "hours"
-    return f"in {word} {names(spans)}"
+    text = "in hour {hours}" if len(clock) == 1 else "in hours {hours}"
+    return word(text, hours=names(spans))

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from siting.errors import InputError, Problem, one_of
 from siting.export.place import whole
 from siting.extras import require
-from siting.words import catalogue
+from siting.language import language
+from siting.words import word
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,8 +28,6 @@ class Format:
     home, writer : str
         Module and function that write it.
     folder : bool
-    spoken : bool
-        Whether the writer takes a language.
     needs : tuple of (str, str) or None
         Library that has to be there, and the extra that brings it.
     """
@@ -37,14 +36,11 @@ class Format:
     home: str
     writer: str
     folder: bool = False
-    spoken: bool = False
     needs: tuple[str, str] | None = None
 
 
 FORMATS = {
-    "xlsx": Format(
-        "plan.xlsx", "excel", "write_excel", spoken=True, needs=("openpyxl", "xlsx")
-    ),
+    "xlsx": Format("plan.xlsx", "excel", "write_excel", needs=("openpyxl", "xlsx")),
     "csv": Format("csv", "flat", "write_csv", folder=True),
     "parquet": Format("parquet", "flat", "write_parquet", folder=True),
     "gpkg": Format("plan.gpkg", "geopackage", "write_geopackage"),
@@ -62,7 +58,7 @@ def export(
     path: str | Path,
     to: str,
     *,
-    lang: str = "en",
+    lang: str | None = None,
     overwrite: bool = False,
     **options: bool,
 ) -> None:
@@ -75,7 +71,7 @@ def export(
         The file, or for ``csv``, ``parquet``, ``geojson`` and ``pypsa`` the folder.
     to : str
         One of ``FORMATS``.
-    lang : {"en", "zh"}
+    lang : {"en", "zh"}, optional
         Of the workbook's heads and names; other formats keep the names of the files.
     overwrite : bool
         Replace the file, or the folder that an export has made.
@@ -89,16 +85,16 @@ def export(
         that is not installed.
     """
     if to not in FORMATS:
-        message = f"'{to}' is not a format"
+        message = word("'{to}' is not a format", to=to)
         problem = Problem("to", None, None, message, one_of(to, list(FORMATS)))
         raise InputError([problem])
     form = FORMATS[to]
-    catalogue(lang)
     if form.needs:
         require(*form.needs)
     home = import_module(f"siting.export.{form.home}")
     write: Callable[..., None] = getattr(home, form.writer)
-    if form.spoken:
-        options["lang"] = lang  # type: ignore[assignment]
-    with whole(path, folder=form.folder, overwrite=overwrite) as beside:
+    with (
+        language(lang),
+        whole(path, folder=form.folder, overwrite=overwrite) as beside,
+    ):
         write(plan, beside, **options)

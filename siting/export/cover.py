@@ -38,49 +38,43 @@ class Line:
     sheet: str = ""
 
 
-def cover(plan: "Plan", lang: str) -> list[Line]:
-    """Return the lines of the cover.
-
-    Parameters
-    ----------
-    plan : Plan
-    lang : {"en", "zh"}
-    """
+def cover(plan: "Plan") -> list[Line]:
+    """Return the lines of the cover."""
     settings = plan.scenario.settings
     lines = [
         Line((settings.title or settings.name,), bold=True),
-        Line((word("name of the scenario", lang), settings.name)),
-        Line((word("state", lang), plan.status)),
-        Line((word("cost of the year, CNY", lang), plan.cost_cny)),
-        Line((word("gap to the proven bound", lang), plan.gap)),
+        Line((word("name of the scenario"), settings.name)),
+        Line((word("state"), word(plan.status))),
+        Line((word("cost of the year, CNY"), plan.cost_cny)),
+        Line((word("gap to the proven bound"), plan.gap)),
         Line(),
     ]
     for title, part in (
-        ("Sheets", _sheets(lang)),
-        ("Plan and baselines", _baselines(plan, lang)),
+        ("Sheets", _sheets()),
+        ("Plan and baselines", _baselines(plan)),
         ("How it is counted: settings", _mapping(asdict(settings))),
         ("How it is counted: policy", _mapping(asdict(plan.scenario.policy))),
-        ("How sure the figures are", _grades(plan, lang)),
+        ("How sure the figures are", _grades(plan)),
         ("Manifest: how the plan came about", _mapping(plan.manifest)),
     ):
-        lines += [Line((word(title, lang),), bold=True), *part, Line()]
+        lines += [Line((word(title),), bold=True), *part, Line()]
     return lines
 
 
-def _sheets(lang: str) -> Iterator[Line]:
+def _sheets() -> Iterator[Line]:
     for name, text in CONTENTS.items():
-        yield Line((name, word(text, lang)), sheet=name)
+        yield Line((name, word(text)), sheet=name)
 
 
-def _baselines(plan: "Plan", lang: str) -> Iterator[Line]:
+def _baselines(plan: "Plan") -> Iterator[Line]:
     totals = plan.ledger[plan.ledger["term"] == "total"]
     for name in totals.columns[1:]:
         amounts = totals[name].dropna()
         if len(amounts):
             total = float(amounts.iloc[0])
             money = Money([total])
-            short = f"{money.text(total)} {word(money.unit, lang)}"
-            yield Line((word(_plan_name(str(name)), lang), total, short))
+            short = f"{money.text(total)} {money.unit}"
+            yield Line((word(_plan_name(str(name))), total, short))
 
 
 def _plan_name(name: str) -> str:
@@ -89,13 +83,13 @@ def _plan_name(name: str) -> str:
     return HEADS[name][0]
 
 
-def _grades(plan: "Plan", lang: str) -> Iterator[Line]:
+def _grades(plan: "Plan") -> Iterator[Line]:
     counts = plan.scenario.sources["grade"].value_counts()
     if counts.empty:
-        yield Line((word("The scenario names no sources.", lang),))
+        yield Line((word("The scenario names no sources."),))
     for grade, text in GRADES.items():
         if grade in counts:
-            yield Line((f"{grade}: {word(text, lang)}", int(counts[grade])))
+            yield Line((f"{grade}: {word(text)}", int(counts[grade])))
 
 
 def _mapping(values: Any, key: str = "") -> Iterator[Line]:

@@ -24,12 +24,11 @@ HEAD_FILL, HEAD_FONT = "FF0072B2", "FFFFFFFF"
 class Book:
     """A workbook written row by row, whose texts stay texts."""
 
-    def __init__(self, lang: str) -> None:
+    def __init__(self) -> None:
         require("openpyxl", "xlsx")
         from openpyxl import Workbook
         from openpyxl.styles import Alignment, Font, PatternFill
 
-        self.lang = lang
         self.book = Workbook(write_only=True)
         self._bold = Font(bold=True)
         self._head_font = Font(bold=True, color=HEAD_FONT)
@@ -51,9 +50,7 @@ class Book:
         if math.isnan(value):
             return WriteOnlyCell(sheet, None)
         if math.isinf(value):
-            return self.cell(
-                sheet, word("unlimited" if value > 0 else "-inf", self.lang)
-            )
+            return self.cell(sheet, word("unlimited" if value > 0 else "-inf"))
         cell = WriteOnlyCell(sheet, value)
         if number_format:
             cell.number_format = number_format
@@ -137,7 +134,7 @@ def _wide(text: str) -> int:
     return sum(2 if ord(character) > 0x2E80 else 1 for character in text)
 
 
-def write_excel(plan: "Plan", path: Path, lang: str = "en") -> None:
+def write_excel(plan: "Plan", path: Path) -> None:
     """Write the workbook.
 
     Parameters
@@ -145,41 +142,39 @@ def write_excel(plan: "Plan", path: Path, lang: str = "en") -> None:
     plan : Plan
     path : Path
         The file.
-    lang : {"en", "zh"}
-        Of heads, cover and the names of hubs.
 
     Raises
     ------
     InputError
         If openpyxl is not installed.
     """
-    book = Book(lang)
+    book = Book()
     scenario = plan.scenario
     tables = {
-        name: with_names(spoken(table, lang), scenario.hubs, scenario.nodes, lang)
+        name: with_names(spoken(table), scenario.hubs, scenario.nodes)
         for name, table in plan.tables.items()
     }
     book.titles = (*tables, "sources")
-    book.cover("cover", cover(plan, lang))
+    book.cover("cover", cover(plan))
     for name, table in tables.items():
         columns = [str(column) for column in table.columns]
-        heads = [head(name, column, lang) for column in columns]
+        heads = [head(name, column) for column in columns]
         book.sheet(name, heads, [parts(name, c)[2] for c in columns], table)
     sources = scenario.sources
-    heads = [word(str(column), lang) for column in sources.columns]
+    heads = [word(str(column)) for column in sources.columns]
     book.sheet("sources", heads, [""] * len(heads), sources)
-    book.sheet("columns", *_dictionary(tables, lang))
+    book.sheet("columns", *_dictionary(tables))
     book.book.save(path)
 
 
 def _dictionary(
-    tables: dict[str, pd.DataFrame], lang: str
+    tables: dict[str, pd.DataFrame],
 ) -> tuple[list[str], list[str], pd.DataFrame]:
     """Which column of the plan's files stands under which head."""
     rows = [
-        (name, head(name, str(column), lang), str(column))
+        (name, head(name, str(column)), str(column))
         for name, table in tables.items()
         for column in table.columns
     ]
-    heads = [word(text, lang) for text in ("sheet", "head", "column in the files")]
+    heads = [word(text) for text in ("sheet", "head", "column in the files")]
     return heads, ["", "", ""], pd.DataFrame(rows, columns=heads)

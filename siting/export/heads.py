@@ -89,14 +89,13 @@ def parts(table: str, column: str) -> tuple[str, str, str]:
     return SPECIAL.get((table, column), known)
 
 
-def head(table: str, column: str, lang: str = "en") -> str:
+def head(table: str, column: str) -> str:
     """Return the head of a column, with its unit.
 
     Parameters
     ----------
     table, column : str
         As in ``docs/plan.md``.
-    lang : {"en", "zh"}
 
     Examples
     --------
@@ -104,35 +103,35 @@ def head(table: str, column: str, lang: str = "en") -> str:
     'room paid for, MW'
     """
     words, unit, _ = parts(table, column)
-    text = word(words, lang)
+    text = word(words)
     if not unit:
         return text
-    return word("{what}, {unit}", lang, what=text, unit=word(unit, lang))
+    return word("{what}, {unit}", what=text, unit=word(unit))
 
 
-def spoken(frame: pd.DataFrame, lang: str) -> pd.DataFrame:
+def spoken(frame: pd.DataFrame) -> pd.DataFrame:
     """Return a table with the words of its fixed vocabulary in a language."""
     out = frame.copy()
     for column in SPOKEN:
-        if column in out.columns and lang != "en":
-            told = {text: _compound(text, lang) for text in out[column].unique()}
+        if column in out.columns:
+            told = {text: _compound(text) for text in out[column].unique()}
             out[column] = out[column].map(told)
     return out
 
 
-def _compound(text: str, lang: str) -> str:
+def _compound(text: str) -> str:
     """Say ``ledger:electricity`` word by word; names of the user stay."""
-    return ":".join(word(part, lang) for part in text.split(":"))
+    return ":".join(word(part) for part in text.split(":"))
 
 
 def with_names(
-    frame: pd.DataFrame, hubs: pd.DataFrame, nodes: pd.DataFrame, lang: str
+    frame: pd.DataFrame, hubs: pd.DataFrame, nodes: pd.DataFrame
 ) -> pd.DataFrame:
     """Return a table with the names of hubs and origins beside their ids."""
     out = frame.copy()
     for column, known in (("hub", hubs), ("origin", nodes)):
         if column in out.columns:
-            names = out[column].map(names_of(known, lang)).fillna("").astype(str)
+            names = out[column].map(names_of(known)).fillna("").astype(str)
             place = list(out.columns).index(column)
             out.insert(place + 1, f"{column}_name", names)
     return out

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from siting.errors import InputError, Problem
 from siting.tables.save import put_in_place
+from siting.words import word
 
 if TYPE_CHECKING:
     from siting.plan import Plan
@@ -53,7 +54,7 @@ def whole(path: str | Path, *, folder: bool, overwrite: bool) -> Iterator[Path]:
             beside.replace(target)
     except OSError as error:
         reason = error.strerror or str(error)
-        message = f"The export could not be written: {reason}"
+        message = word("The export could not be written: {reason}", reason=reason)
         remedy = "Check the place, its free space and permissions."
         raise refused(target, message, remedy) from error
     finally:
@@ -86,7 +87,11 @@ def check_free(target: Path, *, folder: bool, overwrite: bool) -> None:
         return
     if target.is_symlink() or target.is_dir() != folder:
         what = "folder" if folder else "file"
-        raise refused(target, f"The place is not a {what}", "Name another place.")
+        raise refused(
+            target,
+            word("The place is not a {what}", what=word(what)),
+            "Name another place.",
+        )
     if folder and not any(target.iterdir()):
         return
     if folder and not _is_export(target):

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from siting.errors import InputError, Problem
+from siting.errors import InputError, Problem, one_of
 from siting.ledger import TERMS
 from siting.lookup import positions
 from siting.model.arrays import Builder
@@ -23,6 +23,7 @@ from siting.model.placement import Draws
 from siting.model.routing import Bundle, Flows
 from siting.model.stay import Stay, moving_cny_per_mw_year
 from siting.units import GB_PER_GBPS_HOUR
+from siting.words import word
 
 METRICS = (
     "cost",
@@ -102,7 +103,7 @@ def parse_stages(
     """
     words = [objective] if isinstance(objective, str) else list(objective)
     problems: list[Problem] = []
-    stages = [_stage(word, problems) for word in words]
+    stages = [_stage(given, problems) for given in words]
     if not stages:
         problems.append(_problem("the objective is empty", "name a metric, e.g. cost"))
     if problems:
@@ -118,8 +119,8 @@ def _problem(message: str, remedy: str) -> Problem:
     return Problem("objective", None, None, message, remedy)
 
 
-def _stage(word: str, problems: list[Problem]) -> Stage:
-    body, _, slack_word = word.partition(":")
+def _stage(given: str, problems: list[Problem]) -> Stage:
+    body, _, slack_word = given.partition(":")
     slack = LEAST_SLACK
     if slack_word:
         match = re.fullmatch(r"\s*([0-9.eE+-]+)\s*(%?)\s*", slack_word)
@@ -130,7 +131,8 @@ def _stage(word: str, problems: list[Problem]) -> Stage:
         if not 0 <= slack < np.inf:
             problems.append(
                 _problem(
-                    f"'{slack_word}' is not a slack", "give a share, e.g. :1% or :0.01"
+                    word("'{slack_word}' is not a slack", slack_word=slack_word),
+                    "give a share, e.g. :1% or :0.01",
                 )
             )
     weights: dict[str, float] = {}
@@ -138,7 +140,10 @@ def _stage(word: str, problems: list[Problem]) -> Stage:
         name, _, weight_word = part.strip().partition("=")
         if name not in METRICS:
             problems.append(
-                _problem(f"unknown objective '{name}'", f"use {', '.join(METRICS)}")
+                _problem(
+                    word("unknown objective '{name}'", name=name),
+                    one_of(name, METRICS),
+                )
             )
             continue
         try:
@@ -148,7 +153,11 @@ def _stage(word: str, problems: list[Problem]) -> Stage:
         if not 0 < weight < np.inf:
             problems.append(
                 _problem(
-                    f"'{weight_word}' is not a weight of {name}",
+                    word(
+                        "'{weight_word}' is not a weight of {name}",
+                        weight_word=weight_word,
+                        name=name,
+                    ),
                     "give a number above 0",
                 )
             )

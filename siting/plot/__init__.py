@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
+    from siting.breakeven import BreakEven
     from siting.plan import Plan
 
 
@@ -28,7 +29,9 @@ class Figures:
     def __init__(self, plan: "Plan") -> None:
         self._plan = plan
 
-    def map(self, ax: "Axes | None" = None, lang: str = "en", **options: Any) -> "Axes":
+    def map(
+        self, ax: "Axes | None" = None, lang: str | None = None, **options: Any
+    ) -> "Axes":
         """Draw hubs and the work that moves to them over outlines.
 
         See :func:`siting.plot.map.draw_map`.
@@ -38,7 +41,7 @@ class Figures:
         return draw_map(self._plan, ax, lang, **options)
 
     def ledger(
-        self, ax: "Axes | None" = None, lang: str = "en", **options: Any
+        self, ax: "Axes | None" = None, lang: str | None = None, **options: Any
     ) -> "Axes":
         """Draw the ledger from a baseline to the plan.
 
@@ -49,7 +52,7 @@ class Figures:
         return draw_ledger(self._plan, ax, lang, **options)
 
     def placement(
-        self, ax: "Axes | None" = None, lang: str = "en", **options: Any
+        self, ax: "Axes | None" = None, lang: str | None = None, **options: Any
     ) -> "Axes":
         """Draw the hubs of each class from east to west.
 
@@ -59,7 +62,9 @@ class Figures:
 
         return draw_placement(self._plan, ax, lang, **options)
 
-    def day(self, ax: "Axes | None" = None, lang: str = "en", **options: Any) -> "Axes":
+    def day(
+        self, ax: "Axes | None" = None, lang: str | None = None, **options: Any
+    ) -> "Axes":
         """Draw load, green supply and price hour by hour.
 
         See :func:`siting.plot.day.draw_day`.
@@ -69,7 +74,7 @@ class Figures:
         return draw_day(self._plan, ax, lang, **options)
 
     def links(
-        self, ax: "Axes | None" = None, lang: str = "en", **options: Any
+        self, ax: "Axes | None" = None, lang: str | None = None, **options: Any
     ) -> "Axes":
         """Draw the most loaded links.
 
@@ -80,7 +85,7 @@ class Figures:
         return draw_links(self._plan, ax, lang, **options)
 
     def prices(
-        self, ax: "Axes | None" = None, lang: str = "en", **options: Any
+        self, ax: "Axes | None" = None, lang: str | None = None, **options: Any
     ) -> "Axes":
         """Draw what a little more of each limit is worth.
 
@@ -91,7 +96,7 @@ class Figures:
         return draw_prices(self._plan, ax, lang, **options)
 
     def carbon(
-        self, ax: "Axes | None" = None, lang: str = "en", **options: Any
+        self, ax: "Axes | None" = None, lang: str | None = None, **options: Any
     ) -> "Axes":
         """Draw emissions under both accountings beside those of the baselines.
 
@@ -105,7 +110,7 @@ class Figures:
         self,
         other: "Plan",
         ax: "Axes | None" = None,
-        lang: str = "en",
+        lang: str | None = None,
         **options: Any,
     ) -> "Axes":
         """Draw the hubs whose load differs most from that in another plan.
@@ -116,9 +121,30 @@ class Figures:
 
         return draw_compare(self._plan, other, ax, lang, **options)
 
+    def break_even(
+        self,
+        parameter: str,
+        ax: "Axes | None" = None,
+        lang: str | None = None,
+        *,
+        low: float | None = None,
+        high: float | None = None,
+        **options: Any,
+    ) -> "Axes":
+        """Draw western shares over an input, with the values at which they change.
+
+        See :func:`siting.plot.even.draw_break_even`, and ``docs/reasons.md`` for the
+        parameters.
+        """
+        found = self._plan.break_even(parameter, low=low, high=high)
+        return break_even(found, ax, lang, **options)
+
 
 def pareto(
-    points: "pd.DataFrame", ax: "Axes | None" = None, lang: str = "en", **options: Any
+    points: "pd.DataFrame",
+    ax: "Axes | None" = None,
+    lang: str | None = None,
+    **options: Any,
 ) -> "Axes":
     """Draw a Pareto front with its break-points.
 
@@ -130,9 +156,12 @@ def pareto(
 
 
 def break_even(
-    points: "pd.DataFrame", ax: "Axes | None" = None, lang: str = "en", **options: Any
+    points: "pd.DataFrame | BreakEven",
+    ax: "Axes | None" = None,
+    lang: str | None = None,
+    **options: Any,
 ) -> "Axes":
-    """Draw savings over a parameter and mark where they cross zero.
+    """Draw lines over a parameter, or what ``plan.break_even`` found, and its flips.
 
     See :func:`siting.plot.even.draw_break_even`.
     """

@@ -9,6 +9,7 @@ from siting.errors import suggestion
 from siting.export.heads import HEADS
 from siting.plot.pen import CARBON, ENERGY, MONEY, Pen, unit_of
 from siting.plot.refuse import refuse
+from siting.words import word
 
 if TYPE_CHECKING:
     import numpy as np
@@ -93,10 +94,8 @@ def numeric(table: pd.DataFrame, asked: list[str]) -> list[str]:
     found = [name or next(free, "") for name in asked]
     for name in found:
         if name not in numbers:
-            message = (
-                f"There is no column of numbers '{name}'"
-                if name
-                else ("The table has too few columns of numbers")
-            )
+            message = "The table has too few columns of numbers"
+            if name:
+                message = word("There is no column of numbers '{name}'", name=name)
             refuse("points", message, suggestion(name, numbers, "columns of numbers"))
     return found

@@ -4,7 +4,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 from siting.errors import InputError, Problem, one_of
 from siting.extras import require
-from siting.plot.pen import Pen, pieces
+from siting.plot.pen import Pen
+from siting.wording import pieces
+from siting.words import word
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -45,9 +47,8 @@ def new_axes(ax: "Axes | None", size: str, height: float = 1.0) -> "Axes":
         return ax
     if size not in SIZES:
         remedy = one_of(size, list(SIZES))
-        raise InputError(
-            [Problem("size", None, None, f"'{size}' is not a size", remedy)]
-        )
+        message = word("'{size}' is not a size", size=size)
+        raise InputError([Problem("size", None, None, message, remedy)])
     from siting.plot.picture import Picture
 
     width_mm, height_mm = SIZES[size]

@@ -27,7 +27,11 @@ if TYPE_CHECKING:
 
 
 def draw_carbon(
-    plan: "Plan", ax: "Axes | None" = None, lang: str = "en", *, size: str = "slide"
+    plan: "Plan",
+    ax: "Axes | None" = None,
+    lang: str | None = None,
+    *,
+    size: str = "slide",
 ) -> "Axes":
     """Draw location- and market-based emissions side by side.
 
@@ -35,7 +39,7 @@ def draw_carbon(
     ----------
     plan : Plan
     ax : Axes, optional
-    lang : {"en", "zh"}
+    lang : {"en", "zh"}, optional
     size : {"slide", "column"}
 
     Returns

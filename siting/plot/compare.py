@@ -29,7 +29,7 @@ def draw_compare(
     plan: "Plan",
     other: "Plan",
     ax: "Axes | None" = None,
-    lang: str = "en",
+    lang: str | None = None,
     *,
     size: str = "slide",
     top: int = 12,
@@ -42,7 +42,7 @@ def draw_compare(
     plan, other : Plan
         The first and the second plan; they may differ in their hubs.
     ax : Axes, optional
-    lang : {"en", "zh"}
+    lang : {"en", "zh"}, optional
     size : {"slide", "column"}
     top : int
         How many hubs.

@@ -20,6 +20,7 @@ from siting.plot.canvas import (
 )
 from siting.plot.pen import Pen, amount
 from siting.plot.refuse import refuse
+from siting.words import word
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 def draw_day(
     plan: "Plan",
     ax: "Axes | None" = None,
-    lang: str = "en",
+    lang: str | None = None,
     *,
     size: str = "slide",
     day: str = "",
@@ -41,7 +42,7 @@ def draw_day(
     ----------
     plan : Plan
     ax : Axes, optional
-    lang : {"en", "zh"}
+    lang : {"en", "zh"}, optional
     size : {"slide", "column"}
     day : str
         One value of the label ``day`` of the periods; "": the mean over all days.
@@ -95,7 +96,7 @@ def draw_day(
         where="post",
         color=BLACK,
         linewidth=0.12 * text_size(ax),
-        label=pen.say("price"),
+        label=pen.say("power price"),
     )
     top = float(np.nanmax(table["price_cny_per_mwh"], initial=0.0))
     price.set_ylim(min(0.0, float(table["price_cny_per_mwh"].min())), 1.18 * (top or 1))
@@ -116,7 +117,8 @@ def _by_hour(plan: "Plan", day: str) -> pd.DataFrame:
             periods["day"] if "day" in periods.columns else pd.Series("", periods.index)
         )
         if day not in set(days):
-            refuse("day", f"There is no day '{day}'", suggestion(day, days, "days"))
+            message = word("There is no day '{day}'", day=day)
+            refuse("day", message, suggestion(day, days, "days"))
         table, periods = table[days == day], periods[days == day]
     hour = pd.to_numeric(periods.get("hour", pd.Series(index=periods.index)), "coerce")
     if hour.isna().any():

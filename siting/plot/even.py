@@ -39,7 +39,7 @@ STYLES = ("-", "--", "-.", ":")
 def draw_break_even(
     points: "pd.DataFrame | BreakEven",
     ax: "Axes | None" = None,
-    lang: str = "en",
+    lang: str | None = None,
     *,
     size: str = "slide",
     x: str = "",
@@ -52,10 +52,10 @@ def draw_break_even(
     Parameters
     ----------
     points : DataFrame or BreakEven
-        One row a value of the parameter; or what :func:`siting.break_even` found, whose
+        One row a value of the parameter; or what ``plan.break_even`` found, whose
         curve (the part in the west) and break-even values are drawn.
     ax : Axes, optional
-    lang : {"en", "zh"}
+    lang : {"en", "zh"}, optional
     size : {"slide", "column"}
     x : str
         The parameter; "": the first column of numbers.

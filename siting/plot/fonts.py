@@ -24,6 +24,7 @@ CHINESE = (
     "Songti SC",
     "AR PL UMing CN",
     "Arial Unicode MS",
+    "Droid Sans Fallback",
 )
 FILES = (
     "notosanscjk",
@@ -45,18 +46,18 @@ def chinese_family() -> str:
     """Return the name of an installed font with Chinese characters, or ""."""
     from matplotlib.font_manager import findSystemFonts, fontManager
 
-    known = {entry.name for entry in fontManager.ttflist}
-    for name in CHINESE:
-        if name in known and _has(name, PROBE):
-            return name
+    def known() -> str:
+        names = {entry.name for entry in fontManager.ttflist}
+        found = (name for name in CHINESE if name in names and _has(name, PROBE))
+        return next(found, "")
+
+    if known():
+        return known()
     # The list of fonts is made once; a font installed since is not in it.
-    for file in sorted(findSystemFonts()):
+    for file in findSystemFonts():
         if Path(file).name.lower().startswith(FILES):
             fontManager.addfont(file)
-            name = fontManager.ttflist[-1].name
-            if _has(name, PROBE):
-                return name
-    return ""
+    return known()
 
 
 @cache

@@ -19,6 +19,7 @@ from siting.plot.canvas import (
 from siting.plot.pen import Pen
 from siting.plot.refuse import refuse
 from siting.sweep.front import COLUMN
+from siting.words import word
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -31,7 +32,7 @@ BREAKS = ("break_point", "breakpoint", "is_break")
 def draw_pareto(
     points: "pd.DataFrame | Front",
     ax: "Axes | None" = None,
-    lang: str = "en",
+    lang: str | None = None,
     *,
     size: str = "slide",
     x: str = "",
@@ -46,7 +47,7 @@ def draw_pareto(
         One row a plan; or what :func:`siting.pareto` found, every point of which is a
         break-point.
     ax : Axes, optional
-    lang : {"en", "zh"}
+    lang : {"en", "zh"}, optional
     size : {"slide", "column"}
     x, y : str
         Columns; "": the first two that hold numbers.
@@ -114,7 +115,8 @@ def _bends(ordered: Any, across: np.ndarray, up: np.ndarray, breaks: str) -> np.
     column = breaks or next((b for b in BREAKS if b in ordered.columns), "")
     if column:
         if column not in ordered.columns:
-            refuse("breaks", f"There is no column '{column}'", "Name one of the table.")
+            message = word("There is no column '{column}'", column=column)
+            refuse("breaks", message, "Name one of the table.")
         return np.asarray(ordered[column].fillna(False).astype(bool))
     bends = np.zeros(len(across), dtype=bool)
     steps = np.diff(across)

@@ -21,6 +21,7 @@ from siting.plot.canvas import (
 )
 from siting.plot.pen import MONEY, Pen, amount, unit_of
 from siting.plot.refuse import refuse
+from siting.words import word
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -33,7 +34,7 @@ SMALLEST = 5e-4
 def draw_ledger(
     plan: "Plan",
     ax: "Axes | None" = None,
-    lang: str = "en",
+    lang: str | None = None,
     *,
     size: str = "slide",
     baseline: str = "",
@@ -44,7 +45,7 @@ def draw_ledger(
     ----------
     plan : Plan
     ax : Axes, optional
-    lang : {"en", "zh"}
+    lang : {"en", "zh"}, optional
     size : {"slide", "column"}
     baseline : str
         A column of the ledger; "": the first that there is.
@@ -62,8 +63,9 @@ def draw_ledger(
     there = [name for name in PLANS if name != "plan" and ledger[name].notna().all()]
     chosen = baseline or next(iter(there), "")
     if chosen not in there:
-        remedy = f"There are: {', '.join(there) or 'none'}."
-        refuse("baseline", f"The plan has no baseline '{chosen}'", remedy)
+        remedy = word("There are: {names}.", names=", ".join(there) or word("none"))
+        message = word("The plan has no baseline '{name}'", name=chosen)
+        refuse("baseline", message, remedy)
     ax = new_axes(ax, size)
     pen = Pen.of(lang)
     steps = (ledger["plan"] - ledger[chosen]).drop("total")

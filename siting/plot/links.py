@@ -16,7 +16,7 @@ from siting.plot.canvas import (
     text_size,
     title,
 )
-from siting.plot.pen import Pen
+from siting.plot.pen import Pen, amount
 from siting.plot.refuse import refuse
 from siting.words import names_of
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 def draw_links(
     plan: "Plan",
     ax: "Axes | None" = None,
-    lang: str = "en",
+    lang: str | None = None,
     *,
     size: str = "slide",
     top: int = 12,
@@ -41,7 +41,7 @@ def draw_links(
     ----------
     plan : Plan
     ax : Axes, optional
-    lang : {"en", "zh"}
+    lang : {"en", "zh"}, optional
     size : {"slide", "column"}
     top : int
         How many links.
@@ -70,7 +70,7 @@ def draw_links(
     ):
         ax.barh(rows + offset, shown[column], 0.36, color=colour, label=pen.say(text))
     for row, (peak, use) in enumerate(zip(shown["peak"], shown["use"], strict=True)):
-        text = f"{100 * use:.2g} %" if np.isfinite(use) else pen.say("unlimited")
+        text = f"{amount(100 * use)} %" if np.isfinite(use) else pen.say("unlimited")
         ax.annotate(
             text,
             (peak, row),

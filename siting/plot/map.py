@@ -47,7 +47,7 @@ ROOM, LEAST_ROOM_KM = 0.02, 5.0
 def draw_map(
     plan: "Plan",
     ax: "Axes | None" = None,
-    lang: str = "en",
+    lang: str | None = None,
     *,
     size: str = "slide",
     workload_class: str = "",
@@ -61,7 +61,7 @@ def draw_map(
     plan : Plan
     ax : Axes, optional
         Where to draw; a new picture if not given.
-    lang : {"en", "zh"}
+    lang : {"en", "zh"}, optional
     size : {"slide", "column"}
         Of a new picture.
     workload_class : str

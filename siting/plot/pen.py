@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from siting.language import language
 from siting.plot.fonts import LATIN, characters, chinese_family
-from siting.words import catalogue, names_of, word
+from siting.words import names_of, word
 
 UNKNOWN = "?"
 LEFT_TO_RIGHT = "\u200e"
@@ -34,14 +35,14 @@ class Pen:
     note: str
 
     @classmethod
-    def of(cls, lang: str) -> "Pen":
-        """Return the pen of a language."""
-        catalogue(lang)
-        chinese = chinese_family()
-        families = (LATIN, chinese) if chinese else (LATIN,)
-        if lang == "zh" and not chinese:
-            return cls("en", families, NO_FONT)
-        return cls(lang, families[::-1] if lang == "zh" else families, "")
+    def of(cls, lang: str | None) -> "Pen":
+        """Return the pen of a language; without one, of the language being spoken."""
+        with language(lang) as chosen:
+            chinese = chinese_family()
+            families = (LATIN, chinese) if chinese else (LATIN,)
+            if chosen == "zh" and not chinese:
+                return cls("en", families, NO_FONT)
+            return cls(chosen, families[::-1] if chosen == "zh" else families, "")
 
     def say(self, english: str, **values: object) -> str:
         """Say one of our own texts; values are words, numbers or cleaned names."""
@@ -115,19 +116,6 @@ def shorten(text: str, most: int) -> str:
     while text and width(text) > most - 1:
         text = text[:-1]
     return f"{text.rstrip()}…"
-
-
-def pieces(text: str) -> list[str]:
-    """Cut a text where a line may end: after a space or a Chinese character."""
-    found, start = [], 0
-    for place, character in enumerate(text, 1):
-        wide = unicodedata.east_asian_width(character) in "WF"
-        after = text[place : place + 1]
-        closing = bool(after) and after in "，。；：、）)…"
-        if (character == " " or (wide and character != "（")) and not closing:
-            found.append(text[start:place])
-            start = place
-    return [*found, text[start:]]
 
 
 def amount(value: float) -> str:

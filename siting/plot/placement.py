@@ -30,7 +30,11 @@ MOST_CLASSES = 12
 
 
 def draw_placement(
-    plan: "Plan", ax: "Axes | None" = None, lang: str = "en", *, size: str = "slide"
+    plan: "Plan",
+    ax: "Axes | None" = None,
+    lang: str | None = None,
+    *,
+    size: str = "slide",
 ) -> "Axes":
     """Draw a bar a class, cut into hubs from east to west.
 
@@ -38,7 +42,7 @@ def draw_placement(
     ----------
     plan : Plan
     ax : Axes, optional
-    lang : {"en", "zh"}
+    lang : {"en", "zh"}, optional
     size : {"slide", "column"}
 
     Returns

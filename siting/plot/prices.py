@@ -44,7 +44,7 @@ ONE_PERCENT = 0.01
 def draw_prices(
     plan: "Plan",
     ax: "Axes | None" = None,
-    lang: str = "en",
+    lang: str | None = None,
     *,
     size: str = "slide",
     top: int = 12,
@@ -58,7 +58,7 @@ def draw_prices(
     ----------
     plan : Plan
     ax : Axes, optional
-    lang : {"en", "zh"}
+    lang : {"en", "zh"}, optional
     size : {"slide", "column"}
     top : int
         How many limits.

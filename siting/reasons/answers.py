@@ -19,6 +19,7 @@ from siting.reasons.why import (
     reason_table,
     reasons_of,
 )
+from siting.words import word
 
 if TYPE_CHECKING:
     from siting.plan import Plan
@@ -83,42 +84,55 @@ def _why_text(reasons: Reasons, at: int, table: pd.DataFrame) -> str:
     instance = reasons.study.instance
     row = instance.scenario.workloads.iloc[at]
     limit = instance.rtt_limit_ms[at]
-    within = f" within {limit:g} ms" if np.isfinite(limit) else ""
-    lines = [
-        f"{row['id']} ({row['name']}): {instance.mean_mw[at]:,.2f} MW in the mean, "
-        f"from {row['origin']}{within}."
-    ]
-    for place in table[table["share"] > 0].to_dict("records"):
-        lines.append(
-            f"  {100 * place['share']:.1f} % runs at {place['hub']}, "
-            f"{place['rtt_ms']:.1f} ms away, for {place['price']:.4f} {reasons.unit} "
-            f"of IT energy: {_split(place, PARTS)}."
+    text = "{id} ({name}): {mw:,.2f} MW in the mean, from {origin}."
+    if np.isfinite(limit):
+        text = (
+            "{id} ({name}): {mw:,.2f} MW in the mean, from {origin} within {ms:g} ms."
         )
+    facts = {"id": row["id"], "name": row["name"], "origin": row["origin"]}
+    lines = [word(text, **facts, mw=instance.mean_mw[at], ms=limit)]
+    for place in table[table["share"] > 0].to_dict("records"):
+        runs = word(
+            "{percent:.1f} % runs at {hub}, {rtt_ms:.1f} ms away, for {price:.4f} "
+            "{unit} of IT energy: {parts}.",
+            percent=100 * place["share"],
+            hub=place["hub"],
+            rtt_ms=place["rtt_ms"],
+            price=place["price"],
+            unit=word(reasons.unit),
+            parts=_split(place, PARTS),
+        )
+        lines.append(f"  {runs}")
     served = float(table["share"].sum()) if len(table) else 0.0
     if served < 1.0 - 1e-9 and instance.mean_mw[at] > 0:
-        lines.append(f"  {100 * (1 - served):.1f} % is not served.")
+        text = "{percent:.1f} % is not served."
+        lines.append("  " + word(text, percent=100 * (1 - served)))
     others = table[table["share"] <= 0]
     if len(others):
-        lines.append("  Next, dearer by (of IT energy; per MW at the margin):")
+        text = "Next, dearer by (of IT energy; per MW at the margin):"
+        lines.append("  " + word(text))
     for place in others.head(SHOWN).to_dict("records"):
         lines.append(
-            f"    {place['hub']:<20}{place['too_dear']:>10.4f} {reasons.unit}"
-            f"{place['rtt_ms']:>8.1f} ms  {place['reason']}"
+            f"    {place['hub']:<20}{place['too_dear']:>10.4f} {word(reasons.unit)}"
+            f"{place['rtt_ms']:>8.1f} ms  {word(place['reason'])}"
         )
     barred = pd.Series(reasons.reason[at][reasons.pair[at] < 0]).value_counts()
     if len(barred):
-        told = ", ".join(f"{count} by {word}" for word, count in barred.items())
-        lines.append(f"  Out of the question: {told}.")
+        told = word(", ").join(
+            word("{count} by {reason}", count=count, reason=word(str(reason)))
+            for reason, count in barred.items()
+        )
+        lines.append("  " + word("Out of the question: {told}.", told=told))
     return "\n".join(lines)
 
 
 def _split(amounts: Mapping[Any, Any], parts: tuple[str, ...]) -> str:
     shown = [
-        f"{WORDS[part]} {amounts[part]:+.4f}".replace("+", "")
+        f"{word(WORDS[part])} {amounts[part]:+.4f}".replace("+", "")
         for part in parts
         if abs(amounts[part]) >= LEAST
     ]
-    return ", ".join(shown) or "nothing"
+    return word(", ").join(shown) or word("nothing")
 
 
 def why_not(
@@ -204,7 +218,8 @@ def _answer(reasons: Reasons, workload: int, hub: int, *, exact: bool) -> WhyNot
         limit,
         "",
     )
-    text = f"{names[0]} at {names[1]}: " + _sentence(reasons, found, workload, hub)
+    text = word("{workload} at {hub}: ", workload=names[0], hub=names[1])
+    text += _sentence(reasons, found, workload, hub)
     return WhyNot(**{**found.__dict__, "text": text})
 
 
@@ -213,44 +228,48 @@ def _sentence(reasons: Reasons, found: WhyNot, workload: int, hub: int) -> str:
     reason = found.reason
     if reason == "latency":
         if np.isnan(found.rtt_ms):
-            return "there is no path."
+            return word("there is no path.")
         if found.rtt_ms <= found.rtt_limit_ms:
-            return "one direction of its traffic has no path within its limit."
-        limit = f"its limit is {found.rtt_limit_ms:g} ms"
-        return f"{found.rtt_ms:.1f} ms away, and {limit}."
+            return word("one direction of its traffic has no path within its limit.")
+        text = "{rtt_ms:.1f} ms away, and its limit is {limit_ms:g} ms."
+        return word(text, rtt_ms=found.rtt_ms, limit_ms=found.rtt_limit_ms)
     row, place = scenario.workloads.iloc[workload], scenario.hubs.iloc[hub]
-    fixed = {
-        CHOSEN: "it runs there.",
-        "closed": "the hub is closed.",
-        "serves": f"the hub serves other origins than {row['origin']}.",
-        "region": "the workload may not go to this hub, side or province.",
-        "no demand": "there is no demand to place.",
-    }
-    if reason in fixed:
-        return fixed[reason]
+    if reason in _FIXED:
+        return word(_FIXED[reason], origin=row["origin"])
     if np.isinf(found.per_mw):
-        what = "there is no room" if place["it_capacity_mw"] <= 0 else "nothing fits"
-        return f"{what}: no plan would keep all limits."
-    dear = f"{found.too_dear:.4f} {reasons.unit} of IT energy"
-    split = _split(found.split, PARTS)
+        if place["it_capacity_mw"] <= 0:
+            return word("there is no room: no plan would keep all limits.")
+        return word("nothing fits: no plan would keep all limits.")
     if reason == "tie" and found.too_dear < LEAST:
-        return "it would cost the same there; the plan is one of several."
-    start = f"{dear} too dear"
+        return word("it would cost the same there; the plan is one of several.")
+    facts = {"dear": found.too_dear, "unit": word(reasons.unit)}
+    text = word("{dear:.4f} {unit} of IT energy too dear", **facts)
     if reason not in ("price", "tie"):
-        plain = -sum(found.split[part] for part in PLAIN)
-        start = (
-            f"kept out by {_LIMITS[reason]}: by itself it would be {plain:.4f} "
-            f"{reasons.unit} cheaper there, but {dear} is lost elsewhere"
+        text = word(
+            "kept out by {limit}: by itself it would be {plain:.4f} {unit} cheaper "
+            "there, but {dear:.4f} {unit} of IT energy is lost elsewhere",
+            limit=word(_LIMITS[reason]),
+            plain=-sum(found.split[part] for part in PLAIN),
+            **facts,
         )
-    text = f"{start} ({split})."
+    text = word("{text} ({parts}).", text=text, parts=_split(found.split, PARTS))
     gap = found.too_dear - sum(found.split.values())
     if found.exact and abs(gap) > max(LEAST, 1e-6 * abs(found.too_dear)):
-        text += f" The parts leave {gap:.4f} open: prices at the margin are not unique."
+        open_ = " The parts leave {gap:.4f} open: prices at the margin are not unique."
+        text += word(open_, gap=gap)
     if np.isfinite(found.holds_to_mw):
-        text += f" That holds for the first {found.holds_to_mw:,.2f} MW."
+        holds = " That holds for the first {mw:,.2f} MW."
+        text += word(holds, mw=found.holds_to_mw)
     return text
 
 
+_FIXED = {
+    CHOSEN: "it runs there.",
+    "closed": "the hub is closed.",
+    "serves": "the hub serves other origins than {origin}.",
+    "region": "the workload may not go to this hub, side or province.",
+    "no demand": "there is no demand to place.",
+}
 _LIMITS = {
     "room": "the room there",
     "bandwidth": "the bandwidth on the way",

@@ -9,6 +9,7 @@ from siting.errors import SolverFailed
 from siting.model.arrays import LinearProgram
 from siting.model.outcome import Outcome, Status
 from siting.solver import ArrayHiGHS, ArrayProblem, scaled_program, status_of
+from siting.words import word
 
 TOLERANCE, NOISE = 1e-9, 1e-12
 Weights = tuple[np.ndarray, np.ndarray]
@@ -47,7 +48,10 @@ class LiveProgram:
         self._aim = 0.0
         self.outcome = self._outcome()
         if self.outcome.status is not Status.OPTIMAL:
-            message = f"the program could not be solved again ({self.outcome.status})"
+            message = word(
+                "the program could not be solved again ({status})",
+                status=self.outcome.status,
+            )
             raise SolverFailed(message)
         self._basis = self._highs.getBasis()
         value = np.array(self._highs.getSolution().row_value) / self._row_scale

@@ -4,10 +4,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from rich.cells import cell_len
 
 from siting.reasons.phrases import amount, objective_unit
 from siting.reasons.rebuild import study
-from siting.wording import wrapped
+from siting.wording import left, right, wrapped
+from siting.words import word
 
 if TYPE_CHECKING:
     from siting.plan import Plan
@@ -24,16 +26,18 @@ def worth_text(table: pd.DataFrame, plan: "Plan", top: int | None = None) -> str
     weight = rate.replace(np.inf, 0.0) * shown["limit"].abs().clip(lower=1.0)
     shown = shown.loc[weight.sort_values(ascending=False, kind="stable").index]
     unit = objective_unit(study(plan).weights)
-    lines = [f"WHAT A LIMIT IS WORTH ({unit} per unit and year)"]
+    lines = [word("WHAT A LIMIT IS WORTH ({unit} per unit and year)", unit=unit)]
     if shown.empty:
-        lines.append("  No limit is worth anything: none keeps the plan from its best.")
+        none = "No limit is worth anything: none keeps the plan from its best."
+        lines.append("  " + word(none))
     for text in shown["text"].head(top or len(shown)):
         lines.append(wrapped(str(text), indent="  "))
     if top is not None and len(shown) > top:
-        lines.append(f"  ... and {len(shown) - top} more limits with a worth")
+        more = word("... and {count} more limits with a worth", count=len(shown) - top)
+        lines.append(f"  {more}")
     rest = len(table) - len(shown) - int(table["kind"].isin(NOT_SHOWN).sum())
     if rest:
-        lines.append(f"  {rest} limits are worth nothing.")
+        lines.append("  " + word("{count} limits are worth nothing.", count=rest))
     return "\n".join(lines)
 
 
@@ -42,13 +46,15 @@ def classes_text(table: pd.DataFrame) -> str:
     grid = table.pivot(index="hub", columns="class", values="reason")
     grid = grid.reindex(list(dict.fromkeys(table["hub"])))
     grid = grid[list(dict.fromkeys(table["class"]))]
-    width = max([len(str(hub)) for hub in grid.index], default=0) + 2
-    lines = ["WHY NOT THERE (reason for most MW of the class; chosen: some runs there)"]
-    head = "".join(f"{str(name)[:13]:<14}" for name in grid.columns)
-    lines.append(f"  {'hub':<{width}}{head}".rstrip())
+    width = max([cell_len(str(hub)) for hub in grid.index], default=0) + 2
+    lines = [
+        word("WHY NOT THERE (reason for most MW of the class; chosen: some runs there)")
+    ]
+    head = "".join(left(word(str(name))[:13], 14) for name in grid.columns)
+    lines.append(f"  {left(word('hub'), width)}{head}".rstrip())
     for hub, row in grid.iterrows():
-        cells = "".join(f"{cell!s:<14}" for cell in row)
-        lines.append(f"  {hub!s:<{width}}{cells}".rstrip())
+        cells = "".join(left(word(str(cell)), 14) for cell in row)
+        lines.append(f"  {left(str(hub), width)}{cells}".rstrip())
     return "\n".join(lines)
 
 
@@ -56,8 +62,11 @@ def decided_text(table: pd.DataFrame, plan: "Plan") -> str:
     """Show the input values on which most hangs."""
     unit = objective_unit(study(plan).weights)
     lines = [
-        f"WHAT DECIDED IT ({unit} a year for one per cent more of the value)",
-        f"  {'value':<48}{'':>16}{'for 1 %':>14}  grade",
+        word(
+            "WHAT DECIDED IT ({unit} a year for one per cent more of the value)",
+            unit=unit,
+        ),
+        f"  {left(word('value'), 64)}{right(word('for 1 %'), 14)}  {word('grade')}",
     ]
     for row in table.to_dict("records"):
         key = str(row["key"])
@@ -65,5 +74,5 @@ def decided_text(table: pd.DataFrame, plan: "Plan") -> str:
         name = f"{name} {row['column']}"[:47]
         value = "" if np.isnan(row["value"]) else amount(row["value"])
         figures = f"{value:>16}{row['per_percent']:>14,.0f}"
-        lines.append(f"  {name:<48}{figures}  {row['grade'] or '-'}")
+        lines.append(f"  {left(name, 48)}{figures}  {row['grade'] or '-'}")
     return "\n".join(lines)

@@ -5,6 +5,7 @@ import numpy as np
 from siting.reasons.limits import Limit
 from siting.reasons.probe import Rates
 from siting.reasons.rebuild import Study
+from siting.words import names_of, word
 
 UNITS = {
     "cost": "CNY",
@@ -20,14 +21,15 @@ def objective_unit(weights: dict[str, float]) -> str:
     """Name the unit of an objective."""
     names = list(weights)
     if len(names) == 1 and weights[names[0]] == 1:
-        return UNITS[names[0]]
-    return "points of " + " + ".join(f"{w:g} {name}" for name, w in weights.items())
+        return word(UNITS[names[0]])
+    parts = " + ".join(f"{w:g} {name}" for name, w in weights.items())
+    return word("points of {parts}", parts=parts)
 
 
 def amount(value: float) -> str:
     """Write an amount with as many digits as it needs."""
     if np.isinf(value):
-        return "any amount"
+        return word("any amount")
     size = abs(value)
     decimals = 0 if size >= 1000 else 1 if size >= 100 else 2 if size >= 1 else 4
     text = f"{value:,.{decimals}f}"
@@ -42,34 +44,40 @@ def thing(study: Study, limit: Limit) -> str:
     kind, subject = limit.kind, limit.subject
     if kind in ("link", "widen"):
         row = scenario.links.loc[subject]
-        names = scenario.nodes["name"]
+        names = names_of(scenario.nodes)
         name = f"{names[row['source']]!s}-{names[row['target']]!s}"
-        return name if kind == "link" else f"that {name} may be widened by"
+        if kind == "link":
+            return name
+        return word("that {name} may be widened by", name=name)
     if kind == "unserved":
-        return f"of {scenario.workloads['name'][subject]!s}"
+        return word("of {name}", name=scenario.workloads["name"][subject])
     if kind == "certificate":
-        return f"of certificates {subject}"
+        return word("of certificates {name}", name=subject)
     if kind in ("carbon-cap", "churn"):
-        return "of CO2" if kind == "carbon-cap" else "that may leave its hub"
+        return word("of CO2" if kind == "carbon-cap" else "that may leave its hub")
+    number = int(subject) + 1 if subject.isdecimal() else 0
     if kind == "green":
         whose = subject.removeprefix("workload:")
         if whose == subject:
-            whose = f"limit green_min no. {int(subject) + 1}"
-        return f"of green power that {whose} asks for"
+            whose = word("limit {key} no. {number}", key="green_min", number=number)
+        return word("of green power that {whose} asks for", whose=whose)
     if kind in ("placement-min", "placement-max"):
-        word = "asks for" if kind == "placement-min" else "allows"
-        return f"that limit {kind.replace('-', '_')} no. {int(subject) + 1} {word}"
+        text = "that limit {key} no. {number} allows"
+        if kind == "placement-min":
+            text = "that limit {key} no. {number} asks for"
+        return word(text, key=kind.replace("-", "_"), number=number)
     if kind == "stage":
-        return f"that stage {int(subject) + 1} of the objective may give up"
-    name = str(scenario.hubs.loc[subject, "name"])
-    words = {
-        "room": f"of room at {name}",
-        "build": f"that may be built at {name}",
-        "reserved-min": f"that must be kept open at {name}",
-        "ingress": f"into {name}",
-        "egress": f"out of {name}",
-    }
-    return words[kind]
+        return word("that stage {number} of the objective may give up", number=number)
+    return word(_AT_HUB[kind], name=names_of(scenario.hubs)[subject])
+
+
+_AT_HUB = {
+    "room": "of room at {name}",
+    "build": "that may be built at {name}",
+    "reserved-min": "that must be kept open at {name}",
+    "ingress": "into {name}",
+    "egress": "out of {name}",
+}
 
 
 def worth_sentence(
@@ -87,35 +95,47 @@ def worth_sentence(
     least, most : float
         Values of the limit over which the rates hold.
     """
-    money, unit = objective_unit(study.weights), limit.unit or "unit"
-    per, divisor = f"{money} a year", 1.0
-    if unit == "Gbps" and money == "CNY":
-        per, divisor = "CNY a month", 12.0
+    money, unit = objective_unit(study.weights), limit.unit or word("unit")
+    per, divisor = word("{money} a year", money=money), 1.0
+    if unit == "Gbps" and objective_unit(study.weights) == word("CNY"):
+        per, divisor = word("CNY a month"), 12.0
     gain, loss = amount(rates.more / divisor), amount(rates.less / divisor)
     what = thing(study, limit)
+    up = word("up to {amount} {unit}", amount=amount(most), unit=unit)
+    down = word("down to {amount} {unit}", amount=amount(least), unit=unit)
+    up = word("however much") if np.isinf(most) else up
+    down = word("however much") if np.isinf(least) else down
     if limit.kind == "unserved":
-        text = f"Leaving one MWh {what} unserved would save {gain} {money}"
-        return f"{text}, {_edge('up to', most, unit)}."
+        text = "Leaving one MWh {what} unserved would save {gain} {money}, {up}."
+        return word(text, what=what, gain=gain, money=money, up=up)
     lower = limit.sense < 0
-    down, up = _edge("down to", least, unit), _edge("up to", most, unit)
     looser, tighter = (down, up) if lower else (up, down)
-    second = "more" if lower else "less"
-    start = f"One {unit} {what} less" if lower else f"One more {unit} {what}"
-    text = f"{start} is worth {gain} {per}, {looser}"
+    start = word("One more {unit} {what}", unit=unit, what=what)
+    if lower:
+        start = word("One {unit} {what} less", unit=unit, what=what)
     if rates.more == 0:
-        text = f"{start} is worth nothing"
+        text = word("{start} is worth nothing", start=start)
         if unique:
-            needed = f"it may grow to {amount(most)} {unit}"
-            if not lower:
-                needed = f"{amount(least)} {unit} would do"
-                needed = needed if least > 0 else "none of it is needed"
-            return f"{text}; {needed}."
-    if not unique:
-        if np.isinf(rates.less):
-            return f"{text}; with any {second} no plan would fit."
-        return f"{text}; one {second} costs {loss} {per}, {tighter}."
-    return f"{text}; one {second} costs as much, {tighter}."
-
-
-def _edge(word: str, edge: float, unit: str) -> str:
-    return "however much" if np.isinf(edge) else f"{word} {amount(edge)} {unit}"
+            needed = word("it may grow to {most} {unit}", most=amount(most), unit=unit)
+            if not lower and least > 0:
+                needed = word("{least} {unit} would do", least=amount(least), unit=unit)
+            elif not lower:
+                needed = word("none of it is needed")
+            return word("{text}; {needed}.", text=text, needed=needed)
+    else:
+        text = "{start} is worth {gain} {per}, {looser}"
+        text = word(text, start=start, gain=gain, per=per, looser=looser)
+    if unique:
+        end = "one more costs as much, {tighter}."
+        if not lower:
+            end = "one less costs as much, {tighter}."
+    elif np.isinf(rates.less):
+        end = "with any more no plan would fit."
+        if not lower:
+            end = "with any less no plan would fit."
+    else:
+        end = "one more costs {loss} {per}, {tighter}."
+        if not lower:
+            end = "one less costs {loss} {per}, {tighter}."
+    end = word(end, loss=loss, per=per, tighter=tighter)
+    return word("{text}; {end}", text=text, end=end)

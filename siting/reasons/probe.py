@@ -12,6 +12,7 @@ from siting.model.outcome import Outcome, Status
 from siting.reasons.live import Weights
 from siting.reasons.pieces import Piece, Point, first_piece
 from siting.reasons.rebuild import Study
+from siting.words import word
 
 Rows = Callable[[Model], tuple[np.ndarray, np.ndarray]]
 EDGE = 1e-9
@@ -145,7 +146,9 @@ class Probe:
         if outcome.status in (Status.UNBOUNDED, Status.INFEASIBLE):
             return -math.inf
         if outcome.status is not Status.OPTIMAL:
-            message = f"a limit could not be tightened ({outcome.status})"
+            message = word(
+                "a limit could not be tightened ({status})", status=outcome.status
+            )
             raise SolverFailed(message)
         return min(self.sense * float(outcome.values[-1]), 0.0)
 

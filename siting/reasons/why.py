@@ -12,6 +12,7 @@ from siting.reasons.barred import barred
 from siting.reasons.parts import NUMBER, PARTS, PLAIN, SCARCE
 from siting.reasons.prices import PairPrices, pair_prices
 from siting.reasons.rebuild import Study, study
+from siting.words import word
 
 if TYPE_CHECKING:
     from siting.plan import Plan
@@ -252,7 +253,9 @@ def find_hub(plan: "Plan", name: str) -> int:
 def _find(index: "pd.Index[str]", name: str, what: str) -> int:
     at = position(index, name)
     if at < 0:
-        message = f"there is no '{name}' among the {what}"
+        message = word(
+            "there is no '{name}' among the {what}", name=name, what=word(what)
+        )
         remedy = suggestion(name, index, what)
         raise InputError([Problem(what, None, None, message, remedy)])
     return at

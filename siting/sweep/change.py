@@ -18,6 +18,7 @@ from siting.tables.dictionary import TABLES
 from siting.tables.findings import Findings, Origin
 from siting.tables.schema import Field, Kind
 from siting.tables.toml import Keys
+from siting.words import word
 
 Pairs = Sequence[tuple[Input, Any]]
 _BASES = {
@@ -210,10 +211,10 @@ def check_values(scenario: Scenario, item: Input, values: Sequence[Any]) -> None
     for one in dict.fromkeys(values):
         number = isinstance(one, int | float) and not isinstance(one, bool)
         if flags and not isinstance(one, bool):
-            message = f"'{one}' is neither true nor false"
+            message = word("'{one}' is neither true nor false", one=one)
             raise refused(message, "Give true and false.", item.name)
         if (item.kind == TABLE or item.sign != SET) and not (number or flags):
-            message = f"'{one}' is not a number"
+            message = word("'{one}' is not a number", one=one)
             raise refused(message, "Give numbers.", item.name)
         if item.kind != TABLE and item.sign == SET:
             _check_word(scenario, item, one, number=number)
@@ -227,7 +228,7 @@ def _check_word(scenario: Scenario, item: Input, one: Any, *, number: bool) -> N
         table, column = _BASES[item.target]
         known = [_whole(cell) for cell in getattr(scenario, table)[column].unique()]
         if _whole(one) not in known:
-            message = f"'{one}' is not in the table {table}"
+            message = word("'{one}' is not in the table {table}", one=one, table=table)
             remedy = suggestion(_whole(one), known, "choices")
             raise refused(message, remedy, item.name)
     current = getattr(record, item.target)
@@ -242,7 +243,7 @@ def _check_word(scenario: Scenario, item: Input, one: Any, *, number: bool) -> N
         for hub in as_setting(record, item, one):
             if hub not in scenario.hubs.index:
                 remedy = suggestion(hub, scenario.hubs.index, "hubs")
-                message = f"unknown hub '{hub}'"
+                message = word("unknown hub '{hub}'", hub=hub)
                 raise refused(message, remedy, item.name)
 
 

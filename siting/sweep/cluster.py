@@ -12,6 +12,7 @@ from siting.solver import use_threads
 from siting.sweep.deal import Deal, Finished, Job
 from siting.sweep.processes import solve_job
 from siting.sweep.study import Study
+from siting.words import word
 
 AHEAD = 3
 # What is larger is spread over the workers rather than kept by the scheduler.
@@ -20,7 +21,6 @@ WAIT_FOR_WORKERS_S = 300
 # How often to look whether workers still work, and how long an answer may travel.
 LOOK_S = 10.0
 ANSWER_S = 60
-RESUME = "what is done is kept: resume"
 
 
 def on_cluster(study: Study, deal: Deal, cluster: Any) -> Iterator[Finished]:
@@ -46,7 +46,8 @@ def on_cluster(study: Study, deal: Deal, cluster: Any) -> Iterator[Finished]:
         try:
             yield from _solved(distributed, client, study, deal)
         except (distributed.CancelledError, OSError) as error:
-            message = f"the Dask cluster was lost ({error}); {RESUME}"
+            text = "the Dask cluster was lost ({error}); what is done is kept: resume"
+            message = word(text, error=error)
             raise SolverFailed(message) from error
 
 
@@ -99,8 +100,8 @@ def _some(distributed: Any, client: Any, out: list[Any]) -> set[Any]:
         except TimeoutError:
             busy = any(client.processing().values())
             idle_s = 0.0 if busy else idle_s + LOOK_S
-    message = f"no Dask worker has worked for {idle_s:.0f} s; {RESUME}"
-    raise SolverFailed(message)
+    text = "no Dask worker has worked for {s:.0f} s; what is done is kept: resume"
+    raise SolverFailed(word(text, s=idle_s))
 
 
 def _client(distributed: Any, cluster: Any) -> AbstractContextManager[Any]:
@@ -111,7 +112,11 @@ def _client(distributed: Any, cluster: Any) -> AbstractContextManager[Any]:
             cluster, set_as_default=False
         )
     except (OSError, ValueError) as error:
-        message = f"there is no Dask cluster at '{cluster}' ({error})"
+        message = word(
+            "there is no Dask cluster at '{cluster}' ({error})",
+            cluster=cluster,
+            error=error,
+        )
         raise SolverFailed(message) from error
     return client
 
@@ -128,14 +133,22 @@ def _ready(client: Any) -> None:
         client.wait_for_workers(1, timeout=WAIT_FOR_WORKERS_S)
         found = set(client.run(_version).values())
     except TimeoutError as error:
-        message = f"no Dask worker came within {WAIT_FOR_WORKERS_S} s"
+        message = word(
+            "no Dask worker came within {seconds} s", seconds=WAIT_FOR_WORKERS_S
+        )
         raise SolverFailed(message) from error
     except ImportError as error:
-        message = f"siting is not installed on a Dask worker ({error})"
+        message = word(
+            "siting is not installed on a Dask worker ({error})", error=error
+        )
         raise SolverFailed(message) from error
     if found != {__version__}:
         others = ", ".join(sorted(found - {__version__}))
-        message = f"Dask workers run siting {others}, this is {__version__}"
+        message = word(
+            "Dask workers run siting {others}, this is {version}",
+            others=others,
+            version=__version__,
+        )
         raise SolverFailed(message)
 
 
@@ -152,7 +165,7 @@ def _held(distributed: Any, client: Any, study: Study) -> Any:
     _some(distributed, client, [held])
     error = held.exception(timeout=ANSWER_S)
     if error is not None:
-        message = f"a Dask worker cannot read the scenario ({error})"
+        message = word("a Dask worker cannot read the scenario ({error})", error=error)
         raise SolverFailed(message)
     return held
 

@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from siting.errors import InputError, Problem
+from siting.words import word
 
 MANIFEST = "_sweep.json"
 HUBS = "_hubs"
@@ -67,10 +68,12 @@ class Dataset:
         folder = self.folder
         there = folder.exists() and (not folder.is_dir() or _visible(folder))
         if there and not (folder / MANIFEST).is_file():
-            message = f"'{folder}' holds something else than a sweep"
+            message = word(
+                "'{folder}' holds something else than a sweep", folder=folder
+            )
             raise _refused(message, "Name a new folder.")
         if there and not resume:
-            message = f"there is a sweep in '{folder}' already"
+            message = word("there is a sweep in '{folder}' already", folder=folder)
             remedy = "Resume it (--resume), or name another folder."
             raise _refused(message, remedy)
         folder.mkdir(parents=True, exist_ok=True)
@@ -90,14 +93,18 @@ class Dataset:
         parts = sorted(folder.glob("part-*.parquet"))
         for path in parts:
             if pq.read_schema(path).remove_metadata() != self.schema:
-                message = f"the columns of '{path}' are those of another sweep"
+                message = word(
+                    "the columns of '{path}' are those of another sweep", path=path
+                )
                 remedy = (
                     "Resume with the same inputs and options, or name a new folder."
                 )
                 raise _refused(message, remedy)
             self.done |= set(pq.read_table(path, columns=["run"])["run"].to_pylist())
         if self.done - known:
-            message = f"'{folder}' holds runs that are not in this design"
+            message = word(
+                "'{folder}' holds runs that are not in this design", folder=folder
+            )
             remedy = (
                 "Resume with the same scenario, inputs, objective and seed, or name a "
                 "new folder."
@@ -154,7 +161,11 @@ def read(folder: Path) -> tuple[pd.DataFrame, pd.DataFrame | None]:
         If there is none.
     """
     if not (folder / MANIFEST).is_file():
-        message = f"there is no sweep in '{folder}' (no {MANIFEST})"
+        message = word(
+            "there is no sweep in '{folder}' (no {file})",
+            folder=folder,
+            file=MANIFEST,
+        )
         raise _refused(message, "Name a folder that siting sweep has made.")
     parts = _tables(folder.glob("part-*.parquet"))
     runs = _frame(pa.concat_tables(parts)) if parts else pd.DataFrame()

@@ -15,6 +15,7 @@ import pandas as pd
 from siting.errors import InputError, Problem, suggestion
 from siting.sweep.distributions import distribution, refused, value
 from siting.sweep.names import canonical
+from siting.words import word
 
 SAMPLES = 100
 MOST_RUNS = 10_000_000
@@ -41,7 +42,7 @@ class Design:
         _reasonable(len(self.rows))
         twice = [name for name in self.names if self.names.count(name) > 1]
         if twice:
-            message = f"the input '{twice[0]}' is varied twice"
+            message = word("the input '{name}' is varied twice", name=twice[0])
             raise refused(message, "Name it once.", twice[0])
 
     def __len__(self) -> int:
@@ -147,11 +148,11 @@ class Design:
         for key in keys:
             if key not in _KEYS:
                 remedy = suggestion(key, _KEYS, "keys")
-                message = f"unknown key '{key}' in '{path}'"
+                message = word("unknown key '{key}' in '{path}'", key=key, path=path)
                 raise refused(message, remedy, key)
         method = keys.get("method", "monte-carlo")
         if method not in _METHODS:
-            message = f"there is no method '{method}'"
+            message = word("there is no method '{method}'", method=method)
             remedy = suggestion(str(method), _METHODS, "methods")
             raise refused(message, remedy, "method")
         draw = cls.monte_carlo if method == "monte-carlo" else cls.latin_hypercube
@@ -202,7 +203,7 @@ def design_of(given: object, samples: int = SAMPLES, seed: int = 0) -> Design:
     if isinstance(given, str | Path):
         return Design.from_toml(given)
     if not isinstance(given, Mapping):
-        message = f"a design may not be of type {type(given).__name__}"
+        message = word("a design may not be of type {kind}", kind=type(given).__name__)
         remedy = "Give a dict, a data frame, a siting.Design or a TOML file."
         raise refused(message, remedy)
     grid = {k: v for k, v in given.items() if _is_list(v)}
@@ -224,7 +225,7 @@ def _list(name: str, given: Any) -> list[Any]:
             low, high, count = (value(part) for part in parts)
             numbers = isinstance(low, int | float) and isinstance(high, int | float)
             if not numbers or not isinstance(count, int) or count < 2:
-                message = f"'{given}' is not LOW:HIGH:COUNT"
+                message = word("'{given}' is not LOW:HIGH:COUNT", given=given)
                 raise refused(message, "Write for instance 0.8:1.2:5.", name)
             return [float(number) for number in np.linspace(low, high, count)]
         given = [value(part) for part in given.split(",") if part.strip()]
@@ -243,8 +244,8 @@ def _plain(row: Any) -> tuple[Any, ...]:
 
 def _reasonable(count: int) -> None:
     if not 0 < count <= MOST_RUNS:
-        message = f"the design has {count:,} runs"
-        raise refused(message, f"Ask for 1 to {MOST_RUNS:,}.")
+        message = word("the design has {count:,} runs", count=count)
+        raise refused(message, word("Ask for 1 to {most:,}.", most=MOST_RUNS))
 
 
 def _toml(path: Path) -> dict[str, Any]:
@@ -252,7 +253,7 @@ def _toml(path: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        message = f"the file cannot be read as TOML ({reason})"
+        message = word("the file cannot be read as TOML ({reason})", reason=reason)
         remedy = "See docs/sweeps.md for an example."
         raise InputError([Problem(str(path), None, None, message, remedy)]) from error
 
@@ -260,8 +261,8 @@ def _toml(path: Path) -> dict[str, Any]:
 def _section(keys: dict[str, Any], name: str) -> dict[str, Any]:
     section = keys.get(name, {})
     if not isinstance(section, dict):
-        remedy = f"Write inputs and values under [{name}]."
-        message = f"'{name}' is not a table"
+        remedy = word("Write inputs and values under [{name}].", name=name)
+        message = word("'{name}' is not a table", name=name)
         raise refused(message, remedy, name)
     return section
 
@@ -269,6 +270,8 @@ def _section(keys: dict[str, Any], name: str) -> dict[str, Any]:
 def _whole(keys: dict[str, Any], name: str, default: int) -> int:
     number = keys.get(name, default)
     if not isinstance(number, int) or isinstance(number, bool) or number < 0:
-        message = f"{name} = {number!r} is not a whole number"
+        message = word(
+            "{name} = {number!r} is not a whole number", name=name, number=number
+        )
         raise refused(message, "Give one.", name)
     return number

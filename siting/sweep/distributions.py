@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from siting.errors import InputError, Problem, suggestion
+from siting.words import word
 
 TRUNCATED_AT = 3.0
 FORMS = {
@@ -113,8 +114,9 @@ def distribution(name: str, given: object) -> Distribution:
         found = _read(name, str(given))
     fault = _fault(found)
     if fault:
-        message = f"'{given}': {fault}"
-        raise refused(message, f"Write {FORMS[found.kind]}.", name)
+        message = f"'{given}': {word(fault)}"
+        form = word(FORMS[found.kind])
+        raise refused(message, word("Write {form}.", form=form), name)
     return found
 
 
@@ -124,12 +126,13 @@ def _read(name: str, text: str) -> Distribution:
         return Distribution("uniform", tuple(value(word) for word in span.groups()))
     call = _CALL.fullmatch(text)
     if not call:
-        message = f"'{text}' is not a distribution"
-        remedy = "Write LOW:HIGH, or one of " + "; ".join(FORMS.values()) + "."
+        message = word("'{text}' is not a distribution", text=text)
+        forms = word("; ").join(map(word, FORMS.values()))
+        remedy = word("Write LOW:HIGH, or one of {forms}.", forms=forms)
         raise refused(message, remedy, name)
     kind = call[1].lower()
     if kind not in FORMS:
-        message = f"there is no distribution '{call[1]}'"
+        message = word("there is no distribution '{name}'", name=call[1])
         raise refused(message, suggestion(kind, FORMS, "distributions"), name)
     return Distribution(kind, tuple(value(word) for word in call[2].split(",")))
 
@@ -140,7 +143,7 @@ def _fault(found: Distribution) -> str:
     if kind == "choice":
         return "" if values else "there is nothing to choose from"
     if len(values) not in _COUNTS[kind]:
-        return f"{kind} does not take {len(values)} values"
+        return word("{kind} does not take {count} values", kind=kind, count=len(values))
     numbers = [v for v in values if isinstance(v, int | float)]
     if len(numbers) < len(values) or not np.all(np.isfinite(numbers)):
         return "these are not all finite numbers"

@@ -15,7 +15,9 @@ from siting.model.polish import Decisions
 from siting.scenario import Scenario
 from siting.solve import measures
 from siting.sweep.distributions import refused
-from siting.wording import Money, number
+from siting.sweep.walk import Corner
+from siting.wording import Money, number, right
+from siting.words import word
 
 COLUMN = {
     "cost": "cost_cny",
@@ -36,27 +38,6 @@ MOST_MOVES = 4
 LEAST_MOVE_MW = 0.05
 MOST_LINES = 12
 CURVE_POINTS = 201
-
-
-@dataclass
-class Corner:
-    """A plan that is best under some prices of the second objective.
-
-    Attributes
-    ----------
-    first, second : float
-        Both objectives.
-    least, most : float
-        Prices (of the second in units of the first) between which it is known to be
-        best.
-    decisions : Decisions
-    """
-
-    first: float
-    second: float
-    least: float
-    most: float
-    decisions: Decisions
 
 
 @dataclass(frozen=True)
@@ -108,9 +89,13 @@ class Front:
         points = self.points.iloc[::-1]
         known = points[COLUMN[self.second]].to_numpy(float)
         if second < known[0] - 1e-9 * max(1.0, abs(known[0])):
-            unit = UNIT[self.second]
-            message = f"no plan has {second:,.6g} {unit} or less"
-            remedy = f"The least is {known[0]:,.6g} {unit}."
+            unit = word(UNIT[self.second])
+            message = word(
+                "no plan has {value:,.6g} {unit} or less", value=second, unit=unit
+            )
+            remedy = word(
+                "The least is {value:,.6g} {unit}.", value=known[0], unit=unit
+            )
             raise refused(message, remedy, "pareto")
         return float(np.interp(second, known, points[COLUMN[self.first]]))
 
@@ -133,7 +118,9 @@ class Front:
         folder = Path(folder)
         taken = folder.exists() and (not folder.is_dir() or any(folder.iterdir()))
         if taken and not (folder / MANIFEST).is_file():
-            message = f"'{folder}' holds something else than a front"
+            message = word(
+                "'{folder}' holds something else than a front", folder=folder
+            )
             raise refused(message, "Name a new folder.", "pareto")
         beside = folder.with_name(f".{folder.name}.part")
         shutil.rmtree(beside, ignore_errors=True)
@@ -156,23 +143,29 @@ class Front:
 
     def summary(self) -> str:
         """Return the ends of the front and its steps as text."""
-        unit, other = UNIT[self.first], UNIT[self.second]
+        unit, other = word(UNIT[self.first]), word(UNIT[self.second])
         points = self.points
         count = len(points)
         lines = [
-            f"THE FRONT OF {self.first} AND {self.second}: {count:,} corners, "
-            + ("all there are" if self.complete else "more may be missing")
+            word(
+                "THE FRONT OF {first} AND {second}: {count:,} corners, {state}",
+                first=self.first,
+                second=self.second,
+                count=count,
+                state=word("all there are" if self.complete else "more may be missing"),
+            )
         ]
         one, two = points[COLUMN[self.first]], points[COLUMN[self.second]]
         money = Money(one) if self.first == "cost" else None
         shown = money.unit if money else unit
         head = (
-            f"{self.first}, {shown}",
-            f"{self.second}, {other}",
-            f"{unit} per {other}",
+            word("{what}, {unit}", what=self.first, unit=shown),
+            word("{what}, {unit}", what=self.second, unit=other),
+            word("{unit} per {other}", unit=unit, other=other),
         )
-        heads = (*head, "west, %")
-        lines.append(f"{'point':>7}" + "".join(f"{cell:>24}" for cell in heads))
+        heads = (*head, word("in the west, %"))
+        shown_heads = "".join(right(cell, 24) for cell in heads)
+        lines.append(right(word("point"), 7) + shown_heads)
         rows = np.unique(np.linspace(0, count - 1, MOST_LINES).round().astype(int))
         for place in rows.tolist():
             row = points.iloc[place]
@@ -184,15 +177,22 @@ class Front:
             )
             lines.append(f"{place:>7}" + "".join(f"{cell:>24}" for cell in cells))
         if count > MOST_LINES:
-            lines.append(f"        ({count - len(rows):,} more corners between)")
+            more = word("({count:,} more corners between)", count=count - len(rows))
+            lines.append(f"        {more}")
         if not self.complete:
             lines.append(
-                f"The front may lie up to {self.tolerance:,.6g} {unit} below the line "
-                "between neighbours."
+                word(
+                    "The front may lie up to {tolerance:,.6g} {unit} below the "
+                    "line between neighbours.",
+                    tolerance=self.tolerance,
+                    unit=unit,
+                )
             )
         lines.append(
-            "Between corners the front is straight; a corner stands for one of the "
-            "plans with these two values."
+            word(
+                "Between corners the front is straight; a corner stands for "
+                "one of the plans with these two values."
+            )
         )
         return "\n".join(lines)
 
@@ -273,9 +273,9 @@ def _told(moved: pd.DataFrame) -> str:
     by_hub = by_hub[by_hub.abs() >= LEAST_MOVE_MW]
     order = by_hub.abs().sort_values(ascending=False, kind="stable").index
     if not len(order):
-        return "routes, rooms or hours only"
+        return word("routes, rooms or hours only")
     parts = [f"{hub} {by_hub[hub]:+,.1f} MW" for hub in order[:MOST_MOVES]]
     rest = len(order) - MOST_MOVES
-    more = f" and {rest} more" if rest > 0 else ""
+    more = word(" and {rest} more", rest=rest) if rest > 0 else ""
     classes = ", ".join(sorted(moved["class"].unique()))
     return f"{', '.join(parts)}{more} ({classes})"

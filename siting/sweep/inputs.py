@@ -15,6 +15,7 @@ from siting.sweep.distributions import refused
 from siting.sweep.names import ADD, ALIASES, SET, Name, split
 from siting.tables.dictionary import TABLES
 from siting.tables.schema import Kind
+from siting.words import word
 
 SETTING, POLICY, TABLE = "setting", "policy", "table"
 # Numbers from which others are derived, or which must agree with others: a change is
@@ -130,12 +131,16 @@ def _setting(scenario: Scenario, name: Name) -> Input:
     key = name.base.replace("-", "_")
     if key not in keys or name.part or name.filter:
         known = [*keys, *ALIASES, *TABLES, POLICY]
-        message = f"there is no input '{name.text}'"
+        message = word("there is no input '{text}'", text=name.text)
         raise refused(message, suggestion(name.base, known, "inputs"), name.text)
     sign = name.sign or SET
     current = getattr(scenario.settings, key)
     if sign != SET and (isinstance(current, bool | str | tuple) or current is None):
-        message = f"the setting {key} has no number that could be changed by {sign}"
+        message = word(
+            "the setting {key} has no number that could be changed by {sign}",
+            key=key,
+            sign=sign,
+        )
         raise refused(message, "Give the values themselves.", name.text)
     quick = key not in ENTWINED_SETTINGS
     return Input(name.text, SETTING, key, sign=sign, quick=quick)
@@ -144,7 +149,7 @@ def _setting(scenario: Scenario, name: Name) -> Input:
 def _policy(scenario: Scenario, name: Name) -> Input:
     fields = {field.name: field for field in dataclasses.fields(Policy)}
     if name.part not in fields:
-        message = f"there is no key '{name.part}' in the policy"
+        message = word("there is no key '{part}' in the policy", part=name.part)
         raise refused(message, suggestion(name.part, fields, "keys"), name.text)
     sign, current = name.sign or SET, getattr(scenario.policy, name.part)
     place = None
@@ -152,11 +157,17 @@ def _policy(scenario: Scenario, name: Name) -> Input:
         place = _place(name, current, fields[name.part].metadata["record"])
         current = getattr(current[place[0]], place[1])
     elif name.filter or name.field:
-        message = f"the key {name.part} of the policy is not a list of limits"
-        raise refused(message, f"Write policy.{name.part}.", name.text)
+        message = word(
+            "the key {part} of the policy is not a list of limits", part=name.part
+        )
+        raise refused(message, word("Write policy.{part}.", part=name.part), name.text)
     number = isinstance(current, int | float) and not isinstance(current, bool)
     if sign != SET and not number:
-        message = f"'{name.text}' has no number that could be changed by {sign}"
+        message = word(
+            "'{text}' has no number that could be changed by {sign}",
+            text=name.text,
+            sign=sign,
+        )
         raise refused(message, "Give the values themselves.", name.text)
     return Input(name.text, POLICY, name.part, sign=sign, place=place, quick=True)
 
@@ -167,12 +178,20 @@ def _place(name: Name, limits: Sequence[Any], record: type) -> tuple[int, str]:
     numbers = [
         key for key in keys if isinstance(getattr(record(), key), int | float | bool)
     ]
-    example = f"Write policy.{name.part}[0].{numbers[0]}"
+    example = f"policy.{name.part}[0].{numbers[0]}"
     if not name.filter.isdecimal() or int(name.filter) >= len(limits):
-        message = f"the policy has {len(limits)} limits {name.part}"
-        raise refused(message, f"{example}, numbered from 0.", name.text)
+        message = word(
+            "the policy has {count} limits {part}", count=len(limits), part=name.part
+        )
+        raise refused(
+            message,
+            word("Write {example}, numbered from 0.", example=example),
+            name.text,
+        )
     if name.field not in numbers:
-        message = f"there is no number '{name.field}' in {name.part}"
+        message = word(
+            "there is no number '{field}' in {part}", field=name.field, part=name.part
+        )
         raise refused(message, suggestion(name.field, numbers, "keys"), name.text)
     return int(name.filter), name.field
 
@@ -182,11 +201,15 @@ def _table(scenario: Scenario, name: Name) -> Input:
     kinds = (Kind.NUMBER, Kind.FLAG)
     columns = [field.name for field in table.fields if field.kind in kinds]
     if name.part not in columns:
-        message = f"there is no number '{name.part}' in the table {name.base}"
+        message = word(
+            "there is no number '{part}' in the table {base}",
+            part=name.part,
+            base=name.base,
+        )
         raise refused(message, suggestion(name.part, columns, "columns"), name.text)
     flag = table.field(name.part).kind is Kind.FLAG
     if flag and name.sign not in ("", SET):
-        message = f"{name.base}.{name.part} is yes or no"
+        message = word("{base}.{part} is yes or no", base=name.base, part=name.part)
         raise refused(message, "Give the values true and false.", name.text)
     rows = _rows(scenario, name, name.base, name.filter)
     return _cells(scenario, name, name.base, (name.part,), rows, name.sign or SET)
@@ -214,18 +237,26 @@ def _alias(scenario: Scenario, name: Name) -> Input:
     sign = name.sign or alias.sign
     if alias.table == POLICY:
         if name.part or name.filter:
-            message = f"{name.base} is one number of the policy"
-            raise refused(message, f"Write {name.base}.", name.text)
+            message = word("{base} is one number of the policy", base=name.base)
+            raise refused(message, word("Write {base}.", base=name.base), name.text)
         key = alias.columns[0]
         found = _policy(scenario, dataclasses.replace(name, part=key, sign=sign))
         return dataclasses.replace(found, name=name.text)
     if len(alias.columns) > 1 and sign == SET:
         columns = ", ".join(f"{alias.table}.{column}" for column in alias.columns)
-        message = f"{name.base} stands for several columns and can only be scaled"
-        raise refused(message, f"To set one, name it: {columns}.", name.text)
+        message = word(
+            "{base} stands for several columns and can only be scaled", base=name.base
+        )
+        raise refused(
+            message, word("To set one, name it: {columns}.", columns=columns), name.text
+        )
     if len(alias.columns) > 1 and sign == ADD:
-        message = f"{name.base} stands for several columns and can only be scaled"
-        raise refused(message, f"Write {name.base}, without the sign.", name.text)
+        message = word(
+            "{base} stands for several columns and can only be scaled", base=name.base
+        )
+        raise refused(
+            message, word("Write {base}, without the sign.", base=name.base), name.text
+        )
     rows = _rows(scenario, name, alias.table, name.filter)
     if name.part:
         rows = np.intersect1d(rows, _narrowed(scenario, name, alias.table))
@@ -245,7 +276,9 @@ def _narrowed(scenario: Scenario, name: Name, table: str) -> np.ndarray:
         if len(found):
             return found
         known += list(dict.fromkeys(words))
-    message = f"there is no '{name.part}' to narrow {name.base} to"
+    message = word(
+        "there is no '{part}' to narrow {base} to", part=name.part, base=name.base
+    )
     raise refused(message, suggestion(name.part, known, "words"), name.text)
 
 
@@ -253,8 +286,10 @@ def _rows(scenario: Scenario, name: Name, table: str, where: str) -> np.ndarray:
     """Positions of the rows of a table that meet every condition."""
     frame = getattr(scenario, table)
     if frame.empty:
-        message = f"the scenario has no table {table}"
-        raise refused(message, f"Add {table}, or vary another input.", name.text)
+        message = word("the scenario has no table {table}", table=table)
+        raise refused(
+            message, word("Add {table}, or vary another input.", table=table), name.text
+        )
     keep = np.ones(len(frame), dtype=bool)
     for condition in where.split(","):
         if condition.strip():
@@ -266,7 +301,7 @@ def _rows(scenario: Scenario, name: Name, table: str, where: str) -> np.ndarray:
 
 def _some(rows: np.ndarray, name: Name) -> None:
     if not len(rows):
-        message = f"no row meets all conditions of '{name.text}'"
+        message = word("no row meets all conditions of '{text}'", text=name.text)
         raise refused(message, "Take a condition away.", name.text)
 
 
@@ -280,28 +315,39 @@ def _condition(
     values = _column(scenario, table, column)
     if values is None:
         known = [*getattr(scenario, table).columns, "side", "class", "season"]
-        message = f"there is no column '{column}' to choose rows of {table} by"
+        message = word(
+            "there is no column '{column}' to choose rows of {table} by",
+            column=column,
+            table=table,
+        )
         raise refused(message, suggestion(column, known, "columns"), name.text)
     keep = np.zeros(len(values), dtype=bool)
-    for word in words.split("|"):
-        met = _equal(values, word.strip())
+    for given in words.split("|"):
+        met = _equal(values, given.strip())
         if not met.any():
             known = [str(value) for value in values.dropna().unique()]
-            message = f"no row of {table} has {column} '{word.strip()}'"
-            raise refused(message, suggestion(word.strip(), known, "values"), name.text)
+            message = word(
+                "no row of {table} has {column} '{given}'",
+                table=table,
+                column=column,
+                given=given.strip(),
+            )
+            raise refused(
+                message, suggestion(given.strip(), known, "values"), name.text
+            )
         keep |= met
     return keep
 
 
-def _equal(values: "pd.Series[Any]", word: str) -> np.ndarray:
+def _equal(values: "pd.Series[Any]", given: str) -> np.ndarray:
     if values.dtype == bool:
-        return np.asarray(values.to_numpy() == (word.lower() in ("true", "yes", "1")))
+        return np.asarray(values.to_numpy() == (given.lower() in ("true", "yes", "1")))
     if pd.api.types.is_numeric_dtype(values):
         try:
-            return np.asarray(values.to_numpy(float) == float(word))
+            return np.asarray(values.to_numpy(float) == float(given))
         except ValueError:
             return np.zeros(len(values), dtype=bool)
-    return np.asarray(values.astype(object).to_numpy() == word)
+    return np.asarray(values.astype(object).to_numpy() == given)
 
 
 def _column(scenario: Scenario, table: str, column: str) -> "pd.Series[Any] | None":

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 
 from siting.sweep.distributions import refused
+from siting.words import word
 
 SET, SCALE, ADD = "=", "*", "+"
 FORM = (
@@ -126,7 +127,7 @@ def split(text: str) -> Name:
     """
     found = _NAME.fullmatch(text.strip())
     if not found:
-        message = f"'{text}' is not the name of an input"
+        message = word("'{text}' is not the name of an input", text=text)
         raise refused(message, FORM, text)
     base = found["base"]
     if base.replace("_", "-") in ALIASES:
@@ -156,6 +157,6 @@ def assignment(text: str, option: str) -> tuple[str, str]:
         r"\s*([^\[\]=]+(?:\[[^\]]*\])?[^\[\]=]*?)=(.*)", text, re.DOTALL
     )
     if not found or not found[1].strip() or not found[2].strip():
-        message = f"'{text}' is not of the form NAME=VALUES"
-        raise refused(message, f"{FORM} Then = and its values.", option)
+        message = word("'{text}' is not of the form NAME=VALUES", text=text)
+        raise refused(message, word(FORM) + word(" Then = and its values."), option)
     return found[1].strip(), found[2].strip()

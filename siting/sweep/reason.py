@@ -11,6 +11,7 @@ from siting.explain.causes import causes
 from siting.explain.missing import missing
 from siting.explain.probe import Probe, Timer
 from siting.model.instance import Instance
+from siting.words import word
 
 MOST_CAUSES = 3
 
@@ -27,8 +28,8 @@ def why_none(instance: Instance) -> str:
     if found:
         more = len(found) - MOST_CAUSES
         text = " ".join(cause.sentence for cause in found[:MOST_CAUSES])
-        return f"{text} And {more} more causes." if more > 0 else text
+        return text + word(" And {count} more causes.", count=more) * (more > 0)
     lost = missing(Probe(instance, Timer(math.inf)), ())
     if lost is None:
-        return "The limits contradict each other, whatever demand is left out."
-    return f"With all limits kept, {lost.sentence}"
+        return word("The limits contradict each other, whatever demand is left out.")
+    return word("With all limits kept, {sentence}", sentence=lost.sentence)

@@ -12,6 +12,7 @@ from siting.optimise import Result, value_of
 from siting.scenario import Scenario
 from siting.solve import measures
 from siting.sweep.design import Design
+from siting.words import word
 
 Figures = dict[str, Any]
 Record = tuple[Figures, list[Figures]]
@@ -111,7 +112,9 @@ def fault(error: BaseException) -> Figures:
         return {"status": INFEASIBLE, "reason": error.explanation}
     if isinstance(error, InputError):
         more = len(error.problems) - 1
-        reason = str(error.problems[0]) + (f" And {more} more." if more else "")
+        reason = str(error.problems[0]) + word(" And {count} more.", count=more) * (
+            more > 0
+        )
         return {"status": INVALID, "reason": reason}
     kind = "" if isinstance(error, SitingError) else f"{type(error).__name__}: "
     return {"status": FAILED, "reason": f"{kind}{error}"}

@@ -12,7 +12,8 @@ from siting.sweep.dataset import read
 from siting.sweep.distributions import refused
 from siting.sweep.records import OPTIMAL
 from siting.sweep.study import Study
-from siting.wording import Money, number, row, wrapped
+from siting.wording import Money, left, number, row, wrapped
+from siting.words import word
 
 QUANTILES = (0.0, 0.05, 0.5, 0.95, 1.0)
 HEADS = ("least", "5 %", "median", "95 %", "most")
@@ -93,8 +94,10 @@ class Sweep:
         chosen = self.runs.loc[self.runs["number"] == number, list(self.names)]
         if chosen.empty:
             last = len(self.runs) - 1
-            message = f"there is no run {number}"
-            raise refused(message, f"Runs are numbered from 0 to {last}.")
+            message = word("there is no run {number}", number=number)
+            raise refused(
+                message, word("Runs are numbered from 0 to {last}.", last=last)
+            )
         values = [_plain(value) for value in chosen.iloc[0].tolist()]
         return self._study.scenario_at(values)
 
@@ -103,8 +106,9 @@ class Sweep:
         counts: dict[Any, int] = {}
         if len(self.runs):
             counts = self.runs["status"].value_counts().to_dict()
-        told = ", ".join(f"{count:,} {status}" for status, count in counts.items())
-        lines = [f"THE SWEEP: {len(self.runs):,} runs ({told or 'none'})"]
+        told = word(", ").join(f"{n:,} {word(state)}" for state, n in counts.items())
+        title = "THE SWEEP: {count:,} runs ({told})"
+        lines = [word(title, count=len(self.runs), told=told or word("none"))]
         solved = self.solved
         if len(solved):
             lines += ["", *_spread(solved)]
@@ -124,9 +128,9 @@ class Sweep:
         found = pd.Series(ranks, dtype=float).dropna()
         if found.empty:
             return []
-        lines = ["WHAT MOVES THE COST: rank correlation, from -1 to 1"]
+        lines = [word("WHAT MOVES THE COST: rank correlation, from -1 to 1")]
         order = found.abs().sort_values(ascending=False, kind="stable").index
-        lines += [f"  {name:<50}{found[name]:>8.2f}" for name in order]
+        lines += [f"  {left(name, 50)}{found[name]:>8.2f}" for name in order]
         return lines
 
 
@@ -138,24 +142,25 @@ def _plain(value: Any) -> Any:
 def _spread(solved: pd.DataFrame) -> list[str]:
     cost = solved["cost_cny"].quantile(QUANTILES)
     money = Money(cost)
-    lines = ["HOW THE RESULTS SPREAD, a year", row("", HEADS)]
-    lines.append(row(f"cost, {money.unit}", map(money.text, cost)))
+    lines = [word("HOW THE RESULTS SPREAD, a year"), row("", map(word, HEADS))]
+    lines.append(row(word("cost, {unit}", unit=money.unit), map(money.text, cost)))
     for name, label, factor, decimals in SHOWN:
         values = solved[name].quantile(QUANTILES).to_numpy(float) * factor
         if np.any(values != 0):
-            lines.append(row(label, [number(float(v), decimals) for v in values]))
+            lines.append(row(word(label), [number(float(v), decimals) for v in values]))
     return lines
 
 
 def _reasons(faults: pd.DataFrame) -> list[str]:
-    lines = ["RUNS WITHOUT A PLAN"]
+    lines = [word("RUNS WITHOUT A PLAN")]
     counts = faults.groupby(["status", "reason"]).size().reset_index(name="runs")
     counts = counts.sort_values("runs", ascending=False, kind="stable")
     for _, fault in counts.head(MOST_REASONS).iterrows():
         first = " ".join(str(fault["reason"]).split())[:MOST_LETTERS]
-        text = f"{fault['runs']:,} {fault['status']}: {first}"
+        text = f"{fault['runs']:,} {word(fault['status'])}: {first}"
         lines.append(wrapped(text, indent="  "))
     rest = len(counts) - MOST_REASONS
     if rest > 0:
-        lines.append(f"  ... and {rest:,} more reasons in the column reason")
+        more = "... and {count:,} more reasons in the column reason"
+        lines.append("  " + word(more, count=rest))
     return lines

@@ -8,6 +8,7 @@ from typing import Any
 from siting.aggregate.run import optimise_large
 from siting.baselines import baselines
 from siting.errors import Infeasible, SitingError
+from siting.language import language
 from siting.model.instance import Instance
 from siting.model.objective import Stage, parse_stages
 from siting.model.routing import Bundle, bundles
@@ -18,6 +19,7 @@ from siting.sweep.change import quickly, wholly
 from siting.sweep.inputs import Input
 from siting.sweep.reason import why_none
 from siting.sweep.records import Record, fault, hub_rows, measured
+from siting.words import spoken
 
 MOST_KEPT = 8
 # A fault of one run, whatever it is, is recorded and the others go on.
@@ -138,6 +140,8 @@ class Study:
         Of one run.
     shared : bool
         Whether many runs share a start.
+    lang : {"en", "zh"}
+        Of the reasons why runs have no plan.
     """
 
     scenario: Scenario
@@ -147,6 +151,7 @@ class Study:
     hubs: bool = False
     time_limit_s: float | None = None
     shared: bool = True
+    lang: str = field(default_factory=spoken.get)
     starts: dict[str, Start] = field(default_factory=dict, repr=False)
 
     def __getstate__(self) -> dict[str, Any]:
@@ -160,10 +165,11 @@ class Study:
     def run(self, values: Sequence[Any]) -> Record:
         """Solve one run; whatever goes wrong is told in the record."""
         began = time.perf_counter()
-        try:
-            figures, rows = self._solved(values)
-        except FAULTS as error:
-            figures, rows = fault(error), []
+        with language(self.lang):
+            try:
+                figures, rows = self._solved(values)
+            except FAULTS as error:
+                figures, rows = fault(error), []
         figures["seconds"] = time.perf_counter() - began
         return figures, rows
 

@@ -7,6 +7,7 @@ from siting.errors import quoted, suggestion
 from siting.tables.derive import Frames
 from siting.tables.findings import Findings
 from siting.tables.toml import Keys
+from siting.words import word
 
 
 def resolve_bases(
@@ -64,13 +65,17 @@ def _choice(
         return None
     if not asked:
         if len(known) > 1:
-            message = f"the table {table} holds several and none is chosen"
-            remedy = f"Choose {key}, one of {quoted(known)}."
+            message = word(
+                "the table {table} holds several and none is chosen", table=table
+            )
+            remedy = word("Choose {key}, one of {known}.", key=key, known=quoted(known))
             findings.add(keys.file, message, remedy, column=key)
             return None
         return known[0] if len(known) == 1 else ""
     if asked not in known:
-        message = f"'{asked}' is not in the table {table}"
+        message = word(
+            "'{asked}' is not in the table {table}", asked=asked, table=table
+        )
         remedy = suggestion(asked, known, "choices")
         findings.add(keys.file, message, remedy, row=keys.line(key), column=key)
         return None

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from siting.errors import one_of
 from siting.tables.findings import Findings, Origin
 from siting.tables.schema import Field, Kind
+from siting.words import word
 
 Objects = NDArray[np.object_]
 Codes = NDArray[np.intp]
@@ -50,8 +51,8 @@ class _Cells:
 
     def shown(self, position: int) -> str:
         """Return the cell of a row as text, cut if long."""
-        word = str(self.uniques[self.codes[position]]).strip()
-        return word if len(word) <= _LONGEST_SHOWN else f"{word[:_LONGEST_SHOWN]}..."
+        given = str(self.uniques[self.codes[position]]).strip()
+        return given if len(given) <= _LONGEST_SHOWN else f"{given[:_LONGEST_SHOWN]}..."
 
     def report(self, bad: Mask, describe: Callable[[int], tuple[str, str]]) -> None:
         """Add a problem for each bad row."""
@@ -125,12 +126,15 @@ def _hashable(value: object) -> Hashable:
 
 
 def _needed(field: Field) -> str:
-    unit = _in_unit(field)
-    return f"Give a value{unit}: {field.description[0].lower()}{field.description[1:]}"
+    told = word(field.description)
+    told = told[0].lower() + told[1:]
+    return word("Give a value{unit}: {told}", unit=_in_unit(field), told=told)
 
 
 def _in_unit(field: Field) -> str:
-    return f" in {field.unit}" if field.unit not in ("", "share", "ratio") else ""
+    if field.unit in ("", "share", "ratio"):
+        return ""
+    return word(" in {unit}", unit=word(field.unit))
 
 
 def _is_blank(value: object) -> bool:
@@ -177,28 +181,40 @@ def _float(value: object) -> float:
         return math.nan
 
 
-def _not_a_number(word: str, field: Field) -> tuple[str, str]:
-    message = f"'{word}' is not a number"
+def _not_a_number(given: str, field: Field) -> tuple[str, str]:
+    message = word("'{given}' is not a number", given=given)
     unit = _in_unit(field)
-    narrow = unicodedata.normalize("NFKC", word)
+    narrow = unicodedata.normalize("NFKC", given)
     number = re.match(r"[+-]?[\d.,]*\d", narrow)
-    if word.casefold() == "nan" or word.casefold() in _NO_VALUE:
+    if given.casefold() == "nan" or given.casefold() in _NO_VALUE:
         if field.required:
-            return message, f"Give a number{unit}; this cell may not be blank."
+            return message, word(
+                "Give a number{unit}; this cell may not be blank.", unit=unit
+            )
         return message, "Leave the cell blank if there is no value."
     if narrow.endswith("%") and _PLAIN.fullmatch(narrow[:-1].strip()):
-        given = float(narrow[:-1])
-        return message, f"Write {given / 100.0:.10g} in place of {word}."
+        share = float(narrow[:-1]) / 100.0
+        return message, word(
+            "Write {share:.10g} in place of {given}.", share=share, given=given
+        )
     if _GROUPED.fullmatch(narrow):
         plain = re.sub(r"[, \u00a0']", "", narrow)
-        return message, f"Write {plain}, without separators of thousands."
+        return message, word(
+            "Write {number}, without separators of thousands.", number=plain
+        )
     if re.fullmatch(r"[+-]?\d+,\d+", narrow):
-        return message, f"Write {narrow.replace(',', '.')}, with a decimal point."
-    if narrow != word and _PLAIN.fullmatch(narrow):
-        return message, f"Write {narrow} in plain (half-width) digits."
+        return message, word(
+            "Write {number}, with a decimal point.", number=narrow.replace(",", ".")
+        )
+    if narrow != given and _PLAIN.fullmatch(narrow):
+        return message, word(
+            "Write {number} in plain (half-width) digits.", number=narrow
+        )
     if number and number.end() < len(narrow):
-        return message, f"Write the number alone{unit}, without a unit or words."
-    return message, f"Give a number{unit}, with a decimal point."
+        return message, word(
+            "Write the number alone{unit}, without a unit or words.", unit=unit
+        )
+    return message, word("Give a number{unit}, with a decimal point.", unit=unit)
 
 
 def _bounds(values: NDArray[np.float64], skip: Mask, cells: _Cells) -> None:
@@ -222,7 +238,7 @@ def _bounds(values: NDArray[np.float64], skip: Mask, cells: _Cells) -> None:
         cells.report(
             tested & (values != np.round(values)),
             lambda position: (
-                f"{values[position]:.10g} is not a whole number",
+                word("{value:.10g} is not a whole number", value=values[position]),
                 "Give a whole number.",
             ),
         )
@@ -231,25 +247,30 @@ def _bounds(values: NDArray[np.float64], skip: Mask, cells: _Cells) -> None:
 def _too_low(value: float, field: Field) -> tuple[str, str]:
     if field.above is not None:
         bound = f"{field.above:.10g}"
-        message = f"{value:.10g} is not above {bound}"
-        return message, f"Give a number above {bound}."
+        message = word("{value:.10g} is not above {bound}", value=value, bound=bound)
+        return message, word("Give a number above {bound}.", bound=bound)
     least = 0.0 if field.least is None else field.least
-    remedy = f"Give {least:.10g} or more."
+    remedy = word("Give {least:.10g} or more.", least=least)
     if field.name.startswith("pue"):
-        remedy = f"PUE is facility energy over IT energy: give {least:.10g} or more."
+        remedy = word(
+            "PUE is facility energy over IT energy: give {least:.10g} or more.",
+            least=least,
+        )
     if least == 0.0:
-        return f"{value:.10g} is negative", remedy
-    return f"{value:.10g} is below {least:.10g}", remedy
+        return word("{value:.10g} is negative", value=value), remedy
+    return word("{value:.10g} is below {least:.10g}", value=value, least=least), remedy
 
 
 def _too_high(value: float, field: Field) -> tuple[str, str]:
     most = math.inf if field.most is None else field.most
-    message = f"{value:.10g} is above {most:.10g}"
+    message = word("{value:.10g} is above {most:.10g}", value=value, most=most)
     if field.unit == "share" and value <= 100.0:
-        return message, f"A share lies from 0 to 1: give {value / 100.0:.10g}."
+        return message, word(
+            "A share lies from 0 to 1: give {value:.10g}.", value=value / 100.0
+        )
     if field.name == "latitude" and value <= 180.0:
         return message, "Latitude and longitude may have been exchanged."
-    return message, f"Give {most:.10g} or less."
+    return message, word("Give {most:.10g} or less.", most=most)
 
 
 def _flags(cells: _Cells) -> Mask:
@@ -258,7 +279,7 @@ def _flags(cells: _Cells) -> Mask:
     cells.report(
         unknown & ~cells.empty,
         lambda position: (
-            f"'{cells.shown(position)}' is neither true nor false",
+            word("'{value}' is neither true nor false", value=cells.shown(position)),
             "Write true or false (or yes or no, 1 or 0).",
         ),
     )
@@ -291,16 +312,19 @@ def _words(cells: _Cells) -> list[str]:
         if not _CONTROL.search("\n".join(words)):
             return words
     words = [_word(value) for value in cells.uniques]
-    bad = [_CONTROL.search(word) is not None for word in words]
+    bad = [_CONTROL.search(given) is not None for given in words]
     if any(bad):
         cells.report(
             cells.each(bad, False, bool),
             lambda position: (
-                f"{words[cells.codes[position]]!r} holds a control character",
+                word(
+                    "{value!r} holds a control character",
+                    value=words[cells.codes[position]],
+                ),
                 "Type the text anew.",
             ),
         )
-        return ["" if odd else word for odd, word in zip(bad, words, strict=True)]
+        return ["" if odd else given for odd, given in zip(bad, words, strict=True)]
     return words
 
 
@@ -314,7 +338,7 @@ def _texts(cells: _Cells) -> Objects:
         cells.report(
             unknown,
             lambda position: (
-                f"unknown word '{values[position]}'",
+                word("unknown word '{given}'", given=values[position]),
                 one_of(values[position], field.options),
             ),
         )
@@ -323,8 +347,8 @@ def _texts(cells: _Cells) -> Objects:
 
 def _lists(cells: _Cells) -> Objects:
     lists = []
-    for word in _words(cells):
-        parts = (part.strip() for part in word.split(";"))
+    for given in _words(cells):
+        parts = (part.strip() for part in given.split(";"))
         lists.append(tuple(dict.fromkeys(part for part in parts if part)))
     table = np.empty(len(lists) + 1, dtype=object)
     for place, names in enumerate([*lists, ()]):

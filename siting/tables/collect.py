@@ -12,6 +12,7 @@ from siting.tables.dictionary import TABLES
 from siting.tables.findings import Findings, Origin
 from siting.tables.read import SUFFIXES, read_bytes, read_file, read_frame
 from siting.tables.shape import typed
+from siting.words import word
 
 SETTINGS_FILE = "scenario.toml"
 POLICY_FILE = "policy.toml"
@@ -61,8 +62,11 @@ class Given:
                 findings.broken.add(name)
                 findings.add(
                     f"{name}{suffix}",
-                    f"the table {name} is missing",
-                    f"Add it, with at least the columns {quoted(needed)}.",
+                    word("the table {name} is missing", name=name),
+                    word(
+                        "Add it, with at least the columns {needed}.",
+                        needed=quoted(needed),
+                    ),
                 )
 
 
@@ -71,7 +75,7 @@ def from_frames(tables: Mapping[str, object], findings: Findings) -> Given:
     given = Given()
     for name, value in tables.items():
         if name not in TABLES:
-            message = f"unknown table '{name}'"
+            message = word("unknown table '{name}'", name=name)
             findings.add(name, message, suggestion(name, TABLES, "tables"))
         elif value is not None:
             given.take(name, read_frame(value, TABLES[name], findings), findings)
@@ -104,7 +108,12 @@ def from_folder(
             paths = [] if chosen is None else [chosen]
         if len(paths) > 1:
             names = quoted([path.name for path in paths])
-            message = f"there are {len(paths)} files for the table {name}: {names}"
+            message = word(
+                "there are {count} files for the table {name}: {names}",
+                count=len(paths),
+                name=name,
+                names=names,
+            )
             findings.add(paths[0].name, message, "Keep one of them.")
             findings.broken.add(name)
         elif paths:
@@ -135,13 +144,21 @@ def _files(folder: Path, findings: Findings) -> dict[str, list[Path]]:
         if suffix in SUFFIXES and stem in TABLES:
             found.setdefault(stem, []).append(path)
         elif suffix in _LIKE_TABLES and suffix not in SUFFIXES and stem in TABLES:
-            message = f"a table may not be a {suffix} file"
-            findings.add(path.name, message, f"Save it as {stem}.csv in UTF-8.")
+            message = word("a table may not be a {suffix} file", suffix=suffix)
+            findings.add(
+                path.name, message, word("Save it as {stem}.csv in UTF-8.", stem=stem)
+            )
             findings.broken.add(stem)
         elif suffix in SUFFIXES:
             match = nearest(stem, TABLES)
-            remedy = f"Did you mean '{match}{suffix}'?" if match else "Remove it."
-            findings.add(path.name, f"there is no table '{stem}'", remedy)
+            remedy = (
+                word("Did you mean '{match}'?", match=match + suffix)
+                if match
+                else "Remove it."
+            )
+            findings.add(
+                path.name, word("there is no table '{stem}'", stem=stem), remedy
+            )
             if match and TABLES[match].required:
                 findings.broken.add(match)
         elif suffix == ".toml" and path.name not in (SETTINGS_FILE, POLICY_FILE):
@@ -166,13 +183,15 @@ def _workloads(
             if path.suffix.lower() in SUFFIXES and not path.name.startswith("."):
                 sets.setdefault(path.stem, path)
     if asked is not None:
-        word = str(asked)
-        if word in sets:
-            return sets[word], word
-        if Path(word).suffix.lower() in SUFFIXES or Path(word).is_file():
-            return Path(word), Path(word).stem
-        remedy = suggestion(word, sets, "workload sets")
-        findings.add("workloads", f"unknown workload set '{word}'", remedy)
+        wanted = str(asked)
+        if wanted in sets:
+            return sets[wanted], wanted
+        if Path(wanted).suffix.lower() in SUFFIXES or Path(wanted).is_file():
+            return Path(wanted), Path(wanted).stem
+        remedy = suggestion(wanted, sets, "workload sets")
+        findings.add(
+            "workloads", word("unknown workload set '{wanted}'", wanted=wanted), remedy
+        )
         findings.broken.add("workloads")
         return None, ""
     single = found.get("workloads", [])
@@ -181,7 +200,9 @@ def _workloads(
             names = quoted(
                 [path.name for path in single] + [f"{inside.name}/"] * bool(sets)
             )
-            message = f"there is more than one place for workloads: {names}"
+            message = word(
+                "there is more than one place for workloads: {names}", names=names
+            )
             findings.add(single[0].name, message, "Keep one of them.")
             findings.broken.add("workloads")
             return None, ""
@@ -190,11 +211,13 @@ def _workloads(
         name = default_set or next(iter(sets))
         return sets[name], name
     if sets:
-        message = f"unknown workload set '{default_set}'"
+        message = word("unknown workload set '{wanted}'", wanted=default_set)
         remedy = suggestion(default_set, sets, "workload sets")
         if not default_set:
             message = "there are several workload sets and none is the default"
-            remedy = f"Set workloads = ..., one of {quoted(list(sets))}."
+            remedy = word(
+                "Set workloads = ..., one of {sets}.", sets=quoted(list(sets))
+            )
         findings.add(SETTINGS_FILE, message, remedy, column="workloads")
         findings.broken.add("workloads")
     return None, ""

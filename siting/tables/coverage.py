@@ -6,6 +6,7 @@ import pandas as pd
 
 from siting.tables.days import missing_in_words
 from siting.tables.world import World
+from siting.words import word
 
 _KWH_PRICE = 2.0
 _MOST_SUBJECTS = 20
@@ -25,20 +26,27 @@ def check_tariffs(world: World, basis: str) -> None:
     )
     file = world.origins["tariffs"].file
     for hub in both["hub"].unique()[:_MOST_SUBJECTS]:
-        message = (
-            f"hub '{hub}' has a price under basis '{basis}' and under every basis "
-            "for the same period"
+        message = word(
+            "hub '{hub}' has a price under basis '{basis}' and under "
+            "every basis for the same period",
+            hub=hub,
+            basis=basis,
         )
         world.findings.add(file, message, "Keep one of them.", column="basis")
-    of_basis = f" under basis '{basis}'" if basis else ""
+    what = word("electricity price")
+    if basis:
+        what = word("electricity price under basis '{basis}'", basis=basis)
     hubs = world.frames["hubs"]["id"].tolist()
-    _uncovered(world, "tariffs", counted, "hub", hubs, f"price{of_basis}")
+    _uncovered(world, "tariffs", counted, "hub", hubs, what)
     prices = tariffs["price_cny_per_mwh"].dropna()
     if prices.abs().gt(0).any() and prices.abs().lt(_KWH_PRICE).all():
         world.findings.warn(
             file,
-            f"every price is below {_KWH_PRICE:g} CNY/MWh in size, "
-            "as if it were in CNY/kWh",
+            word(
+                "every price is below {most:g} CNY/MWh in size, as if it were in "
+                "CNY/kWh",
+                most=_KWH_PRICE,
+            ),
             "Multiply prices in CNY/kWh by 1000.",
             column="price_cny_per_mwh",
         )
@@ -55,8 +63,10 @@ def check_carbon(world: World, year: int | None) -> None:
         counted = factors[factors["year"].isna() | (factors["year"] == year)]
     used = world.frames["hubs"]["grid"]
     known = [g for g in used.unique() if g and (factors["grid"] == g).any()]
-    of_year = f" of {year}" if year is not None else ""
-    _uncovered(world, "carbon_factors", counted, "grid", known, f"factor{of_year}")
+    what = word("factor")
+    if year is not None:
+        what = word("factor of {year}", year=year)
+    _uncovered(world, "carbon_factors", counted, "grid", known, what)
 
 
 def check_profiles(world: World) -> None:
@@ -65,7 +75,7 @@ def check_profiles(world: World) -> None:
         return
     profiles = world.frames["profiles"]
     names = [name for name in profiles["profile"].unique() if name]
-    _uncovered(world, "profiles", profiles, "profile", names, "factor")
+    _uncovered(world, "profiles", profiles, "profile", names, word("factor"))
 
 
 def _uncovered(
@@ -91,23 +101,39 @@ def _uncovered(
         have = set(distinct.loc[distinct[column] == subject, "period"])
         missing = [period for period in periods["id"] if period not in have]
         if not have:
-            message = f"{column} '{subject}' has no {what}"
-            remedy = f"Add a row for it, {_blank_or_each(table)}."
+            message = word(
+                "{column} '{subject}' has no {what}",
+                column=word(column),
+                subject=subject,
+                what=what,
+            )
+            remedy = _blank_or_each(table)
         else:
             words = missing_in_words(missing, periods)
-            message = (
-                f"{column} '{subject}' has no {what} in {len(missing)} of "
-                f"{len(periods)} periods: {words}"
+            message = word(
+                "{column} '{subject}' has no {what} in {lacking} of {count} "
+                "periods: {words}",
+                column=word(column),
+                subject=subject,
+                what=what,
+                lacking=len(missing),
+                count=len(periods),
+                words=words,
             )
             remedy = "Add rows for these periods."
         world.findings.add(file, message, remedy, column="period")
     if len(short) > _MOST_SUBJECTS:
         rest = len(short) - _MOST_SUBJECTS
-        message = f"{rest} more {column}s are without a {what} in some period"
+        message = word(
+            "{rest} more {column}s have no {what} in some period",
+            rest=rest,
+            column=word(column),
+            what=what,
+        )
         world.findings.add(file, message, "Mend them likewise.", column="period")
 
 
 def _blank_or_each(table: str) -> str:
     if table == "profiles":
-        return "one for each period"
-    return "with a blank period, or one for each period"
+        return "Add a row for it, one for each period."
+    return "Add a row for it, with a blank period, or one for each period."

@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from siting.tables.findings import Findings, Lines, Origin
+from siting.words import word
 
 _BOM = b"\xef\xbb\xbf"
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
@@ -128,7 +129,9 @@ def _not_csv(body: bytes) -> tuple[str, str, int | None] | None:
     text = first.decode("utf-8")
     for separator, name in ((";", "semicolons"), ("\t", "tabs"), ("，", "'，'")):
         if separator in text and "," not in text:
-            message = f"columns are separated by {name}, not by commas"
+            message = word(
+                "columns are separated by {name}, not by commas", name=word(name)
+            )
             return message, "Save it as comma-separated CSV.", 1
     return None
 
@@ -203,7 +206,11 @@ def _say_ragged(
 
     def describe(position: int) -> tuple[str, str]:
         cells = int(layout.cells[position])
-        message = f"the row has {cells} cells where the header has {width}"
+        message = word(
+            "the row has {cells} cells where the header has {width}",
+            cells=cells,
+            width=width,
+        )
         if cells > width:
             return message, 'Enclose a cell that holds a comma in "quotation marks".'
         return message, "Add the missing commas; a blank cell still needs its comma."

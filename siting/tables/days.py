@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from siting.errors import quoted
+from siting.words import word
 
 
 def missing_in_words(missing: Sequence[str], periods: pd.DataFrame) -> str:
@@ -26,7 +27,14 @@ def missing_in_words(missing: Sequence[str], periods: pd.DataFrame) -> str:
     for day in days:
         whole = int((periods["day"] == day).sum())
         short = whole - int((lost["day"] == day).sum())
-        parts.append(f"day '{day}' has {short} of {whole} periods")
+        parts.append(
+            word(
+                "day '{day}' has {short} of {whole} periods",
+                day=day,
+                short=short,
+                whole=whole,
+            )
+        )
     return f"{text} ({'; '.join(parts)})"
 
 
@@ -50,9 +58,14 @@ def odd_days(periods: pd.DataFrame) -> list[str]:
     for day, count in counts[counts != usual].items():
         present = set(labelled.loc[labelled["day"] == day, "hour"])
         absent = [hour for hour in common if hour not in present]
-        word = "period" if count == 1 else "periods"
-        text = f"day '{day}' has {count} {word} where most have {usual}"
+        text = word(
+            "day '{day}' has {count} period{plural} where most have {usual}",
+            day=day,
+            count=count,
+            plural="s" * (count != 1),
+            usual=usual,
+        )
         if absent and count < usual:
-            text += f" (no hour {quoted(absent, most=3)})"
+            text += word(" (no hour {absent})", absent=quoted(absent, most=3))
         texts.append(text)
     return texts

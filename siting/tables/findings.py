@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from siting.errors import Problem
+from siting.words import word
 
 MOST_ROWS = 20
 
@@ -124,7 +125,12 @@ class Findings:
             last = origin.line(int(positions[-1]))
             self.add(
                 origin.file,
-                f"{rest} more rows are wrong like line {shown}, up to line {last}",
+                word(
+                    "{rest} more rows are wrong like line {shown}, up to line {last}",
+                    rest=rest,
+                    shown=shown,
+                    last=last,
+                ),
                 "Mend them likewise.",
                 column=column,
             )

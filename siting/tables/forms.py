@@ -5,6 +5,7 @@ import pandas as pd
 
 from siting.errors import quoted, suggestion
 from siting.tables.world import World
+from siting.words import word
 
 _FORMS: dict[str, tuple[str, ...]] = {
     "it_mw": (),
@@ -38,8 +39,8 @@ def _check_forms(world: World) -> None:
         count == 0,
         None,
         lambda row: (
-            f"workload '{row['id']}' has no demand",
-            f"Give exactly one of {quoted(list(_FORMS))}.",
+            word("workload '{id}' has no demand", id=row["id"]),
+            word("Give exactly one of {forms}.", forms=quoted(list(_FORMS))),
         ),
     )
     world.rows(
@@ -47,8 +48,11 @@ def _check_forms(world: World) -> None:
         count > 1,
         None,
         lambda row: (
-            f"workload '{row['id']}' has its demand in more than one form: "
-            f"{quoted([form for form in _FORMS if not pd.isna(row[form])])}",
+            word(
+                "workload '{id}' has its demand in more than one form: {form}",
+                id=row["id"],
+                form=quoted([form for form in _FORMS if not pd.isna(row[form])]),
+            ),
             "Leave one of them and blank the others.",
         ),
     )
@@ -58,9 +62,13 @@ def _check_forms(world: World) -> None:
             cells = workloads[name]
             blank = (cells == "") if name == "model" else cells.isna()
             blank &= ~world.faults("workloads", name)
-            message = f"the cell is blank, but {form} of workload '{{id}}' needs it"
+            message = word(
+                "the cell is blank, but {form} of workload '{{id}}' needs it", form=form
+            )
             bad = one & given[form] & blank
-            world.cells("workloads", bad, name, message, f"Give {name}.")
+            world.cells(
+                "workloads", bad, name, message, word("Give {name}.", name=name)
+            )
     _check_tflops(world, one & (given[list(_NEED_TFLOPS)].any(axis=1)))
 
 
@@ -75,7 +83,10 @@ def _check_tflops(world: World, used: "pd.Series[bool]") -> None:
         bad,
         "tflops",
         lambda row: (
-            f"the cell is blank, but a workload turns FLOPs on '{row['model']}' to MW",
+            word(
+                "the cell is blank, but a workload turns FLOPs on '{model}' to MW",
+                model=row["model"],
+            ),
             "Give its dense BF16/FP16 peak in TFLOP/s.",
         ),
     )
@@ -89,7 +100,7 @@ def _check_deferrable(world: World) -> None:
         deferrable & (workloads["profile"] != ""),
         "profile",
         lambda row: (
-            f"workload '{row['id']}' is deferrable and has a profile",
+            word("workload '{id}' is deferrable and has a profile", id=row["id"]),
             "Blank the profile: deferrable work is flat over its window.",
         ),
     )
@@ -97,7 +108,10 @@ def _check_deferrable(world: World) -> None:
     for name in workloads.loc[idle, "id"].head(1):
         world.findings.warn(
             world.origins["workloads"].file,
-            f"burst of workload '{name}' has no effect: it is not deferrable",
+            word(
+                "burst of workload '{name}' has no effect: it is not deferrable",
+                name=name,
+            ),
             "Set manner to deferrable, or blank the cell.",
             column="burst",
         )
@@ -112,12 +126,17 @@ def _check_deferrable(world: World) -> None:
         strange,
         "window",
         lambda row: (
-            f"unknown window '{row['window']}': no such label in periods",
+            word(
+                "unknown window '{window}': no such label in periods",
+                window=row["window"],
+            ),
             suggestion(row["window"], ["year", *used], "windows"),
         ),
     )
     for name in sorted(set(workloads.loc[deferrable, "window"]) & set(used)):
-        message = f"the cell is blank, but '{name}' is the window of a workload"
+        message = word(
+            "the cell is blank, but '{name}' is the window of a workload", name=name
+        )
         remedy = "Give the label of the window this period belongs to."
         world.cells("periods", periods[name] == "", name, message, remedy)
 
@@ -140,8 +159,13 @@ def _check_totals(world: World) -> None:
         if len(users) and not np.isclose(mean, 1.0, rtol=1e-3):
             world.findings.warn(
                 world.origins["profiles"].file,
-                f"profile '{name}' has the mean {mean:.4g}, so the work of "
-                f"{quoted(users.tolist(), most=3)} is that many times what was given",
+                word(
+                    "profile '{name}' has the mean {mean:.4g}, so the work of "
+                    "{users} is that many times what was given",
+                    name=name,
+                    mean=mean,
+                    users=quoted(users.tolist(), most=3),
+                ),
                 "Scale its factors to a mean of 1.",
                 column="factor",
             )
@@ -157,8 +181,11 @@ def _check_current(world: World) -> None:
         over,
         "share",
         lambda row: (
-            f"the shares of workload '{row['workload']}' sum to "
-            f"{sums[row['workload']]:.6g}, above 1",
+            word(
+                "the shares of workload '{workload}' sum to {sums:.6g}, above 1",
+                workload=row["workload"],
+                sums=sums[row["workload"]],
+            ),
             "Lower them until they sum to at most 1.",
         ),
     )

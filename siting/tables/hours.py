@@ -4,6 +4,7 @@ import numpy as np
 
 from siting.tables.days import odd_days
 from siting.tables.world import World
+from siting.words import word
 
 _TOLERANCE = 1e-6
 _MOST_DAYS = 3
@@ -23,16 +24,26 @@ def check_hours(world: World, hours_per_year: float) -> None:
     if not np.isfinite(total) or abs(total - hours_per_year) <= _TOLERANCE * total:
         return
     gap = total - hours_per_year
-    word = "more" if gap > 0 else "fewer"
-    message = (
-        f"the hours sum to {total:.10g}, {abs(gap):.10g} {word} than "
-        f"hours_per_year = {hours_per_year:.10g}"
+    text = (
+        "the hours sum to {total:.10g}, {gap:.10g} fewer than hours_per_year = {year}"
     )
+    remedy = (
+        "Add the missing periods, or set hours_per_year = {total:.10g} in the settings."
+    )
+    if gap > 0:
+        text = (
+            "the hours sum to {total:.10g}, {gap:.10g} more than hours_per_year = "
+            "{year}"
+        )
+        remedy = (
+            "Take the extra periods away, or set hours_per_year = {total:.10g} in the "
+            "settings."
+        )
+    year = f"{hours_per_year:.10g}"
+    message = word(text, total=total, gap=abs(gap), year=year)
     days = odd_days(periods)
     if days:
         more = len(days) - _MOST_DAYS
-        message += ": " + "; ".join(days[:_MOST_DAYS])
-        message += f"; and {more} more such days" if more > 0 else ""
-    verb = "Take the extra periods away" if gap > 0 else "Add the missing periods"
-    remedy = f"{verb}, or set hours_per_year = {total:.10g} in the settings."
-    world.findings.add(file, message, remedy, column="hours")
+        message += ": " + word("; ").join(days[:_MOST_DAYS])
+        message += word("; and {more} more such days", more=more) if more > 0 else ""
+    world.findings.add(file, message, word(remedy, total=total), column="hours")

@@ -6,6 +6,7 @@ import pandas as pd
 
 from siting.errors import quoted
 from siting.tables.world import World
+from siting.words import word
 
 
 def check_network(world: World) -> None:
@@ -20,7 +21,7 @@ def check_network(world: World) -> None:
             (links["source"] == links["target"]) & (links["source"] != ""),
             "target",
             lambda row: (
-                f"the link joins node '{row['source']}' to itself",
+                word("the link joins node '{source}' to itself", source=row["source"]),
                 "Give another node, or delete the row.",
             ),
         )
@@ -36,7 +37,7 @@ def _check_coordinates(world: World, name: str) -> None:
     frame = world.frames[name]
     for one, other in (("latitude", "longitude"), ("longitude", "latitude")):
         bad = frame[one].isna() & frame[other].notna() & ~world.faults(name, one)
-        message = f"'{{id}}' has a {other} but no {one}"
+        message = word("'{{id}}' has a {other} but no {one}", other=other, one=one)
         world.cells(name, bad, one, message, "Give both or none.")
 
 
@@ -61,8 +62,12 @@ def _check_connection(world: World) -> None:
         lone_hub,
         "node",
         lambda row: (
-            f"hub '{row['id']}' is cut off: no link leads from its node "
-            f"'{row['node']}' to any origin",
+            word(
+                "hub '{id}' is cut off: no link leads from its node '{node}' "
+                "to any origin",
+                id=row["id"],
+                node=row["node"],
+            ),
             "Add the missing links (of capacity 0 if there are none), or give another "
             "node.",
         ),
@@ -72,8 +77,12 @@ def _check_connection(world: World) -> None:
         lone_origin,
         "origin",
         lambda row: (
-            f"workload '{row['id']}' is cut off: no link leads from its origin "
-            f"'{row['origin']}' to any hub",
+            word(
+                "workload '{id}' is cut off: no link leads from its origin "
+                "'{origin}' to any hub",
+                id=row["id"],
+                origin=row["origin"],
+            ),
             "Add the missing links (of capacity 0 if there are none), or give another "
             "origin.",
         ),
@@ -92,8 +101,11 @@ def _warn_islands(world: World, parts: list[set[str]], used: set[int]) -> None:
         if island is not mainland:
             world.findings.warn(
                 world.origins["links"].file,
-                f"{quoted(sorted(island), most=4)} have hubs and origins, but no link "
-                "to the rest of the backbone",
+                word(
+                    "{island} have hubs and origins, but no link to the rest of "
+                    "the backbone",
+                    island=quoted(sorted(island), most=4),
+                ),
                 "Add the missing links, if there are any.",
             )
 
@@ -110,9 +122,13 @@ def _check_latency(world: World) -> None:
         limited & ~workloads["origin"].isin(known) & (workloads["origin"] != ""),
         "rtt_limit_ms",
         lambda row: (
-            f"workload '{row['id']}' has a limit, but no RTT from its origin "
-            f"'{row['origin']}' to any hub can be known: there are no links, no row "
-            "of rtt and no coordinates",
+            word(
+                "workload '{id}' has a limit, but no RTT from its origin "
+                "'{origin}' to any hub can be known: there are no links, no "
+                "row of rtt and no coordinates",
+                id=row["id"],
+                origin=row["origin"],
+            ),
             "Give links, rows of rtt, or coordinates of the origin and the hubs.",
         ),
     )

@@ -12,6 +12,7 @@ from siting.errors import suggestion
 from siting.tables.csvfile import Records, read_csv
 from siting.tables.findings import Findings, Origin
 from siting.tables.schema import Table
+from siting.words import word
 
 logger = logging.getLogger(__name__)
 
@@ -22,7 +23,7 @@ def read_bytes(path: Path, file: str, findings: Findings) -> bytes | None:
     """Return the content of a file; what stands in the way is a problem."""
     try:
         if not path.is_file():
-            message = f"this is {_kind(path)}" if _there(path) else "there is no file"
+            message = _kind(path) if _there(path) else "there is no file"
             findings.add(file, message, "Put a file in its place.")
             return None
         return path.read_bytes()
@@ -32,7 +33,9 @@ def read_bytes(path: Path, file: str, findings: Findings) -> bytes | None:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or type(error).__name__
         remedy = "See that the file and the disk are sound."
-        findings.add(file, f"the file cannot be read ({reason})", remedy)
+        findings.add(
+            file, word("the file cannot be read ({reason})", reason=reason), remedy
+        )
     return None
 
 
@@ -42,8 +45,8 @@ def _there(path: Path) -> bool:
 
 def _kind(path: Path) -> str:
     if path.is_symlink() and not path.exists():
-        return "a link to nowhere"
-    return "a directory" if path.is_dir() else "not a file"
+        return "this is a link to nowhere"
+    return "this is a directory" if path.is_dir() else "this is not a file"
 
 
 def read_file(
@@ -102,7 +105,7 @@ def _read_geopackage(
         return None
     if len(layers) > 1 and table.name not in layers:
         names = suggestion(table.name, layers, "layers")
-        findings.add(file, f"there is no layer '{table.name}'", names)
+        findings.add(file, word("there is no layer '{name}'", name=table.name), names)
         return None
     return Records(_plain(frame), Origin(file))
 
@@ -118,13 +121,17 @@ def read_frame(value: object, table: Table, findings: Findings) -> Records | Non
         remedy = "Give a pandas data frame, a list of dicts or a dict of lists."
         if not kinds:
             kind = type(value).__name__
-            findings.add(table.name, f"a table may not be of type {kind}", remedy)
+            findings.add(
+                table.name, word("a table may not be of type {kind}", kind=kind), remedy
+            )
             return None
         rows: Any = value
         try:
             value = pd.DataFrame(rows)
         except (TypeError, ValueError) as error:
-            findings.add(table.name, f"this is no table ({error})", remedy)
+            findings.add(
+                table.name, word("this is no table ({error})", error=error), remedy
+            )
             return None
     frame: pd.DataFrame = value
     return Records(_plain(frame, table), Origin(table.name))

@@ -3,10 +3,11 @@
 import numpy as np
 import pandas as pd
 
-from siting.errors import suggestion
+from siting.errors import quoted, suggestion
 from siting.tables.dictionary import TABLES
 from siting.tables.schema import Field, Kind
 from siting.tables.world import World
+from siting.words import word
 
 _IN_LISTS = ("hubs", "nodes")
 _IN_PATHS = ("nodes", "links")
@@ -29,8 +30,18 @@ def check_keys(world: World) -> None:
             if not world.has_key(name):
                 continue
             bad = world.frames[name]["id"].str.contains(mark, regex=False)
-            remedy = f"Choose an id without '{mark}', which separates ids in {use}."
-            world.cells(name, bad, "id", f"the id '{{id}}' holds '{mark}'", remedy)
+            remedy = word(
+                "Choose an id without '{mark}', which separates ids in {use}.",
+                mark=mark,
+                use=word(use),
+            )
+            world.cells(
+                name,
+                bad,
+                "id",
+                word("the id '{{id}}' holds '{mark}'", mark=mark),
+                remedy,
+            )
 
 
 def _duplicates(
@@ -44,10 +55,18 @@ def _duplicates(
     def describe(position: int) -> tuple[str, str]:
         words = [_shown(frame[column].iloc[position]) for column in columns]
         line = origin.line(int(firsts[groups[position]]))
-        message = f"'{'|'.join(words)}' is there already, in line {line}"
+        message = word(
+            "'{words}' is there already, in line {line}",
+            words="|".join(words),
+            line=line,
+        )
         if len(columns) == 1:
-            return message, f"Give each row its own {columns[0]}, or delete one."
-        return message, f"Keep one row for each {', '.join(columns)}."
+            return message, word(
+                "Give each row its own {columns}, or delete one.", columns=columns[0]
+            )
+        return message, word(
+            "Keep one row for each {columns}.", columns=", ".join(columns)
+        )
 
     column = columns[0] if len(columns) == 1 else None
     world.findings.rows(origin, again.to_numpy(), column, describe)
@@ -89,8 +108,12 @@ def _references(world: World, name: str, field: Field) -> None:
         bad,
         field.name,
         lambda row: (
-            f"unknown {_what(field, target)} '{row[field.name]}'",
-            f"{suggestion(row[field.name], known, where)}",
+            word(
+                "unknown {what} '{given}'",
+                what=word(_what(field, target)),
+                given=row[field.name],
+            ),
+            suggestion(row[field.name], known, where),
         ),
     )
 
@@ -99,10 +122,14 @@ def _where(world: World, target: str, column: str) -> str:
     if target == "nodes" and "nodes" not in world.given:
         return "nodes of hubs and origins"
     if column == TABLES[target].key[0] and TABLES[target].indexed:
-        return target if target in world.given else f"{target} (there is no such table)"
+        if target in world.given:
+            return target
+        return word("{table} (there is no such table)", table=target)
     if target not in world.given:
-        return f"{column}s (there is no table {target})"
-    return f"{column}s in {target}"
+        return word(
+            "{column}s (there is no table {table})", column=column, table=target
+        )
+    return word("{column}s in {table}", column=column, table=target)
 
 
 def _what(field: Field, target: str) -> str:
@@ -125,15 +152,15 @@ def _listed(world: World, name: str, column: str, known: pd.Index, where: str) -
     cells = world.frames[name][column].to_numpy(dtype=object)
     codes, uniques = pd.factorize(cells)
     names = set(known)
-    strange = [[word for word in cell if word not in names] for cell in uniques]
+    strange = [[name for name in cell if name not in names] for cell in uniques]
     bad = np.array([bool(words) for words in strange] + [False])[codes]
     origin = world.origins[name]
 
     def describe(position: int) -> tuple[str, str]:
         words = strange[codes[position]]
         first = words[0]
-        message = f"unknown {'names' if len(words) > 1 else 'name'} "
-        message += ", ".join(f"'{word}'" for word in words[:8])
+        plural = "s" * (len(words) > 1)
+        message = word("unknown name{plural}", plural=plural) + f" {quoted(words)}"
         if ";" not in first and "," in first:
             return message, "Separate several names with semicolons."
         return message, suggestion(first, known, where)

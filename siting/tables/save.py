@@ -10,6 +10,7 @@ from siting.tables.collect import BOUNDARIES_FILE, SETTINGS_FILE, Given
 from siting.tables.datapackage import PACKAGE_FILE, package_json
 from siting.tables.dictionary import TABLES
 from siting.tables.write import write_table
+from siting.words import word
 
 FORMATS = ("csv", "parquet")
 
@@ -40,7 +41,9 @@ def save_scenario(
         Whether a scenario that is there may be replaced.
     """
     if kind not in FORMATS:
-        refuse(target, f"unknown format '{kind}'", "Give csv or parquet.")
+        refuse(
+            target, word("unknown format '{kind}'", kind=kind), "Give csv or parquet."
+        )
     check_target(target, overwrite=overwrite)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -53,7 +56,11 @@ def save_scenario(
             shutil.rmtree(part, ignore_errors=True)
     except OSError as error:
         reason = error.strerror or type(error).__name__
-        refuse(target, f"it cannot be written ({reason})", "Choose another place.")
+        refuse(
+            target,
+            word("it cannot be written ({reason})", reason=reason),
+            "Choose another place.",
+        )
     return target
 
 

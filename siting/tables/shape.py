@@ -10,6 +10,7 @@ from siting.tables.cells import convert
 from siting.tables.csvfile import Records
 from siting.tables.findings import Findings, Origin
 from siting.tables.schema import Field, Kind, Table
+from siting.words import word
 
 _MOST_COLUMNS = 20
 
@@ -42,7 +43,7 @@ def typed(records: Records, table: Table, findings: Findings) -> pd.DataFrame:
         columns[name] = convert(cells, table.field(name), origin, findings)
     if table.required and len(records.frame) == 0:
         findings.broken.add(table.name)
-        remedy = f"Give at least one row of {table.name}."
+        remedy = word("Give at least one row of {name}.", name=table.name)
         findings.add(origin.file, "the table has no rows", remedy)
     return pd.DataFrame(columns, index=range(len(records.frame)))
 
@@ -57,36 +58,42 @@ def _known_header(
     if missing and not set(names) & set(table.names):
         findings.add(
             origin.file,
-            f"none of the columns belongs to the table {table.name}",
-            f"The first line holds the column names; needed: {quoted(needed)}.",
+            word("none of the columns belongs to the table {name}", name=table.name),
+            word(
+                "The first line holds the column names; needed: {needed}.",
+                needed=quoted(needed),
+            ),
             row=1,
         )
         return False
     for name in [name for name in dict.fromkeys(names) if names.count(name) > 1]:
-        message = f"the column is there {names.count(name)} times"
+        message = word("the column is there {count} times", count=names.count(name))
         findings.add(
             origin.file, message, "Keep one of them.", row=1, column=name or None
         )
     for name in unknown[:_MOST_COLUMNS]:
         match = nearest(name, table.names)
-        remedy = f"Did you mean '{match}'? " if match else ""
-        remedy += "Else delete the column, or let its name start with 'note'."
-        message = f"unknown column '{name}'" if name else "a column has no name"
+        remedy = word("Did you mean '{match}'?", match=match) + " " if match else ""
+        remedy += word("Else delete the column, or let its name start with 'note'.")
+        message = "a column has no name"
+        if name:
+            message = word("unknown column '{name}'", name=name)
         findings.add(origin.file, message, remedy, row=1, column=name or None)
     if len(unknown) > _MOST_COLUMNS:
         rest = len(unknown) - _MOST_COLUMNS
-        message = f"{rest} more unknown columns"
+        message = word("{rest} more unknown columns", rest=rest)
         findings.add(origin.file, message, "Delete them.", row=1)
     for name in missing:
         match = nearest(name, unknown)
-        remedy = f"Rename '{match}'" if match else "Add it"
         field = table.field(name)
-        unit = f" (in {field.unit})" if field.unit not in ("", "share") else ""
-        description = f"{field.description[0].lower()}{field.description[1:]}"
+        remedy = word("Rename '{match}'", match=match) if match else word("Add it")
+        if field.unit not in ("", "share"):
+            remedy += word(" (in {unit})", unit=word(field.unit))
+        told = word(field.description)
         findings.add(
             origin.file,
-            f"the column '{name}' is missing",
-            f"{remedy}{unit}: {description}",
+            word("the column '{name}' is missing", name=name),
+            f"{remedy}: {told[0].lower()}{told[1:]}",
             row=1,
             column=name,
         )

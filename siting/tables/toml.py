@@ -10,6 +10,7 @@ from typing import Any
 
 from siting.tables.findings import Findings
 from siting.tables.read import read_bytes
+from siting.words import word
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,10 @@ def read_toml(path: Path, file: str, findings: Findings) -> Keys:
         reason = str(error)[: place.start()] if place else str(error)
         findings.add(
             file,
-            f"the file is not TOML: {reason[0].lower()}{reason[1:]}",
+            word(
+                "the file is not TOML: {reason}",
+                reason=reason[0].lower() + reason[1:],
+            ),
             'Write key = value, with text in "quotation marks" and no units.',
             row=int(place[1]) if place else None,
         )

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from siting.tables.derive import Frames
 from siting.tables.dictionary import TABLES
 from siting.tables.findings import Findings, Origin
+from siting.words import word
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ class World:
             table,
             bad,
             column,
-            lambda row: (message.replace("{id}", str(row["id"])), remedy),
+            lambda row: (word(message).replace("{id}", str(row["id"])), remedy),
         )
 
     def rows(
