@@ -25,6 +25,7 @@ MENU = """
 {pages}
 ```
 """
+LINK = re.compile(r"\]\((.*?)\.md\)")
 SHOWN = {".py": "python", ".toml": "toml", ".json": "json"}
 
 project = "siting"
@@ -46,6 +47,7 @@ html_title = "siting"
 html_static_path = ["site.css"]
 html_css_files = ["site.css"]
 html_show_sphinx = False
+html_show_copyright = False
 html_copy_source = False
 html_math_renderer = "mathml"
 pygments_dark_style = "github-dark"
@@ -54,22 +56,21 @@ highlight_language = "none"
 
 def menus() -> dict[str, dict[str, list[str]]]:
     """Menus by page, caption and entries; the main one is docs/README.md's index."""
-    index = (ROOT / "docs" / "README.md").read_text(encoding="utf-8")
     main = {"": ["docs/README"]}
+    index = (ROOT / "docs" / "README.md").read_text(encoding="utf-8")
     for section in index.split("\n## ")[1:]:
         caption, _, text = section.partition("\n")
-        main[caption] = [
-            f"docs/{page}" for page in re.findall(r"\]\((.*?)\.md\)", text)
-        ]
+        main[caption] = [f"docs/{page}" for page in LINK.findall(text)]
     main["Project"] = [
         "README.zh",
         "CHANGELOG",
         "regions/*/README",
         "regions/*/LICENCE",
     ]
+    recipes = (ROOT / "docs" / "howto" / "README.md").read_text(encoding="utf-8")
     return {
         root_doc: main,
-        "docs/howto/README": {"": ["*"]},
+        "docs/howto/README": {"": LINK.findall(recipes)},
         "docs/notebooks": {"": ["/notebooks/*"]},
     }
 

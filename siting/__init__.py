@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from siting import plot as plot
     from siting import regions as regions
     from siting.audit import audit as audit
+    from siting.claims import claims as claims
     from siting.compare import compare as compare
     from siting.errors import Infeasible as Infeasible
     from siting.errors import InputError as InputError
@@ -45,6 +46,7 @@ _HOME = {
     "Sweep": "siting.sweep",
     "audit": "siting.audit",
     "baseline_plan": "siting.given",
+    "claims": "siting.claims",
     "compare": "siting.compare",
     "language": "siting.language",
     "load": "siting.regions",

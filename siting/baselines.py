@@ -68,7 +68,7 @@ def baselines(instance: Instance, clock: Clock) -> Iterator[Baseline]:
     if not (instance.scenario.hubs["side"] == "east").any():
         yield Baseline("east_optimal", None, (note("no hub is in the east"),))
     else:
-        yield _east_optimal(instance, clock)
+        yield east_optimal(instance, clock)
     yield _upper_bound(instance, clock)
 
 
@@ -274,10 +274,23 @@ def _today(instance: Instance) -> tuple[np.ndarray, tuple[Note, ...]]:
     return shares, notes
 
 
-def _east_optimal(instance: Instance, clock: Clock) -> Baseline:
+def east_optimal(
+    instance: Instance, clock: Clock, *, elsewhere: np.ndarray | None = None
+) -> Baseline:
+    """Give the best placement in the east.
+
+    Parameters
+    ----------
+    instance : Instance
+    clock : Clock
+    elsewhere : ndarray of bool, by pair, optional
+        Pairs that are open all the same; their workloads do not count as left over.
+    """
     hubs = instance.scenario.hubs
     home = (hubs["kind"] == "home").to_numpy()
     east = ((hubs["side"] == "east").to_numpy() & ~home)[instance.pair_hub]
+    if elsewhere is not None:
+        east = east | elsewhere
     has_east = np.zeros(len(instance.it_mw), dtype=bool)
     has_east[instance.pair_workload[east]] = True
     keep = east | ~has_east[instance.pair_workload]

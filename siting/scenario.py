@@ -199,7 +199,9 @@ class Scenario:
     def with_settings(self, **changes: Any) -> "Scenario":
         """Return a scenario with some settings changed.
 
-        >>> scenario.with_settings(rtt_factor=1.5)  # doctest: +SKIP
+        >>> from siting import load
+        >>> load("china").with_settings(rtt_factor=1.5).settings.rtt_factor
+        1.5
         """
         return self.replace(settings={**as_mapping(self._origin.settings), **changes})
 

@@ -313,7 +313,7 @@ def measures(decisions: Decisions) -> dict[tuple[str, str], float]:
         ("west_share", "share"): float(mean[west].sum()) / placed if placed else 0.0,
     }
     classes = scenario.workloads["class"].to_numpy(object)[instance.pair_workload]
-    for name in dict.fromkeys(scenario.workloads["class"]):
+    for name in scenario.workloads["class"].unique():
         inside = classes == name
         mw = float(mean[inside].sum())
         share = float(mean[inside & west].sum()) / mw if mw else 0.0

@@ -218,6 +218,7 @@ def test_every_command_and_option_is_documented() -> None:
         section = page.split(f"## `siting {name}")[1].split("\n## ")[0]
         options = [o for p in command.params for o in p.opts if o.startswith("--")]
         missing = {option for option in options if option not in section}
+        # Said once for all commands, at the top.
         assert missing <= {"--help", "--lang"}, name
     assert "Every command takes `--lang en|zh`" in page
 

@@ -120,12 +120,10 @@ def _kind_value(
     return sum(value(prices, some, features[some], draw) for some in parts)
 
 
-def _unserved_worth(prices: Prices) -> Floats:
-    """Worth of one MW that is not served in each period."""
-    price = prices.world.settings.unserved_cny_per_mwh
-    weights = prices.weights
-    worth = np.inf if price is None else weights.unserved + weights.cost * price
-    return np.asarray(prices.world.hours * worth)
+def _unserved_worth(prices: Prices) -> float:
+    """Worth of one MWh that is not served."""
+    price, weights = prices.world.settings.unserved_cny_per_mwh, prices.weights
+    return np.inf if price is None else weights.unserved + weights.cost * price
 
 
 def _staged_worth(prices: Prices, members: np.ndarray) -> tuple[Floats, Floats]:
@@ -148,7 +146,7 @@ def _flat_value(
     slope += _flat_paths(prices, first)
     open_ = world.admissible(members[:1])[0]
     size = world.it_mw[members]
-    spare = float(_unserved_worth(prices) @ factor)
+    spare = float(world.hours @ factor) * _unserved_worth(prices)
     dataset, staged = _staged_worth(prices, members)
     each = np.where(open_, features @ slope.T, np.inf)
     here = np.isin(members, list(prices.stay.rows))
@@ -186,7 +184,7 @@ def _timed_value(
         return -np.inf
     open_ = world.admissible(members[:1])[0]
     timed, size = timed[:, open_], world.it_mw[members]
-    idle = _unserved_worth(prices)
+    idle = world.hours * _unserved_worth(prices)
     if world.manner[first] == MOVABLE:
         factor = world.factor[world.profile[first]]
         best = np.minimum(timed.min(axis=1, initial=np.inf), idle)

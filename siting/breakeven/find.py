@@ -1,16 +1,21 @@
 """From a plan and the name of an input to its break-even values."""
 
+import itertools
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from siting.breakeven.follow import Follow
 from siting.breakeven.parameter import Kind, find_parameter, refused
-from siting.breakeven.pieces import find_pieces
+from siting.breakeven.pieces import HALF, TOLERANCE, find_pieces, west_share
 from siting.breakeven.result import BreakEven, make_result
 from siting.model.objective import Stage
+from siting.sweep.walk import Corner, Walk
 
 if TYPE_CHECKING:
     from siting.plan import Plan
+    from siting.scenario import Scenario
 
 
 def break_even(
@@ -67,3 +72,41 @@ def _check_money(stages: list[Stage], name: str) -> None:
     if any("cost" in stage.weights for stage in stages[:-1]):
         message = "the plan counts money before its last objective"
         raise refused(name, message, "Solve with cost as the last objective.")
+
+
+def class_flips(
+    scenario: "Scenario",
+    parameter: str,
+    workloads: np.ndarray,
+    low: float | None = None,
+    high: float | None = None,
+) -> tuple[float, ...]:
+    """Find where most of some workloads changes side, as a price moves; cost is least.
+
+    Only what lies between plans of different sides is looked into: of two flips with
+    the same side before and after, none is found.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    parameter : str
+        A price.
+    workloads : ndarray of bool
+    low, high : float, optional
+    """
+    found = find_parameter(scenario, parameter, low, high)
+    follow = Follow(scenario, found, [Stage({"cost": 1.0})])
+
+    def western(corner: Corner) -> bool:
+        return west_share(corner.decisions, workloads) >= HALF
+
+    def differ(one: Corner, other: Corner) -> bool:
+        return western(one) != western(other)
+
+    walk = Walk(follow.corner, TOLERANCE)
+    walk.run(follow.corner(0.0), follow.corner(found.high - found.low), wanted=differ)
+    return tuple(
+        found.low + (b.first - a.first) / (a.second - b.second)
+        for a, b in itertools.pairwise(walk.corners())
+        if differ(a, b)
+    )

@@ -16,7 +16,8 @@ from siting.model.build import Model, build, weigh
 from siting.model.instance import Instance
 from siting.model.objective import Stage
 from siting.model.polish import Decisions
-from siting.model.routing import bundles, network_matters
+from siting.model.pricing import add_cheapest_paths
+from siting.model.routing import Bundle, bundles, network_matters
 from siting.optimise import NoPlanFits, Result, optimise
 from siting.scenario import Scenario
 from siting.sweep.walk import Corner
@@ -58,7 +59,7 @@ class Follow:
             self._other = self.base.revalued(parameter.quick(self._far))
         elif parameter.kind is Kind.RATE:
             self.straight = self._straight()
-        self.groups = bundles(self.base) if len(scenario.links) else []
+        self.groups = _groups(self.base)
 
     def corner(self, above: float) -> Corner:
         """Find the best plan at a price or data rate, as a line.
@@ -126,7 +127,7 @@ class Follow:
                 instance = instance.revalued(scenario)
             else:
                 instance = instance.adjusted(scenario)
-                groups = bundles(instance) if len(scenario.links) else []
+                groups = _groups(instance)
         return optimise(
             instance, self.stages, groups=groups, fix=fix, tie_break=tie_break
         )
@@ -194,6 +195,14 @@ class Follow:
                 raise Bound
 
 
+def _groups(instance: Instance) -> list[Bundle]:
+    """Give the traffic with its fastest and its cheapest paths."""
+    groups = bundles(instance) if len(instance.scenario.links) else []
+    if network_matters(instance):
+        add_cheapest_paths(instance, groups)
+    return groups
+
+
 def _scarce(result: Result, kind: str) -> bool:
     rows = result.model.program.rows
     if kind not in rows:
@@ -204,5 +213,16 @@ def _scarce(result: Result, kind: str) -> bool:
 def _metrics(model: Model, instance: Instance) -> dict[str, np.ndarray]:
     """Every objective of the same columns under other prices or rates."""
     blocks = model.blocks
-    groups = None if blocks.flows is None else blocks.groups
+    if blocks.flows is None:
+        return build(instance, None, MONEY, matrix=False).metrics
+    # The model may be older than some of the paths that are known by now.
+    keys = blocks.flows.columns.keys
+    count = np.zeros(len(blocks.groups), dtype=int)
+    np.maximum.at(count, keys["bundle"], keys["path"] + 1)
+    groups = [
+        group
+        if paths == len(group.paths)
+        else replace(group, paths=group.paths[:paths])
+        for group, paths in zip(blocks.groups, count.tolist(), strict=True)
+    ]
     return build(instance, groups, MONEY, matrix=False).metrics

@@ -197,6 +197,15 @@ def _same_sides(one: Result | None, other: Result | None) -> bool:
     return bool(np.array_equal(west[0], west[1]))
 
 
+def west_share(decisions: Decisions, workloads: np.ndarray) -> float:
+    """Give the western share of what is placed of some workloads."""
+    instance = decisions.model.instance
+    west = (instance.scenario.hubs["side"] == "west").to_numpy()[instance.pair_hub]
+    mw = decisions.mean_mw * workloads[instance.pair_workload]
+    total = float(mw.sum())
+    return float(mw[west].sum()) / total if total else np.nan
+
+
 def west_shares(decisions: Decisions) -> np.ndarray:
     """Give the western share of what is placed: of all, by class, by workload."""
     instance = decisions.model.instance

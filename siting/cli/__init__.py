@@ -3,6 +3,7 @@
 import typer
 
 from siting.cli.auditing import audit, versions
+from siting.cli.claiming import claims
 from siting.cli.comparing import compare
 from siting.cli.explaining import explain
 from siting.cli.exporting import export
@@ -31,6 +32,7 @@ for command in (
     sweep,
     audit,
     explain,
+    claims,
     compare,
     export,
     versions,

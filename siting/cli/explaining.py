@@ -70,7 +70,7 @@ def explain(
         if break_even is not None:
             even = found.break_even(break_even, low=low, high=high, progress=tell)
             texts.append(even.summary(workload))
-            facts["break-even"] = _plain(even.to_dict())
+            facts["break-even"] = plain(even.to_dict())
         elif workload is not None or hub is not None:
             tell("pricing the hubs")
             text, about = _about(found, workload, hub)
@@ -125,7 +125,7 @@ def _about(plan: "Plan", workload: str | None, hub: str | None) -> tuple[str, An
         return str(found), _records(found.table)
     answer = plan.why_not(workload, hub)
     if isinstance(answer, WhyNot):
-        return str(answer), _plain(answer.__dict__)
+        return str(answer), plain(answer.__dict__)
     columns = ["workload", "reason", "share", "rtt_ms", "price", "too_dear"]
     return answer[columns].to_string(index=False, na_rep="-"), _records(answer)
 
@@ -163,17 +163,17 @@ _DOING = {
 
 
 def _records(table: "pd.DataFrame") -> list[dict[str, Any]]:
-    return [_plain(record) for record in table.to_dict("records")]
+    return [plain(record) for record in table.to_dict("records")]
 
 
-def _plain(record: dict[Any, Any]) -> dict[str, Any]:
+def plain(record: dict[Any, Any]) -> dict[str, Any]:
     """Give a record as JSON can hold it: numbers that are not finite become null."""
     return {str(key): _value(value) for key, value in record.items()}
 
 
 def _value(value: Any) -> Any:
     if isinstance(value, dict):
-        return _plain(value)
+        return plain(value)
     if isinstance(value, list):
         return [_value(item) for item in value]
     if hasattr(value, "item"):

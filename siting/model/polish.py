@@ -67,7 +67,9 @@ class Decisions:
         instance = self.model.instance
         shape = (len(instance.scenario.hubs), len(instance.profiles))
         by_profile = np.zeros(shape)
-        flat = np.setdiff1d(np.arange(len(self.share)), self.timed_pairs)
+        is_flat = np.ones(len(self.share), dtype=bool)
+        is_flat[self.timed_pairs] = False
+        flat = np.flatnonzero(is_flat)
         workload = instance.pair_workload[flat]
         amount = instance.it_mw[workload] * self.share[flat] * pair_factor[flat]
         place = (instance.pair_hub[flat], instance.profile[workload])

@@ -75,8 +75,14 @@ def convert(
     findings
         Takes the problems.
     """
-    codes, uniques = _factorize(column)
-    blank = np.array([*map(_is_blank, uniques), True], dtype=bool)
+    if field.kind is Kind.NUMBER and _is_numeric(column):
+        # A million numbers are not worth telling apart.
+        uniques: Any = column.to_numpy()
+        codes = np.where(np.isnan(uniques), -1, np.arange(len(uniques)))
+        blank = np.append(np.zeros(len(uniques), dtype=bool), True)
+    else:
+        codes, uniques = _factorize(column)
+        blank = np.array([_is_blank(value) for value in uniques] + [True], dtype=bool)
     cells = _Cells(codes, uniques, blank[codes], field, origin, findings)
     if field.required:
         cells.report(cells.empty, lambda _: ("the cell is blank", _needed(field)))
@@ -92,6 +98,10 @@ def convert(
             values = _texts(cells)
     dtype = "str" if field.kind is Kind.TEXT else None
     return pd.Series(values, index=column.index, name=field.name, dtype=dtype)
+
+
+def _is_numeric(column: "pd.Series[Any]") -> bool:
+    return isinstance(column.dtype, np.dtype) and column.dtype.kind in "iuf"
 
 
 def _factorize(column: "pd.Series[Any]") -> tuple[Codes, Objects]:
@@ -129,7 +139,7 @@ def _in_unit(field: Field) -> str:
 
 def _is_blank(value: object) -> bool:
     if isinstance(value, str):
-        return not value or value.isspace()
+        return not value.strip()
     if isinstance(value, tuple):
         return len(value) == 0
     return value is None or value is pd.NA or value is pd.NaT or value != value
@@ -149,6 +159,8 @@ def _numbers(cells: _Cells) -> NDArray[np.float64]:
 
 def _floats(uniques: Objects) -> Any:
     """Return distinct cells as numbers, NaN where they are none."""
+    if uniques.dtype != object:
+        return uniques.astype(np.float64)
     kind = pd.api.types.infer_dtype(uniques, skipna=False)
     if kind in ("floating", "integer", "string"):
         try:

@@ -1,0 +1,169 @@
+"""What the claims are judged by: the same demand placed in five ways.
+
+``east``: everything is in eastern hubs or stays at home, as far as it can. ``alone``:
+only training may go anywhere. ``moved``: training goes west whatever it costs, the rest
+is as in ``east``. ``kept``: all but training may go anywhere. ``free``: everything may.
+What training contributes is not one number: alone and at the margin, after the others
+took the cheap room.
+"""
+
+import dataclasses
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from siting.baselines import COST, east_optimal
+from siting.ledger import TERMS
+from siting.model import extract
+from siting.model.instance import Instance
+from siting.model.polish import Decisions
+from siting.optimise import Clock, optimise
+from siting.savings import NETWORK, POWER_AND_ROOM
+from siting.scenario import Scenario
+from siting.solve import measures
+
+TRAINING = "training"
+CAPITAL: dict[str, tuple[str, ...]] = {"sunk": (), "new": ("west",)}
+
+
+@dataclass(frozen=True)
+class Accounting:
+    """One way of counting.
+
+    Attributes
+    ----------
+    transfer : str
+        Basis of the transfer price.
+    capital : str
+        ``sunk``; ``new``: western room has to be built; ``as set``: by the scenario.
+    scenario : Scenario
+    """
+
+    transfer: str
+    capital: str
+    scenario: Scenario
+
+    @property
+    def name(self) -> str:
+        """Both in a few words."""
+        return f"{self.transfer or 'free transfer'}, capital {self.capital}"
+
+
+def accountings(scenario: Scenario) -> Iterator[Accounting]:
+    """Give every way of counting, the scenario's own first."""
+    settings = scenario.settings
+    capital: dict[str, tuple[str, ...]] = dict(CAPITAL)
+    if settings.new_sides not in capital.values():
+        capital = {"as set": settings.new_sides, **capital}
+    bases = list(scenario.transfer_prices.index) or [""]
+    pairs = [(basis, word) for basis in bases for word in capital]
+    own = [
+        (basis, word)
+        for basis, word in pairs
+        if basis == settings.transfer_basis and capital[word] == settings.new_sides
+    ]
+    for basis, word in [*own, *(pair for pair in pairs if pair not in own)]:
+        changed = dataclasses.replace(
+            settings, transfer_basis=basis, new_sides=capital[word]
+        )
+        yield Accounting(basis, word, dataclasses.replace(scenario, settings=changed))
+
+
+def training_of(scenario: Scenario) -> np.ndarray:
+    """Tell which workloads are training: the class of that name, else what can wait."""
+    workloads = scenario.workloads
+    named = (workloads["class"] == TRAINING).to_numpy()
+    if named.any():
+        return np.asarray(named)
+    return np.asarray((workloads["manner"] == "deferrable").to_numpy())
+
+
+@dataclass(frozen=True)
+class Placed:
+    """One of the placements, measured.
+
+    Attributes
+    ----------
+    decisions : Decisions
+    ledger : Series
+    measures : dict
+    """
+
+    decisions: Decisions
+    ledger: "pd.Series[float]"
+    measures: dict[str, float]
+
+    @classmethod
+    def of(cls, decisions: Decisions) -> "Placed":
+        """Measure a placement."""
+        ledger = extract.ledger_column(decisions)
+        found = {name: value for (name, _), value in measures(decisions).items()}
+        return cls(decisions, pd.Series(ledger.to_numpy(), [*TERMS, "total"]), found)
+
+    @property
+    def cost_cny(self) -> float:
+        """Total of the ledger."""
+        return float(self.ledger["total"])
+
+    @property
+    def network_cny(self) -> float:
+        """Transfer, widening and staging."""
+        return float(self.ledger[list(NETWORK)].sum())
+
+    @property
+    def room_cny(self) -> float:
+        """Electricity, hosting and capacity."""
+        return float(self.ledger[list(POWER_AND_ROOM)].sum())
+
+
+@dataclass(frozen=True)
+class Runs:
+    """All placements under one accounting; None where there is none."""
+
+    accounting: Accounting
+    training: np.ndarray
+    east: Placed | None
+    alone: Placed | None
+    moved: Placed | None
+    kept: Placed | None
+    free: Placed
+
+
+def place(accounting: Accounting, training: np.ndarray) -> Runs:
+    """Find all placements under one accounting.
+
+    Raises
+    ------
+    NoPlanFits
+        If no plan fits all limits.
+    """
+    instance, clock = Instance(accounting.scenario), Clock()
+    free = optimise(instance, COST, clock=clock)
+    hubs = accounting.scenario.hubs
+    side = hubs["side"].to_numpy(object)[instance.pair_hub]
+    home = (hubs["kind"] == "home").to_numpy()[instance.pair_hub]
+    mine = training[instance.pair_workload]
+    west = mine & (side == "west")
+    reaches = np.zeros(len(training), dtype=bool)
+    reaches[instance.pair_workload[west]] = True
+    # Training that may not go west at all stays where it is.
+    stays = mine & ~reaches[instance.pair_workload]
+    every = np.ones(len(mine), dtype=bool)
+    only_west = ~mine | west | stays
+
+    def eastern(kept: np.ndarray, elsewhere: np.ndarray) -> Placed | None:
+        within = instance.restricted(kept)
+        result = east_optimal(within, clock, elsewhere=elsewhere[kept]).result
+        return None if result is None else Placed.of(result.decisions)
+
+    return Runs(
+        accounting,
+        training,
+        eastern(every, home),
+        eastern(every, home | mine),
+        eastern(only_west, home | mine) if reaches.any() else None,
+        eastern(every, home | ~mine),
+        Placed.of(free.decisions),
+    )

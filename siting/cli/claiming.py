@@ -1,0 +1,55 @@
+"""The command ``claims``: the claims about moving west, on a scenario's data."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from siting.cli.door import guard, write_json
+from siting.cli.explaining import plain
+from siting.cli.values import gather_settings
+from siting.cli.waiting import Tell, Waiting
+
+if TYPE_CHECKING:
+    from siting.claims import Claims
+
+
+def claims(
+    region: Annotated[
+        str,
+        typer.Argument(
+            help="A shipped region or the folder of a scenario.", metavar="REGION|DIR"
+        ),
+    ] = "china",
+    workloads: Annotated[
+        str | None,
+        typer.Option(
+            help="A workload set of the scenario, or a file.", metavar="SET|FILE"
+        ),
+    ] = None,
+    assignments: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            help="Any setting of scenario.toml; may be repeated.",
+            metavar="KEY=VALUE",
+        ),
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="One JSON object on standard output.")
+    ] = False,
+) -> None:
+    """Test the claims about moving computing west: verdict, figures, break-even."""
+
+    def work(tell: Tell) -> "Claims":
+        from siting.claims import claims as judge
+        from siting.regions import load
+
+        return judge(load(region, workloads=workloads, **settings), progress=tell)
+
+    with guard(as_json):
+        settings = gather_settings({}, None, assignments or [])
+        found = Waiting(quiet=as_json).run("reading the scenario", work)
+        if as_json:
+            write_json({"ok": True, **plain(found.to_dict())})
+        else:
+            typer.echo(found.summary())

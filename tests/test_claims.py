@@ -1,0 +1,152 @@
+"""Tests of the claims: verdicts that flip as they should, figures by hand."""
+
+import json
+from typing import Any
+
+import pytest
+from test_breakeven import HOURS, MOVED, SAVED, two_sides
+from typer.testing import CliRunner
+
+import siting
+from siting.claims import Claims
+from siting.cli import app
+from siting.errors import InputError
+
+MW = 10.0
+
+
+def judged(**changes: Any) -> Claims:
+    """Judge the case of two sides, changed."""
+    return siting.claims(two_sides(**changes))
+
+
+def verdicts(found: Claims) -> dict[str, str]:
+    """Give the verdict of every claim."""
+    return dict(zip(found.table["name"], found.table["verdict"], strict=True))
+
+
+def test_every_claim_by_hand() -> None:
+    """Tests figures and break-even of the case of two sides.
+
+    Training saves 200,000 and moves data for 45,000 CNY a MW: 22.5 %, below a third.
+    Western power is cheaper by 200 CNY/MWh, and dirtier by 900 / 500.
+    """
+    found = judged()
+    assert verdicts(found) == {
+        "training-west": "holds",
+        "power-dearer": "holds",
+        "power-less-green": "fails",
+        "less-room": "fails",
+        "network-costs-less": "holds",
+        "greener": "fails",
+    }
+    west = found["training-west"].figures.iloc[0]
+    saved = (SAVED - MOVED) * MW
+    assert west["saving_alone_cny"] == pytest.approx(saved)
+    assert west["saving_margin_cny"] == pytest.approx(saved)
+    flips = found["training-west"].break_even.set_index("input")["value"]
+    assert flips["transfer-price"] == pytest.approx(SAVED / MOVED)
+    assert flips["power-price-gap"] == pytest.approx(MOVED / SAVED)
+    network = found["network-costs-less"]
+    row = network.figures.iloc[0]
+    assert row["network_more_cny"] == pytest.approx(MOVED * MW)
+    assert row["room_less_cny"] == pytest.approx(SAVED * MW)
+    times = network.break_even.groupby("input")["value"].first()
+    assert sorted(times) == pytest.approx([SAVED / MOVED / 3.0, SAVED / MOVED])
+    room = found["less-room"].figures.iloc[0]
+    assert (room["training_mw"], room["low_latency_mw"]) == (10.0, 0.0)
+    assert (room["idle_with_mw"], room["idle_without_mw"]) == (30.0, 40.0)
+    # Twice 10 MW would have to be all that is left, where 40 MW are.
+    assert found["less-room"].break_even["value"].tolist() == pytest.approx([-20.0])
+    greener = found["greener"].figures.iloc[0]
+    assert greener["plan_t"] - greener["east_t"] == pytest.approx(0.4 * HOURS * MW)
+    factor = found["power-less-green"].break_even["value"].iloc[0]
+    assert factor == pytest.approx(500.0 / 900.0)
+    route = found["greener"].examples.iloc[0]
+    assert (route["from_hub"], route["to_hub"]) == ("bay", "plain")
+    assert route["location_change"] == pytest.approx(0.8)
+
+
+def test_no_gap_no_west() -> None:
+    """With equal prices power is not dearer, training stays and nothing is saved."""
+    equal = [{"hub": h, "price_cny_per_mwh": 500.0} for h in ("bay", "plain")]
+    found = verdicts(judged(tariffs=equal))
+    assert found["power-dearer"] == "fails"
+    assert found["training-west"] == "fails"
+    assert found["network-costs-less"] == "fails"
+
+
+def test_transfer_a_thousandfold() -> None:
+    """At a thousand times the price of data training stays; power is as dear as before.
+
+    The claim about the network would hold of an optimal plan, which then moves nothing:
+    it is judged by moving training whatever it costs.
+    """
+    prices = [{"basis": "volume", "price_cny_per_gb": 100.0}]
+    found = verdicts(judged(transfer_prices=prices))
+    assert found["power-dearer"] == "holds"
+    assert found["training-west"] == "fails"
+    assert found["network-costs-less"] == "fails"
+
+
+def test_the_basis_may_decide() -> None:
+    """Where one transfer basis is cheap and one dear the answer depends on it."""
+    prices = [
+        {"basis": "volume", "price_cny_per_gb": 0.1},
+        {"basis": "list", "price_cny_per_gb": 0.48},
+    ]
+    found = judged(transfer_prices=prices)
+    assert verdicts(found)["training-west"] == "depends on the accounting"
+    assert found["training-west"].figures["holds"].tolist() == [
+        True,
+        True,
+        False,
+        False,
+    ]
+
+
+def test_room_that_is_short() -> None:
+    """With 25 MW in the east training takes 10 of the 15 that chat leaves."""
+    hubs = [
+        {"id": "bay", "side": "east", "grid": "b", "it_capacity_mw": 25.0},
+        {"id": "plain", "side": "west", "grid": "p", "it_capacity_mw": 50.0},
+    ]
+    found = judged(hubs=hubs)["less-room"]
+    assert str(found.verdict) == "holds"
+    assert found.break_even["value"].tolist() == pytest.approx([5.0])
+
+
+def test_a_case_without_sides_is_refused() -> None:
+    """Without a hub in the west there is nothing to claim."""
+    hubs = [{"id": "bay", "side": "east", "grid": "b", "it_capacity_mw": 50.0}]
+    with pytest.raises(InputError, match="east and west"):
+        judged(hubs=hubs, tariffs=[{"hub": "bay", "price_cny_per_mwh": 600.0}])
+
+
+def test_what_cannot_be_told() -> None:
+    """Without training and without carbon factors two claims have no answer."""
+    chat = [{"id": "chat", "class": "chat", "origin": "bay", "it_mw": 10.0}]
+    hubs = [
+        {"id": "bay", "side": "east", "it_capacity_mw": 50.0},
+        {"id": "plain", "side": "west", "it_capacity_mw": 50.0},
+    ]
+    found = verdicts(judged(workloads=chat, carbon_factors=None, hubs=hubs))
+    assert found["training-west"] == "cannot be told"
+    assert found["power-less-green"] == "cannot be told"
+    assert found["greener"] == "cannot be told"
+
+
+def test_the_command(tmp_path: Any) -> None:
+    """The command prints every claim, or one JSON object with all figures."""
+    two_sides().save(tmp_path / "case")
+    result = CliRunner().invoke(app, ["claims", str(tmp_path / "case")])
+    assert result.exit_code == 0
+    assert "1. Training belongs in the west.  HOLDS" in result.stdout
+    assert "bay to plain: location-based +80.0 %" in result.stdout
+    result = CliRunner().invoke(app, ["claims", str(tmp_path / "case"), "--json"])
+    facts = json.loads(result.stdout)
+    assert facts["ok"] is True
+    assert len(facts["claims"]) == 6
+    assert facts["claims"][0]["break_even"][0]["input"] == "transfer-price"
+    wrong = CliRunner().invoke(app, ["claims", str(tmp_path / "cas")])
+    assert wrong.exit_code == 2
