@@ -10,12 +10,15 @@ from siting.export.heads import HEADS
 from siting.plot.pen import CARBON, amount, unit_of
 from siting.report.table import figure
 from siting.savings import NETWORK, POWER_AND_ROOM, measures_of
+from siting.summary import accounting
 from siting.wording import Money
 from siting.words import word
 
 if TYPE_CHECKING:
     from siting.plan import Plan
 
+# Transfer, power price, capital, CO2: the choices that every saving hangs on.
+DECISIVE_CHOICES = 4
 MEASURES = {"location_t": "CO2, location-based", "market_t": "CO2, market-based"}
 
 
@@ -120,6 +123,14 @@ class Answer:
                 before = self._value(measure, self.base) if self.base else np.nan
                 return word(subject), share, 100.0 * before
         return None
+
+    def counted(self) -> str:
+        """Say by which accounting the figures hold."""
+        chosen = list(accounting(self._plan).items())[:DECISIVE_CHOICES]
+        told = [
+            word("{name}: {value}", name=name, value=value) for name, value in chosen
+        ]
+        return word("Counted so: {told}.", told=word("; ").join(told))
 
     def figures(self) -> list[Figure]:
         """Give the large figures that there are."""
