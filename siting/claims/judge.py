@@ -17,10 +17,15 @@ from siting.model import extract
 from siting.model.instance import Instance
 from siting.optimise import Clock, NoPlanFits
 from siting.scenario import Scenario
+from siting.words import word
 
 FAR_LESS = 1.0 / 3.0
 MUCH = 0.5
 TRANSFER = "transfer-price"
+SHARES = (
+    (FAR_LESS, "network's price that takes a third of it"),
+    (1.0, "network's price that takes all of it"),
+)
 NONE = pd.DataFrame()
 
 
@@ -50,18 +55,18 @@ def claims(
     tell = progress or (lambda _: None)
     sides = set(scenario.hubs["side"])
     if not {"east", "west"} <= sides:
-        message = "the claims are about east and west, and one of them has no hub"
-        remedy = "Give hubs a side, east or west."
+        message = word("the claims are about east and west, and one of them has no hub")
+        remedy = word("Give hubs a side, east or west.")
         raise InputError([Problem("hubs", None, "side", message, remedy)])
     training = training_of(scenario)
     runs: list[Runs] = []
     try:
         for accounting in accountings(scenario):
-            tell(f"placing everything under {accounting.name}")
+            tell(word("placing everything under {name}", name=accounting.name))
             runs.append(place(accounting, training))
     except NoPlanFits:
         raise Infeasible(explain_infeasible(Instance(scenario), Clock())) from None
-    tell("finding what would flip the answers")
+    tell(word("finding what would flip the answers"))
     judged = (
         _training_west(runs),
         _dearer(scenario),
@@ -186,7 +191,7 @@ def _less_room(run: Runs) -> Claim:
     share = taken / left if left > 0 else np.nan
     holds = bool(share >= MUCH)
     row = {
-        "accounting": "nothing moved west",
+        "accounting": word("nothing moved west"),
         "holds": holds,
         "training_mw": taken,
         "low_latency_mw": float(found.reserved_mw[east & near].sum()),
@@ -194,7 +199,7 @@ def _less_room(run: Runs) -> Claim:
         "idle_without_mw": left,
     }
     more = taken / MUCH - left
-    even = [("nothing moved west", "change of eastern room", "MW", more)]
+    even = [(str(row["accounting"]), "change of eastern room", "MW", more)]
     return Claim(
         "less-room",
         statement,
@@ -222,8 +227,7 @@ def _network(runs: list[Runs]) -> Claim:
             row |= {"network_more_cny": more, "room_less_cny": less}
             rows.append(row | {"ratio": more / less if less > 0 else np.nan})
             if subject == "training" and more > 0 and less > 0:
-                for share, word in ((FAR_LESS, "a third"), (1.0, "all")):
-                    what = f"network's price that takes {word} of it"
+                for share, what in SHARES:
                     even.append((name, what, "times today's", share * less / more))
     figures = pd.DataFrame(rows)
     judged: list[bool] = []
@@ -249,20 +253,20 @@ def _greener(scenario: Scenario, runs: list[Runs]) -> Claim:
     for run in runs:
         if run.east is None:
             continue
-        for word in ("location", "market"):
-            name = f"{word}-based, {run.accounting.name}"
-            before = run.east.measures[f"{word}_t"]
-            after = run.free.measures[f"{word}_t"]
+        for basis, what in (("location", "location-based"), ("market", "market-based")):
+            name = f"{word(what)}, {run.accounting.name}"
+            before = run.east.measures[f"{basis}_t"]
+            after = run.free.measures[f"{basis}_t"]
             row = {"accounting": name, "holds": exceeds(before, after)}
             row |= {"east_t": before, "plan_t": after}
-            moved = None if run.moved is None else run.moved.measures[f"{word}_t"]
+            moved = None if run.moved is None else run.moved.measures[f"{basis}_t"]
             row["training_moved_t"] = np.nan if moved is None else moved
             rows.append(row)
-            west = _of_west(run.free, word) - _of_west(run.east, word)
+            west = _of_west(run.free, basis) - _of_west(run.east, basis)
             if west > 0 and before > 0:
                 times = (before - after + west) / west
-                what = "western emissions of a MWh"
-                even.append((name, what, "times today's", times))
+                power = "western emissions of a MWh"
+                even.append((name, power, "times today's", times))
     figures = pd.DataFrame(rows)
     known = len(figures) and figures["east_t"].any()
     return Claim(
@@ -279,9 +283,9 @@ def _greener(scenario: Scenario, runs: list[Runs]) -> Claim:
     )
 
 
-def _of_west(placed: Placed, word: str) -> float:
+def _of_west(placed: Placed, basis: str) -> float:
     """Emissions of western hubs, t a year."""
     table = extract.emissions_table(placed.decisions)
     hubs = placed.decisions.model.instance.scenario.hubs
     west = hubs.index[hubs["side"] == "west"]
-    return float(table.loc[table["subject"].isin(west), f"{word}_t"].sum())
+    return float(table.loc[table["subject"].isin(west), f"{basis}_t"].sum())
