@@ -295,7 +295,7 @@ def test_a_function_is_not_hidden_by_its_module() -> None:
 
 
 def test_wheel_has_the_regions(tmp_path: Path) -> None:
-    """Tests that the built wheel carries regions and pages, not the derivation."""
+    """Tests that the wheel carries regions and pages, but no derivation of regions."""
     builder = pytest.importorskip("hatchling.builders.wheel")
     wheel = next(
         builder.WheelBuilder(str(ROOT)).build(
