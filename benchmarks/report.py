@@ -104,8 +104,9 @@ def _wide(table: pd.DataFrame, column: str, form: str, *, words: bool = False) -
         for peer in peers:
             status = found["status"].get(peer, "-")
             value = found[column].get(peer, np.nan)
+            known = status == "optimal" and np.isfinite(value)
             odd = status if words else "-"
-            cells.append(form.format(value) if np.isfinite(value) else odd)
+            cells.append(form.format(value) if known else odd)
         lines.append(cells)
     return _markdown(["case", *peers], lines)
 
@@ -140,13 +141,15 @@ def _growth(table: pd.DataFrame, clock: str) -> str:
             [str(series), f"{sizes.min():g} to {sizes.max():g}", str(len(same))]
             + [f"{power:.2f}" for power in powers]
         )
+    if not lines:
+        return f"Not measured: no series has {LEAST_FOR_FIT} sizes."
     head = ["what grows", "from, to", "sizes", "power, solver call", "power, process"]
     return _markdown(head, lines)
 
 
 def _distance(table: pd.DataFrame, bounds: dict[str, float], clock: str) -> str:
     ours = table[(table["peer"] == OURS) & (table["workloads"] == bounds["workloads"])]
-    if not len(ours):
+    if not len(ours) or ours["status"].iloc[0] != "optimal":
         return "Not measured."
     row = ours.iloc[0]
     read, solve = row[f"{clock}.read"], row[f"{clock}.solve"]

@@ -30,7 +30,7 @@ from siting.optimise import (
 
 logger = logging.getLogger(__name__)
 
-TARGET_GAP = 5e-7
+TARGET_GAP = 2e-7
 MOST_ROUNDS = 40
 LOOSER = 1e-7
 CUTS = np.array([0.0, 0.1, 0.4, 1.0])
