@@ -17,6 +17,7 @@ from siting.model import extract
 from siting.model.instance import Instance
 from siting.optimise import Clock, NoPlanFits
 from siting.scenario import Scenario
+from siting.words import word
 
 FAR_LESS = 1.0 / 3.0
 MUCH = 0.5
@@ -57,11 +58,11 @@ def claims(
     runs: list[Runs] = []
     try:
         for accounting in accountings(scenario):
-            tell(f"placing everything under {accounting.name}")
+            tell(word("placing everything under {name}", name=accounting.name))
             runs.append(place(accounting, training))
     except NoPlanFits:
         raise Infeasible(explain_infeasible(Instance(scenario), Clock())) from None
-    tell("finding what would flip the answers")
+    tell(word("finding what would flip the answers"))
     judged = (
         _training_west(runs),
         _dearer(scenario),
@@ -222,8 +223,10 @@ def _network(runs: list[Runs]) -> Claim:
             row |= {"network_more_cny": more, "room_less_cny": less}
             rows.append(row | {"ratio": more / less if less > 0 else np.nan})
             if subject == "training" and more > 0 and less > 0:
-                for share, word in ((FAR_LESS, "a third"), (1.0, "all")):
-                    what = f"network's price that takes {word} of it"
+                for share, what in (
+                    (FAR_LESS, "network's price that takes a third of it"),
+                    (1.0, "network's price that takes all of it"),
+                ):
                     even.append((name, what, "times today's", share * less / more))
     figures = pd.DataFrame(rows)
     judged: list[bool] = []
@@ -249,16 +252,16 @@ def _greener(scenario: Scenario, runs: list[Runs]) -> Claim:
     for run in runs:
         if run.east is None:
             continue
-        for word in ("location", "market"):
-            name = f"{word}-based, {run.accounting.name}"
-            before = run.east.measures[f"{word}_t"]
-            after = run.free.measures[f"{word}_t"]
+        for basis in ("location", "market"):
+            name = f"{word(f'{basis}-based')}{word(', ')}{run.accounting.name}"
+            before = run.east.measures[f"{basis}_t"]
+            after = run.free.measures[f"{basis}_t"]
             row = {"accounting": name, "holds": exceeds(before, after)}
             row |= {"east_t": before, "plan_t": after}
-            moved = None if run.moved is None else run.moved.measures[f"{word}_t"]
+            moved = None if run.moved is None else run.moved.measures[f"{basis}_t"]
             row["training_moved_t"] = np.nan if moved is None else moved
             rows.append(row)
-            west = _of_west(run.free, word) - _of_west(run.east, word)
+            west = _of_west(run.free, basis) - _of_west(run.east, basis)
             if west > 0 and before > 0:
                 times = (before - after + west) / west
                 what = "western emissions of a MWh"
@@ -279,9 +282,9 @@ def _greener(scenario: Scenario, runs: list[Runs]) -> Claim:
     )
 
 
-def _of_west(placed: Placed, word: str) -> float:
+def _of_west(placed: Placed, basis: str) -> float:
     """Emissions of western hubs, t a year."""
     table = extract.emissions_table(placed.decisions)
     hubs = placed.decisions.model.instance.scenario.hubs
     west = hubs.index[hubs["side"] == "west"]
-    return float(table.loc[table["subject"].isin(west), f"{word}_t"].sum())
+    return float(table.loc[table["subject"].isin(west), f"{basis}_t"].sum())

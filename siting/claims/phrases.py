@@ -4,9 +4,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from rich.cells import cell_len, set_cell_size
 
 from siting.claims.verdict import Claim, Claims
-from siting.wording import number, wrapped
+from siting.wording import left, number, right, wrapped
+from siting.words import word
 
 MILLION = 1e6
 # column: head, factor on the value, decimals
@@ -37,14 +39,15 @@ CELL, NAME = 14, 46
 
 def told(claims: Claims) -> str:
     """Tell every claim with verdict, figures and break-even."""
-    title = f"THE CLAIMS, PUT TO THE TEST: {claims.title}"
+    title = word("THE CLAIMS, PUT TO THE TEST: {title}", title=claims.title)
     parts = [title, *(_claim(n, claim) for n, claim in enumerate(claims.claims, 1))]
     return "\n\n".join(parts)
 
 
 def _claim(place: int, claim: Claim) -> str:
-    lines = [f"{place}. {claim.statement}  {str(claim.verdict).upper()}"]
-    lines += [wrapped(note, "   ") for note in claim.notes]
+    verdict = word(str(claim.verdict)).upper()
+    lines = [f"{place}. {word(claim.statement)}  {verdict}"]
+    lines += [wrapped(word(note), "   ") for note in claim.notes]
     lines += _figures(claim.figures)
     lines += _break_even(claim.break_even)
     lines += _examples(claim.examples)
@@ -53,16 +56,18 @@ def _claim(place: int, claim: Claim) -> str:
 
 def _figures(figures: pd.DataFrame) -> list[str]:
     if figures.empty:
-        return ["   There are no such plans to compare."]
+        return ["   " + word("There are no such plans to compare.")]
     columns = [name for name in figures if name in HEADS]
     words = [name for name in figures if name in WORDS]
-    heads = "".join(f"{HEADS[str(name)][0]:>{CELL}}" for name in columns)
+    heads = "".join(right(word(HEADS[str(name)][0]), CELL) for name in columns)
     lines = [f"   {'':<{NAME}}{heads}"]
     for row in figures.to_dict("records"):
-        mark = "yes" if row["holds"] else "no"
-        name = ", ".join([str(row["accounting"]), *(str(row[w]) for w in words)])
+        mark = left(word("yes" if row["holds"] else "no"), 4)
+        told = [word(str(row["accounting"])), *(word(str(row[w])) for w in words)]
+        name = mark + word(", ").join(told)
+        name = left(set_cell_size(name, min(cell_len(name), NAME - 1)), NAME)
         cells = "".join(f"{_cell(str(c), row[c]):>{CELL}}" for c in columns)
-        lines.append(f"   {f'{mark:<4}{name}'[: NAME - 1]:<{NAME}}{cells}")
+        lines.append(f"   {name}{cells}")
     return lines
 
 
@@ -73,28 +78,40 @@ def _cell(column: str, value: Any) -> str:
 
 def _break_even(rows: pd.DataFrame) -> list[str]:
     if rows.empty:
-        return ["   Break-even: none in the range looked at."]
+        return ["   " + word("Break-even: none in the range looked at.")]
     lines = []
     for (what, unit), group in rows.groupby(["input", "unit"], sort=False):
         told = [
-            f"{r['value']:,.4g} ({r['accounting']})" for r in group.to_dict("records")
+            f"{r['value']:,.4g} ({word(r['accounting'])})"
+            for r in group.to_dict("records")
         ]
-        lines.append(wrapped(f"Break-even, {what}, {unit}: {'; '.join(told)}.", "   "))
+        text = word(
+            "Break-even, {what}, {unit}: {told}.",
+            what=word(str(what)),
+            unit=word(str(unit)),
+            told=word("; ").join(told),
+        )
+        lines.append(wrapped(text, "   "))
     return lines
 
 
 def _examples(routes: pd.DataFrame) -> list[str]:
     if routes.empty:
         return []
-    lines = ["   Routes that raise emissions most, and that lower them most:"]
+    head = "Routes that raise emissions most, and that lower them most:"
+    lines = ["   " + word(head)]
     for row in routes.to_dict("records"):
         location, market = (
             _change(float(row[name])) for name in ("location_change", "market_change")
         )
-        lines.append(
-            f"     {row['from_hub']} to {row['to_hub']}: location-based {location}, "
-            f"market-based {market}"
+        text = word(
+            "{from_hub} to {to_hub}: location-based {location}, market-based {market}",
+            from_hub=row["from_hub"],
+            to_hub=row["to_hub"],
+            location=location,
+            market=market,
         )
+        lines.append(f"     {text}")
     return lines
 
 

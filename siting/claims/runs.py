@@ -23,6 +23,7 @@ from siting.optimise import Clock, optimise
 from siting.savings import NETWORK, POWER_AND_ROOM
 from siting.scenario import Scenario
 from siting.solve import measures
+from siting.words import word
 
 TRAINING = "training"
 CAPITAL: dict[str, tuple[str, ...]] = {"sunk": (), "new": ("west",)}
@@ -48,7 +49,9 @@ class Accounting:
     @property
     def name(self) -> str:
         """Both in a few words."""
-        return f"{self.transfer or 'free transfer'}, capital {self.capital}"
+        transfer = self.transfer or word("free transfer")
+        text = "{transfer}, capital {capital}"
+        return word(text, transfer=transfer, capital=word(self.capital))
 
 
 def accountings(scenario: Scenario) -> Iterator[Accounting]:
@@ -58,17 +61,17 @@ def accountings(scenario: Scenario) -> Iterator[Accounting]:
     if settings.new_sides not in capital.values():
         capital = {"as set": settings.new_sides, **capital}
     bases = list(scenario.transfer_prices.index) or [""]
-    pairs = [(basis, word) for basis in bases for word in capital]
+    pairs = [(basis, name) for basis in bases for name in capital]
     own = [
-        (basis, word)
-        for basis, word in pairs
-        if basis == settings.transfer_basis and capital[word] == settings.new_sides
+        (basis, name)
+        for basis, name in pairs
+        if basis == settings.transfer_basis and capital[name] == settings.new_sides
     ]
-    for basis, word in [*own, *(pair for pair in pairs if pair not in own)]:
+    for basis, name in [*own, *(pair for pair in pairs if pair not in own)]:
         changed = dataclasses.replace(
-            settings, transfer_basis=basis, new_sides=capital[word]
+            settings, transfer_basis=basis, new_sides=capital[name]
         )
-        yield Accounting(basis, word, dataclasses.replace(scenario, settings=changed))
+        yield Accounting(basis, name, dataclasses.replace(scenario, settings=changed))
 
 
 def training_of(scenario: Scenario) -> np.ndarray:

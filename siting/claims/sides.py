@@ -9,6 +9,7 @@ import pandas as pd
 from siting.breakeven.parameter import side_room
 from siting.energy import hub_energy
 from siting.scenario import Scenario
+from siting.words import word
 
 MOST_ROUTES = 3
 
@@ -26,7 +27,8 @@ def price_figures(scenario: Scenario) -> pd.DataFrame:
         price = energy.price_cny_per_mwh @ hours
         of_it = (energy.price_cny_per_mwh * energy.pue) @ hours
         east, west = (_mean(case, price, side) for side in ("east", "west"))
-        row = {"accounting": f"prices: {basis}", "holds": exceeds(east, west)}
+        name = word("prices: {basis}", basis=basis)
+        row = {"accounting": name, "holds": exceeds(east, west)}
         row |= {"east": east, "west": west}
         row |= {f"{s}_it": _mean(case, of_it, s) for s in ("east", "west")}
         rows.append(row)
@@ -46,9 +48,9 @@ def green_figures(scenario: Scenario) -> pd.DataFrame:
     location, market = _kg_per_mwh(scenario)
     green = hub_energy(scenario).green_share.mean(axis=1)
     rows = []
-    for word, kg in (("location", location), ("market", market)):
+    for basis, kg in (("location", location), ("market", market)):
         east, west = (_mean(scenario, kg, side) for side in ("east", "west"))
-        row = {"accounting": f"{word}-based", "holds": exceeds(east, west)}
+        row = {"accounting": f"{basis}-based", "holds": exceeds(east, west)}
         row |= {"east": east, "west": west}
         row |= {f"{s}_green": _mean(scenario, green, s) for s in ("east", "west")}
         rows.append(row)
