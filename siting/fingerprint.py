@@ -30,7 +30,7 @@ def fingerprint(scenario: Scenario) -> dict[str, str]:
     for name in TABLES:
         frame = getattr(scenario, name)
         if len(frame):
-            found[name] = _of_table(frame)
+            found[name] = table_hash(frame)
     return found
 
 
@@ -38,7 +38,8 @@ def _of_text(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _of_table(frame: pd.DataFrame) -> str:
+def table_hash(frame: pd.DataFrame) -> str:
+    """Hash the columns and values of a table."""
     digest = hashlib.sha256()
     for column in sorted(frame.columns):
         values = frame[column]

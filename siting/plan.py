@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from siting.breakeven import BreakEven
     from siting.plot import Figures
     from siting.reasons import Why, WhyNot
+    from siting.report import Explorer
 
 FORMAT = "siting-plan"
 FORMAT_VERSION = 1
@@ -188,6 +189,25 @@ class Plan:
     def to_json(self, path: str | Path, *, overwrite: bool = False) -> None:
         """Write plan and scenario as one JSON document with a schema."""
         self.export(path, "json", overwrite=overwrite)
+
+    def report(
+        self, path: str | Path, *, lang: str | None = None, overwrite: bool = False
+    ) -> None:
+        """Write one page of HTML that works offline; see ``docs/report.md``."""
+        from siting.report import write_report
+
+        write_report(self, path, lang=lang, overwrite=overwrite)
+
+    def explore(self, lang: str | None = None) -> "Explorer":
+        """Return an interactive map for notebooks."""
+        from siting.report import explore
+
+        return explore(self, lang)
+
+    def _repr_html_(self) -> str:
+        from siting.report.card import plan_card
+
+        return plan_card(self)
 
     def equals(self, other: "Plan") -> bool:
         """Tell whether two plans have equal scenarios, manifests and tables.

@@ -221,6 +221,11 @@ class Scenario:
         known &= rows["hub"].isin(self.hubs.index)
         return self.replace(current=rows[known].reset_index(drop=True))
 
+    def _repr_html_(self) -> str:
+        from siting.report.card import scenario_card
+
+        return scenario_card(self)
+
     def equals(self, other: object) -> bool:
         """Whether another scenario has the same settings, policy and tables."""
         if not isinstance(other, Scenario):

@@ -166,7 +166,8 @@ def _joined(words: "pd.Series[str]") -> str:
     return " ".join(word for word in words if word)
 
 
-def _accounting(plan: "Plan") -> list[str]:
+def accounting(plan: "Plan") -> dict[str, str]:
+    """Name the choices behind every comparison, with what was chosen."""
     scenario, settings, policy = (
         plan.scenario,
         plan.scenario.settings,
@@ -192,7 +193,7 @@ def _accounting(plan: "Plan") -> list[str]:
     if len(scenario.rtt):
         rtt += word("; measured for {count:,} pairs", count=len(scenario.rtt))
     unserved = settings.unserved_cny_per_mwh
-    lines = {
+    found = {
         "transfer": settings.transfer_basis or word("free"),
         "power price": settings.tariff_basis or word("the only basis given"),
         "capital": word(
@@ -210,12 +211,13 @@ def _accounting(plan: "Plan") -> list[str]:
         if unserved is None
         else f"{unserved:,.0f} {word('CNY/MWh')}",
     }
+    return {word(name): word(text) for name, text in found.items()}
+
+
+def _accounting(plan: "Plan") -> list[str]:
     return [
         word("HOW IT IS COUNTED"),
-        *(
-            f"  {left(word(name) + ':', 14)}{word(text)}"
-            for name, text in lines.items()
-        ),
+        *(f"  {left(name + ':', 14)}{text}" for name, text in accounting(plan).items()),
         *(wrapped(text, indent="  ") for text in baseline_notes(plan.manifest)),
     ]
 

@@ -60,11 +60,16 @@ ORDER = (
     "breakeven",
     "claims",
     "plot",
+    "report",
     "cli",
 )
 # Imported when called: a method of the class above is written in the file below.
 LATE = {
-    ("plan", name) for name in ("summary", "reasons", "breakeven", "export", "plot")
+    ("scenario", "report"),
+    *(
+        ("plan", name)
+        for name in ("summary", "reasons", "breakeven", "export", "plot", "report")
+    ),
 }
 OUTSIDE_ORDER = ("__init__", "__main__")
 
@@ -290,7 +295,7 @@ def test_a_function_is_not_hidden_by_its_module() -> None:
 
 
 def test_wheel_has_the_regions(tmp_path: Path) -> None:
-    """Tests that the built wheel carries the regions, without their derivation."""
+    """Tests that the wheel carries regions and pages, but no derivation of regions."""
     builder = pytest.importorskip("hatchling.builders.wheel")
     wheel = next(
         builder.WheelBuilder(str(ROOT)).build(
@@ -299,6 +304,7 @@ def test_wheel_has_the_regions(tmp_path: Path) -> None:
     )
     names = zipfile.ZipFile(wheel).namelist()
     assert "siting/py.typed" in names
+    assert "siting/report/templates/report.html" in names
     assert "siting/_regions/china/hubs.csv" in names
     assert not [name for name in names if "/derive/" in name or "/facts/" in name]
     assert not [name for name in names if name.startswith("regions/")]

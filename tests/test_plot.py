@@ -20,8 +20,8 @@ from shown_plans import bare_plan, china_plan, plain_plan
 
 import siting
 from siting.plot import Figures, break_even, pareto, pen
+from siting.plot.earth import OUTLINE_STATUS, outlines, projection
 from siting.plot.even import crossing
-from siting.plot.map import OUTLINE_STATUS, outlines, projection
 from siting.plot.pen import Pen, amount, shorten, unit_of
 from siting.wording import pieces
 

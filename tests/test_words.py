@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from string import Formatter
 
+import pandas as pd
+
 import siting
 from siting.cli import app
 from siting.export import heads
@@ -23,6 +25,8 @@ from siting.words import CATALOGUE
 
 ROOT = Path(__file__).parents[1]
 SOURCES = sorted((ROOT / "siting").rglob("*.py"))
+TEMPLATES = sorted((ROOT / "siting").rglob("*.html"))
+SAID = re.compile(r"""say\((["'])(.*?)\1[,)]""")
 SAYING = ("word", "say", "note")
 # Two words of English with what may stand between them, and no type hint.
 ENGLISH = re.compile(r"(?![\w.]+\[.*\]).*[A-Za-z}'\".,;:] [A-Za-z{'\"(]", re.DOTALL)
@@ -98,6 +102,10 @@ def every_literal() -> dict[str, set[str]]:
                 continue
             if said or (loud and ENGLISH.match(text)):
                 found["due"].add(text)
+    for path in TEMPLATES:
+        texts = {text for _, text in SAID.findall(path.read_text(encoding="utf-8"))}
+        found["all"] |= texts
+        found["due"] |= texts
     helps = {str(command.callback.__doc__) for command in app.registered_commands}
     return {name: texts | helps for name, texts in found.items()}
 
@@ -134,8 +142,14 @@ def test_every_text_has_chinese() -> None:
 
 def test_no_text_of_the_catalogue_is_unused() -> None:
     """Tests that the catalogue has no text that the source no longer says."""
-    classes = set(siting.load("china").workloads["class"])
-    assert sorted(set(chinese()) - every_literal()["all"] - classes) == []
+    words = set(siting.load("china").workloads["class"])
+    for table, column in (
+        ("periods", "day"),
+        ("tariffs", "basis"),
+        ("transfer_prices", "basis"),
+    ):
+        words |= set(pd.read_csv(ROOT / "regions" / "china" / f"{table}.csv")[column])
+    assert sorted(set(chinese()) - every_literal()["all"] - words) == []
 
 
 def test_places_agree() -> None:

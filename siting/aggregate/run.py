@@ -2,7 +2,7 @@
 
 import logging
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -21,6 +21,7 @@ from siting.model.routing import Bundle, bundles, network_matters
 from siting.model.worth import duals_table
 from siting.optimise import (
     Clock,
+    NoPlanFits,
     Result,
     Run,
     dual_objective,
@@ -31,6 +32,7 @@ logger = logging.getLogger(__name__)
 
 TARGET_GAP = 5e-7
 MOST_ROUNDS = 40
+LOOSER = 1e-7
 CUTS = np.array([0.0, 0.1, 0.4, 1.0])
 HALVES = np.array([0.0, 0.5, 1.0])
 
@@ -275,7 +277,14 @@ def optimise_large(
     kept: list[Kept] = []
     values: list[float] = []
     for number_, stage in enumerate(stages):
-        model, outcome, bound = work.stage(stage.weights, tuple(kept))
+        try:
+            model, outcome, bound = work.stage(stage.weights, tuple(kept))
+        except NoPlanFits:
+            if not kept:
+                raise
+            # Earlier stages were reached over other buckets, to the solver's accuracy.
+            kept = [replace(k, limit=k.limit + LOOSER * abs(k.limit)) for k in kept]
+            model, outcome, bound = work.stage(stage.weights, tuple(kept))
         values.append(outcome.objective)
         if number_ < len(stages) - 1:
             limit = outcome.objective + stage.slack * abs(outcome.objective)

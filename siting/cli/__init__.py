@@ -7,6 +7,7 @@ from siting.cli.claiming import claims
 from siting.cli.comparing import compare
 from siting.cli.explaining import explain
 from siting.cli.exporting import export
+from siting.cli.reporting import report
 from siting.cli.scenarios import check, new, regions
 from siting.cli.solving import solve
 from siting.cli.speech import OfLocale, SpokenCommand, SpokenGroup, spoken
@@ -34,6 +35,7 @@ for command in (
     explain,
     claims,
     compare,
+    report,
     export,
     versions,
 ):

@@ -52,10 +52,10 @@ def cover(plan: "Plan") -> list[Line]:
     for title, part in (
         ("Sheets", _sheets()),
         ("Plan and baselines", _baselines(plan)),
-        ("How it is counted: settings", _mapping(asdict(settings))),
-        ("How it is counted: policy", _mapping(asdict(plan.scenario.policy))),
+        ("How it is counted: settings", mapping(asdict(settings))),
+        ("How it is counted: policy", mapping(asdict(plan.scenario.policy))),
         ("How sure the figures are", _grades(plan)),
-        ("Manifest: how the plan came about", _mapping(plan.manifest)),
+        ("Manifest: how the plan came about", mapping(plan.manifest)),
     ):
         lines += [Line((word(title),), bold=True), *part, Line()]
     return lines
@@ -92,16 +92,16 @@ def _grades(plan: "Plan") -> Iterator[Line]:
             yield Line((f"{grade}: {word(text)}", int(counts[grade])))
 
 
-def _mapping(values: Any, key: str = "") -> Iterator[Line]:
+def mapping(values: Any, key: str = "") -> Iterator[Line]:
     """Lay nested keys out, one value a line."""
     if isinstance(values, dict) and values:
         for name, value in values.items():
-            yield from _mapping(value, f"{key}.{name}" if key else str(name))
+            yield from mapping(value, f"{key}.{name}" if key else str(name))
     elif isinstance(values, list | tuple) and any(
         isinstance(value, dict) for value in values
     ):
         for number, value in enumerate(values):
-            yield from _mapping(value, f"{key}[{number}]")
+            yield from mapping(value, f"{key}[{number}]")
     elif isinstance(values, list | tuple):
         yield Line((key, "; ".join(map(str, values))))
     else:

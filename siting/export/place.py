@@ -99,7 +99,8 @@ def check_free(target: Path, *, folder: bool, overwrite: bool) -> None:
         raise refused(target, message, "Name another place.")
     if not overwrite:
         remedy = "Allow overwriting, or name another place."
-        raise refused(target, "There is an export already", remedy)
+        what = "There is an export already" if folder else "There is a file already"
+        raise refused(target, what, remedy)
 
 
 def _is_export(folder: Path) -> bool:

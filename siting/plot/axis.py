@@ -40,6 +40,8 @@ METRICS = {
     "objective": ("cost", "CNY"),
     "not_green_mwh": ("power that is not green", "MWh"),
     "latency_mw_ms": ("round trips, weighted with load", "MW·ms"),
+    "price_cny_per_gb": ("transfer price", "CNY/GB"),
+    "price_cny_per_mwh": ("power price", "CNY/MWh"),
     "west_share": ("part in the west", "%"),
     "green_share": ("green power", "%"),
     "mean_rtt_ms": ("mean round trip", "ms"),

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from siting.plan import Plan
 
+SAME = 1e-9
+
 
 def draw_compare(
     plan: "Plan",
@@ -106,6 +108,8 @@ def draw_compare(
 
 def _heading(pen: Pen, plan: "Plan", other: "Plan") -> str:
     more = other.cost_cny - plan.cost_cny
+    if abs(more) <= SAME * abs(plan.cost_cny):
+        return pen.say("Both plans cost the same")
     divisor, unit = unit_of([more], MONEY)
     text = (
         "The second plan costs {value} {unit} a year more"

@@ -141,7 +141,8 @@ def _ticks(ax: "Axes", pen: Pen, table: pd.DataFrame, *, by_hour: bool) -> None:
         every = max(len(table) // 8, 1)
         places = np.arange(0, len(table) + 1, every)
         hours = table.index.to_numpy(float)
-        labels = [amount(h) for h in np.append(hours, hours[-1] + 1)[places]]
+        step = hours[-1] - hours[-2] if len(hours) > 1 else 1.0
+        labels = [amount(h) for h in np.append(hours, hours[-1] + step)[places]]
         ax.set_xticks(places, labels)
         return
     every = max(-(-len(table) // 6), 1)

@@ -1,5 +1,6 @@
 """Labels of points that do not run over each other or out of the axes."""
 
+from itertools import product
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -40,6 +41,7 @@ def place_labels(
     radii : ndarray
         Of the points, in typographic points.
     names : list of str
+        Of the first points; the others are only in the way.
 
     Returns
     -------
@@ -59,8 +61,12 @@ def place_labels(
     taken: list[Floats] = []
     written = []
     for number, name in enumerate(names):
-        others = np.array([*np.delete(dots, number, axis=0), *taken]).reshape(-1, 4)
-        for right, up, horizontal, vertical in AROUND:
+        around = [*np.delete(dots, number, axis=0), *taken]
+        named = [*np.delete(dots[: len(names)], number, axis=0), *taken]
+        # Better over a point without a name than not at all.
+        for others, (right, up, horizontal, vertical) in product(
+            (np.reshape(around, (-1, 4)), np.reshape(named, (-1, 4))), AROUND
+        ):
             away = radii[number] + 1.5
             text = ax.annotate(
                 name,

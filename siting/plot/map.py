@@ -1,6 +1,5 @@
 """Map of hubs and of the work that moves to them, in an equal-area projection."""
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,6 +18,15 @@ from siting.plot.canvas import (
     text_size,
     title,
 )
+from siting.plot.earth import (
+    BEND,
+    OUTLINE_STATUS,
+    Project,
+    extent,
+    flows_away,
+    outlines,
+    projection,
+)
 from siting.plot.labels import place_labels
 from siting.plot.pen import Pen, amount
 
@@ -28,17 +36,8 @@ if TYPE_CHECKING:
     from siting.plan import Plan
 
 Floats = np.ndarray
-Project = Callable[[Floats], Floats]
-
-# Longitudes and latitudes in which the usual projection of maps of China is taken.
-CHINA = (70.0, 140.0, 3.0, 56.0)
-CHINA_ALBERS = "+proj=aea +lat_1=25 +lat_2=47 +lat_0=36 +lon_0=105"
-OUTLINE_STATUS = (
-    "Outlines: those that came with the scenario, a visual aid and not an official map."
-)
 MOST_FLOWS = 60
 CURVE_POINTS = 24
-BEND = 0.12
 WIDEST_LINE, THINNEST_LINE = 0.45, 0.3
 LEAST_HOME = 0.1
 ROOM, LEAST_ROOM_KM = 0.02, 5.0
@@ -91,7 +90,7 @@ def draw_map(
     pen = Pen.of(lang)
     shapes = outlines(scenario.boundaries)
     origins = node_places(scenario)
-    project = projection(_extent(places, shapes))
+    project = projection(extent(places, shapes))
     _draw_outlines(ax, shapes, project)
     _frame(ax, places[known], shapes, project)
     placed = plan.placement
@@ -137,55 +136,6 @@ def _heading(
     return pen.say("{subject}: {share}", subject=subject, share=share)
 
 
-def outlines(text: str | None) -> list[Any]:
-    """Return the polygons of a GeoJSON text; what is not a polygon is left out."""
-    if not text:
-        return []
-    found = shapely.from_geojson(text, on_invalid="ignore")
-    if found is None:
-        return []
-    parts = [found]
-    while any(hasattr(part, "geoms") for part in parts):
-        parts = [one for part in parts for one in getattr(part, "geoms", [part])]
-    return [part for part in parts if part.geom_type == "Polygon" and not part.is_empty]
-
-
-def _extent(places: pd.DataFrame, shapes: list[Any]) -> tuple[float, ...]:
-    """West, east, south and north of what is drawn."""
-    xy = places.to_numpy(float)
-    xy = xy[np.isfinite(xy).all(axis=1)]
-    if shapes:
-        boxes = shapely.bounds(np.array(shapes, dtype=object))
-        xy = np.vstack([xy, boxes[:, :2], boxes[:, 2:]])
-    (west, south), (east, north) = xy.min(axis=0), xy.max(axis=0)
-    return float(west), float(east), float(south), float(north)
-
-
-def projection(extent: tuple[float, ...]) -> Project:
-    """Return an equal-area projection for a region, from degrees to km.
-
-    China takes the Albers cone of its maps; any other region Lambert's azimuthal
-    projection about its middle, which has equal area everywhere.
-    """
-    from pyproj import Transformer
-
-    west, east, south, north = extent
-    inside = west >= CHINA[0] and east <= CHINA[1]
-    if inside and south >= CHINA[2] and north <= CHINA[3] and east - west > 30:
-        target = CHINA_ALBERS
-    else:
-        middle = f"+lat_0={(south + north) / 2:.3f} +lon_0={(west + east) / 2:.3f}"
-        target = f"+proj=laea {middle}"
-    transformer = Transformer.from_crs(
-        "EPSG:4326", f"{target} +units=km", always_xy=True
-    )
-
-    def project(xy: Floats) -> Floats:
-        return np.column_stack(transformer.transform(xy[:, 0], xy[:, 1]))
-
-    return project
-
-
 def _draw_outlines(ax: "Axes", shapes: list[Any], project: Project) -> None:
     from matplotlib.collections import PolyCollection
 
@@ -224,12 +174,7 @@ def _draw_flows(
     from matplotlib.collections import LineCollection
 
     flows = placed.groupby(["origin", "hub"])["it_mw"].sum().reset_index()
-    start = ends[0].reindex(flows["origin"]).to_numpy(float)
-    end = ends[1].reindex(flows["hub"]).to_numpy(float)
-    away = np.isfinite(start).all(axis=1) & np.isfinite(end).all(axis=1)
-    away[away] = np.abs(start[away] - end[away]).max(axis=1) > 1e-6
-    home = scenario.hubs["node"].reindex(flows["hub"]).to_numpy(object)
-    away &= home != flows["origin"].to_numpy(object)
+    away, start, end = flows_away(flows, ends, scenario)
     moved = flows[away].assign(row=np.flatnonzero(away)).nlargest(most, "it_mw")
     total = float(flows.loc[away, "it_mw"].sum())
     drawn = float(moved["it_mw"].sum())
@@ -371,6 +316,7 @@ def _label_hubs(
     named = load[(load > 0) & ~(small & (hubs["kind"].reindex(load.index) == "home"))]
     order = named.sort_values(ascending=False, kind="stable").index
     names = pen.names(hubs.loc[order], 22 if pen.lang == "en" else 16)
-    xy = project(places.loc[order].to_numpy(float))
-    radii = np.sqrt(_area(ax, load.to_numpy(float)))[load.index.get_indexer(order)] / 2
+    seen = order.append(load.index.difference(order))
+    xy = project(places.loc[seen].to_numpy(float))
+    radii = np.sqrt(_area(ax, load.to_numpy(float)))[load.index.get_indexer(seen)] / 2
     place_labels(ax, pen, xy, radii, [names[str(hub)] for hub in order])

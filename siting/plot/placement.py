@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 ORDER = ("east", "central", "west", "")
 NAMES = {"east": "east", "central": "central", "west": "west", "": "no side"}
 MOST_CLASSES = 12
+HALF = 0.33
+THIN = 0.01
+"""Pieces below this part of the longest bar are not set apart."""
 
 
 def draw_placement(
@@ -69,16 +72,20 @@ def draw_placement(
     lefts = pieces.cumsum(axis=1) - pieces
     sides = scenario.hubs["side"].reindex(order).to_numpy(object)
     rows = np.arange(len(pieces))
+    longest = float(pieces.sum(axis=1).max())
     for number, hub in enumerate(order):
         ax.barh(
             rows,
             pieces[hub],
             left=lefts[hub],
-            height=0.66,
+            height=2 * HALF,
             color=SIDES.get(sides[number], GREY),
-            edgecolor="white",
-            linewidth=0.25,
+            linewidth=0,
         )
+    row, column = np.nonzero(pieces.to_numpy(float) > THIN * longest)
+    for ends in (lefts, lefts + pieces):
+        places = ends.to_numpy(float)[row, column]
+        ax.vlines(places, row - HALF, row + HALF, colors="white", linewidths=0.5)
     totals = pieces.sum(axis=1)
     _totals(ax, totals)
     ax.set_yticks(rows, [pen.clean(pen.say(str(name)), 16) for name in pieces.index])

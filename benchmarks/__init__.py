@@ -1,0 +1,1 @@
+"""The same linear programme, built and solved by siting and by others."""

@@ -1,0 +1,44 @@
+"""One run in a process of its own: solves a case by one peer and prints JSON."""
+
+import json
+import resource
+import sys
+import tempfile
+from dataclasses import asdict
+from pathlib import Path
+
+from benchmarks.clock import Clock, used_s
+from benchmarks.peers import PEERS
+from siting.errors import SolverFailed
+
+
+def main(name: str, folder: str, limit_s: str, memory_gb: str) -> None:
+    """Run a peer and print what it found, or why it did not."""
+    most = int(float(memory_gb) * 1e9)
+    resource.setrlimit(resource.RLIMIT_DATA, (most, most))
+    peer = next(peer for peer in PEERS if peer.name == name)
+    clock = Clock()
+    found: dict[str, object] = {}
+    with tempfile.TemporaryDirectory() as place:
+        try:
+            out = Path(place) / "out"
+            answer = peer.solve(Path(folder), out, clock, float(limit_s))
+            found |= asdict(answer) | {"status": "optimal"}
+        except (TimeoutError, SolverFailed):
+            found["status"] = "time"
+        except MemoryError:
+            found["status"] = "memory"
+        except LookupError as error:
+            found |= {"status": "cannot", "reason": str(error)}
+    peak = max(
+        resource.getrusage(who).ru_maxrss
+        for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    )
+    found |= {"wall": clock.seconds, "cpu": clock.cpu_seconds}
+    found |= {"peak_mb": peak / 1024, "wall_s": sum(clock.seconds.values())}
+    found["cpu_s"] = used_s()
+    print(json.dumps(found))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

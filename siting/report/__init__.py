@@ -1,0 +1,75 @@
+"""A report that one can send: one page of HTML that needs nothing else."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from siting.export.place import whole
+
+if TYPE_CHECKING:
+    from siting.plan import Plan
+
+
+def write_report(
+    plan: "Plan", path: str | Path, *, lang: str | None = None, overwrite: bool = False
+) -> None:
+    """Write the report of a plan, whole or not at all.
+
+    Parameters
+    ----------
+    plan : Plan
+    path : str or Path
+        The HTML file.
+    lang : {"en", "zh"}, optional
+    overwrite : bool
+        Replace the file that is there.
+
+    Raises
+    ------
+    InputError
+        For an unknown language, a place that is taken or cannot be written, or if
+        Jinja2 is not installed.
+    """
+    from siting.report.page import whole_page
+
+    with whole(path, folder=False, overwrite=overwrite) as beside:
+        text = whole_page(plan, lang)
+        beside.write_text(text, encoding="utf-8", newline="\n")
+
+
+@dataclass(frozen=True)
+class Explorer:
+    """An interactive map for notebooks: the report's, in a frame of its own.
+
+    Attributes
+    ----------
+    page : str
+        The map as a page of HTML.
+    """
+
+    page: str
+    height_px: int = 720
+
+    def _repr_html_(self) -> str:
+        from siting.report.page import rendered
+
+        return rendered("frame.html", page=self.page, height_px=self.height_px)
+
+
+def explore(plan: "Plan", lang: str | None = None) -> Explorer:
+    """Return the map of a plan for a notebook.
+
+    Parameters
+    ----------
+    plan : Plan
+    lang : {"en", "zh"}, optional
+
+    Raises
+    ------
+    InputError
+        For an unknown language, if Jinja2 is not installed, or if no hub has
+        coordinates.
+    """
+    from siting.report.page import map_page
+
+    return Explorer(map_page(plan, lang))

@@ -1,0 +1,231 @@
+"""Why the plan is as it is: limits and their worth, rejected hubs, what decided it."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from siting.reasons.phrases import amount, objective_unit
+from siting.reasons.rebuild import study
+from siting.report.table import Head, Row, Table, few, figure, heads
+from siting.words import names_of, word
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from siting.plan import Plan
+
+TOP_LIMITS, TOP_DECIDED = 12, 12
+MOST_WORKLOADS = 1000
+BINDS = 1e-6
+KWH_PER_MWH = 1000.0
+LEAST_DEAR = 0.005
+REASONS = {
+    "chosen": "some of it runs there",
+    "tie": "it would cost the same there",
+    "price": "dearer even if no limit had a price",
+    "room": "its room is worth more to other work",
+    "bandwidth": "the bandwidth on the way is worth more to other work",
+    "latency": "no path within the round trip allowed",
+    "green": "kept out by the green share asked for",
+    "carbon": "kept out by the carbon cap",
+    "policy": "kept out by policy shares",
+    "closed": "the hub is closed",
+    "serves": "the hub serves other origins only",
+    "region": "the work may not go there",
+    "no demand": "there is no demand to place",
+}
+SHORT = {"chosen": "runs here", "price": "too dear", "carbon": "carbon cap"}
+"""Words for a reason whose own word means something else elsewhere."""
+NO_PRICE = ("chosen", "latency", "closed", "serves", "region")
+INPUTS = {
+    ("workloads", "it_mw"): "IT load demanded",
+    ("profiles", "factor"): "shape of demand over the day",
+    ("tariffs", "price_cny_per_mwh"): "power price",
+    ("hubs", "pue"): "PUE",
+    ("hubs", "pue_new"): "PUE of new rooms",
+    ("hubs", "hosting_cny_per_mw_year"): "hosting",
+    ("hubs", "it_capacity_mw"): "standing room",
+    ("hubs", "capex_cny_per_kw"): "capital of new room",
+    ("hubs", "green_share"): "contracted green power",
+    ("hubs", "build_max_mw"): "room that may be built",
+    ("carbon_factors", "location_kg_per_mwh"): "carbon factor of the grid",
+    ("carbon_factors", "residual_kg_per_mwh"): "carbon factor of the residual mix",
+    ("transfer_prices", "price_cny_per_gbps_month"): "price of leased bandwidth",
+    ("transfer_prices", "price_cny_per_gb"): "price of a gigabyte moved",
+    ("transfer_prices", "fill"): "fill of leased bandwidth",
+    ("settings", "discount_rate"): "discount rate",
+    ("settings", "life_years"): "life of rooms",
+    ("workloads", "to_hub_gbps_per_mw"): "data rate to the hub",
+    ("workloads", "from_hub_gbps_per_mw"): "data rate from the hub",
+}
+
+
+def explained(plan: "Plan") -> bool:
+    """Whether reasons can be given within a minute: a solved plan, not too large."""
+    return plan.status != "given" and len(plan.scenario.workloads) <= MOST_WORKLOADS
+
+
+@dataclass(frozen=True)
+class Names:
+    """Names of hubs, nodes and links for people."""
+
+    plan: "Plan"
+
+    def of(self, kind: str, subject: str) -> str:
+        """Name the subject of a limit or the key of an input."""
+        scenario = self.plan.scenario
+        for frame in (scenario.hubs, scenario.nodes):
+            if subject in frame.index:
+                return str(names_of(frame)[subject])
+        if kind in ("link", "widen", "links") and subject in scenario.links.index:
+            ends = names_of(scenario.nodes)
+            row = scenario.links.loc[subject]
+            return f"{ends[row['source']]} – {ends[row['target']]}"
+        if subject == "*":
+            return word("all")
+        return word(subject) if subject else "–"
+
+    def keys(self, table: str, text: str) -> str:
+        """Name the first few of the keys that a statement is about."""
+        return few([self.of(table, key) for key in text.split("|")])
+
+
+def limits(plan: "Plan") -> Table:
+    """Return the limits that are worth anything, and over which values that holds."""
+    found = plan.limits
+    binding = found["slack"].abs() <= BINDS * found["limit"].abs().clip(lower=1.0)
+    kinds = set(found.loc[(found["worth"] > 0) | binding, "kind"])
+    table = plan.worth(kinds)
+    rate = table["worth"].where(table["worth"] > 0, table["worth_of_less"])
+    weight = rate.replace(np.inf, 0.0) * table["limit"].abs().clip(lower=1.0)
+    table = table.loc[weight.sort_values(ascending=False, kind="stable").index]
+    table = table[(table["worth"] > 0) | (table["worth_of_less"] > 0)]
+    names = Names(plan)
+    rows = []
+    for limit in table.head(TOP_LIMITS).to_dict("records"):
+        held = [figure(limit[end], 1) for end in ("from", "to")]
+        subject = names.of(limit["kind"], limit["subject"])
+        cells = (
+            subject,
+            figure(limit["limit"], 1),
+            word(limit["unit"]) or "–",
+            figure(limit["worth"], 0),
+            figure(limit["worth_of_less"], 0),
+            f"{held[0]} … {held[1]}",
+        )
+        rows.append(Row((word(limit["kind"]), *cells)))
+    unit = word(objective_unit(study(plan).weights))
+    texts = [
+        word("limit"),
+        word("applies to"),
+        word("value"),
+        word("unit"),
+        word("one unit more is worth, {unit} a year", unit=unit),
+        word("one unit less costs, {unit} a year", unit=unit),
+        word("holds over these values"),
+    ]
+    notes = []
+    if table.empty:
+        text = "No limit is worth anything: none keeps the plan from its best."
+        notes.append(word(text))
+    if len(table) > TOP_LIMITS:
+        rest = len(table) - TOP_LIMITS
+        notes.append(word("{count} more limits have a worth", count=rest))
+    caption = word("Limits and what they are worth")
+    return Table(caption, heads(texts, "short", ""), tuple(rows), tuple(notes))
+
+
+def rejected(plan: "Plan") -> list[Table]:
+    """Return the reason of every hub and class: shared hubs, and home sites apart."""
+    found = plan.why_not(by="class")
+    assert isinstance(found, pd.DataFrame)
+    home = plan.scenario.hubs["kind"] == "home"
+    names = names_of(plan.scenario.hubs)
+    classes = list(dict.fromkeys(found["class"]))
+    texts = [word("hub"), *(word(str(name)) for name in classes)]
+    mark = word("runs here")
+    unit = word(objective_unit(study(plan).weights))
+    is_home = found["hub"].map(home)
+    tables = []
+    for caption, part in (
+        ("Reasons, hub by hub", found[~is_home]),
+        ("Reasons, home sites", found[is_home]),
+    ):
+        rows = []
+        for hub in dict.fromkeys(part["hub"]):
+            cells = part[part["hub"] == hub].set_index("class")
+            told = [_reason(cells, name) for name in classes]
+            rows.append(Row((str(names[hub]), *told)))
+        if rows:
+            notes = _legend(part["reason"], unit)
+            left = heads(texts, "", *["short"] * len(classes))
+            tables.append(Table(word(caption), left, tuple(rows), notes, mark))
+    return tables
+
+
+def _reason(cells: pd.DataFrame, name: str) -> str:
+    if name not in cells.index:
+        return "–"
+    reason = str(cells["reason"][name])
+    dear = float(cells["too_dear"][name])
+    text = word(SHORT.get(reason, reason))
+    per_mwh = KWH_PER_MWH * dear
+    if reason not in NO_PRICE and np.isfinite(dear) and per_mwh >= LEAST_DEAR:
+        return f"{text} +{figure(per_mwh, 0 if per_mwh >= 10 else 2)}"
+    return text
+
+
+def _legend(reasons: "Iterable[str]", unit: str) -> tuple[str, ...]:
+    there = set(reasons)
+    told = [
+        word("{reason}: {meaning}", reason=name, meaning=text)
+        for reason, meaning in REASONS.items()
+        if reason in there and reason != "chosen"
+        for name in [word(SHORT.get(reason, reason))]
+        for text in [word(meaning)]
+    ]
+    more = (
+        "The reason is that of most MW of the class. The number: by how much the "
+        "cheapest of it would be too dear there, {unit} per MWh of IT energy."
+    )
+    return tuple(
+        text for text in (word("; ").join(told), word(more, unit=unit)) if text
+    )
+
+
+def decided(plan: "Plan") -> Table:
+    """Return the inputs on which most of the objective hangs, with their grades."""
+    table = plan.decided_by(TOP_DECIDED, by="source")
+    names = Names(plan)
+    unit = word(objective_unit(study(plan).weights))
+    scale = 1e6 if unit == word("CNY") else 1.0
+    rows = []
+    for row in table.to_dict("records"):
+        place = (row["table"], row["column"])
+        what = word(INPUTS[place]) if place in INPUTS else " ".join(place)
+        value = "–" if np.isnan(row["value"]) else amount(row["value"])
+        cells = (
+            names.keys(row["table"], row["key"]),
+            value.replace("-", "−"),
+            word(row["unit"]),
+            figure(row["per_percent"] / scale, 1),
+            figure(row["elasticity"], 3),
+            row["grade"] or "–",
+            row["source"] or "–",
+        )
+        rows.append(Row((what, *cells)))
+    money = word("M CNY") if scale != 1.0 else unit
+    texts = (
+        Head(word("input")),
+        Head(word("applies to")),
+        Head(word("value"), "right"),
+        Head(word("unit"), "short"),
+        Head(word("1 % more of it, {unit} a year", unit=money), "right"),
+        Head(word("… in % of the total"), "right"),
+        Head(word("grade"), "short"),
+        Head(word("source"), "long"),
+    )
+    caption = word("Inputs on which most hangs")
+    return Table(caption, texts, tuple(rows))

@@ -1,0 +1,113 @@
+"""Both ways to solve a scenario give the same optimum: a script for many of them.
+
+``python tests/agreement.py 500`` draws that many and prints what differs.
+"""
+
+import sys
+from dataclasses import dataclass
+from unittest import mock
+
+import numpy as np
+import pandas as pd
+from random_scenario import draw
+
+import siting
+import siting.solve
+
+COPIES = 6
+SAME = 1e-6
+# One scenario in so many has little room; most of these have no plan.
+SHORT_OF_ROOM = 6
+# The module: its name is that of the function in it.
+SOLVE = sys.modules["siting.solve"]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """How two solves of a scenario compare.
+
+    Attributes
+    ----------
+    status : str
+        ``optimal``, ``infeasible`` or what differs.
+    difference : float
+        Of the objectives, relative.
+    """
+
+    status: str
+    difference: float = 0.0
+
+    @property
+    def agrees(self) -> bool:
+        """Whether both found the same."""
+        return self.status != "differs" and self.difference <= SAME
+
+
+def multiplied(scenario: siting.Scenario, seed: int) -> siting.Scenario:
+    """Make several workloads of each, alike but for their size and data rates."""
+    random = np.random.default_rng(seed)
+    frame = scenario.workloads.reset_index(drop=True)
+    parts = []
+    for copy in range(COPIES):
+        part = frame.copy()
+        if copy:
+            part["id"] += f"-{copy}"
+            part["home_hub"] = ""
+        size = random.uniform(0.2, 1.8, len(part)) / COPIES
+        part["it_mw"] *= size
+        part["dataset_tb"] *= size
+        for name in ("to_hub_gbps_per_mw", "from_hub_gbps_per_mw"):
+            part[name] *= random.lognormal(0.0, 0.5, len(part))
+        parts.append(part)
+    return scenario.replace(workloads=pd.concat(parts, ignore_index=True))
+
+
+def verdict(seed: int) -> Verdict:
+    """Solve a random scenario both ways, and audit both plans."""
+    scenario, objective = draw(seed)
+    if len(scenario.current):
+        # What stays is solved over all workloads only.
+        scenario = scenario.replace(current=scenario.current.iloc[:0])
+    scenario = multiplied(scenario, seed)
+    if seed % SHORT_OF_ROOM == 0:
+        room = scenario.hubs.reset_index(drop=True)
+        less = room["it_capacity_mw"] * 0.3
+        scenario = scenario.replace(hubs=room.assign(it_capacity_mw=less))
+    found: list[float | None] = []
+    for method in ("plain", "aggregated"):
+        try:
+            with mock.patch.object(SOLVE, "explain_infeasible", return_value=""):
+                plan = siting.solve(
+                    scenario, objective=objective, method=method, baselines=False
+                )
+        except siting.Infeasible:
+            found.append(None)
+            continue
+        siting.audit(plan).raise_if_wrong()
+        found.append(float(plan.manifest["objective"]))
+    one, two = found
+    if one is None or two is None:
+        return Verdict("infeasible" if one is two else "differs")
+    return Verdict("optimal", abs(one - two) / max(1.0, abs(one)))
+
+
+def main(first: int, count: int) -> int:
+    """Compare many scenarios; give how many differ."""
+    wrong, statuses, worst = 0, dict.fromkeys(("optimal", "infeasible"), 0), 0.0
+    for seed in range(first, first + count):
+        try:
+            found = verdict(seed)
+        except siting.SitingError as error:
+            found = Verdict("differs")
+            print(f"seed {seed}: {error}", flush=True)
+        statuses[found.status] = statuses.get(found.status, 0) + 1
+        worst = max(worst, found.difference)
+        if not found.agrees:
+            wrong += 1
+            print(f"seed {seed}: {found}", flush=True)
+    print(f"{count} scenarios: {statuses}, {wrong} differ, worst {worst:.1e}")
+    return wrong
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(0, int(sys.argv[1])) > 0)
