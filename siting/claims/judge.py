@@ -87,7 +87,7 @@ def _training_west(runs: list[Runs]) -> Claim:
         row |= {"saving_alone_cny": _less(run.east, run.alone)}
         row |= {"saving_margin_cny": _less(run.kept, run.free)}
         rows.append(row)
-        if run.accounting.capital == runs[0].accounting.capital:
+        if run.accounting.transfer == runs[0].accounting.transfer:
             flips += [flip for name in (TRANSFER, GAP) for flip in _flips(run, name)]
     figures = pd.DataFrame(rows)
     return Claim(

@@ -55,19 +55,17 @@ class Accounting:
 
 
 def accountings(scenario: Scenario) -> Iterator[Accounting]:
-    """Give every way of counting, the scenario's own first."""
+    """Give the scenario's own way of counting, then others that differ in one thing."""
     settings = scenario.settings
     capital: dict[str, tuple[str, ...]] = dict(CAPITAL)
     if settings.new_sides not in capital.values():
         capital = {"as set": settings.new_sides, **capital}
-    bases = list(scenario.transfer_prices.index) or [""]
-    pairs = [(basis, name) for basis in bases for name in capital]
-    own = [
-        (basis, name)
-        for basis, name in pairs
-        if basis == settings.transfer_basis and capital[name] == settings.new_sides
-    ]
-    for basis, name in [*own, *(pair for pair in pairs if pair not in own)]:
+    sides = settings.new_sides
+    own = next(name for name, new in capital.items() if new == sides)
+    bases = dict.fromkeys([settings.transfer_basis, *scenario.transfer_prices.index])
+    pairs = [(settings.transfer_basis, name) for name in dict.fromkeys([own, *capital])]
+    pairs += [(basis, own) for basis in bases if basis != settings.transfer_basis]
+    for basis, name in pairs:
         changed = dataclasses.replace(
             settings, transfer_basis=basis, new_sides=capital[name]
         )
