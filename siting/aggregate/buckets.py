@@ -81,7 +81,12 @@ def _named(instance: Instance) -> np.ndarray:
     return code
 
 
-def small(instance: Instance, groups: Alike, bucket: np.ndarray) -> Instance:
+def small(
+    instance: Instance,
+    groups: Alike,
+    bucket: np.ndarray,
+    offered: np.ndarray | None = None,
+) -> Instance:
     """Make the instance in which every bucket is one workload.
 
     Parameters
@@ -90,6 +95,8 @@ def small(instance: Instance, groups: Alike, bucket: np.ndarray) -> Instance:
     groups : Alike
     bucket : ndarray of int of shape (workloads,)
         Each within one group.
+    offered : ndarray of bool of shape (buckets, hubs), optional
+        Hubs that each bucket is offered, of those admissible.
 
     Returns
     -------
@@ -131,6 +138,8 @@ def small(instance: Instance, groups: Alike, bucket: np.ndarray) -> Instance:
     other.mean_mw = it_mw * instance.mean_factor[other.profile]
     other.peak_mw = it_mw * instance.peak_factor[other.profile]
     mask = groups.masks[groups.of_workload[first]]
+    if offered is not None:
+        mask = mask & offered
     other.pair_workload, other.pair_hub = np.nonzero(mask)
     return other
 

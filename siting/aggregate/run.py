@@ -2,22 +2,24 @@
 
 import logging
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
 
 from siting.aggregate.buckets import Alike, alike, small
 from siting.aggregate.expand import Expansion, expand, expand_duals
+from siting.aggregate.offers import Buckets, missing, used_pairs
 from siting.aggregate.oracle import Answer, Members, ask
-from siting.aggregate.probes import Prober
+from siting.aggregate.probes import Prices, Prober
+from siting.backbone import Path
 from siting.lookup import first_of, number
 from siting.model.build import Kept, Model
 from siting.model.instance import FLAT, Instance
 from siting.model.objective import Stage
 from siting.model.outcome import Outcome
 from siting.model.polish import polish
-from siting.model.routing import Bundle, bundles, network_matters
+from siting.model.routing import Bundle, Commodity, bundles, network_matters
 from siting.model.worth import duals_table
 from siting.optimise import (
     Clock,
@@ -45,6 +47,9 @@ class Aggregation:
     ----------
     bucket : ndarray of int of shape (workloads,)
         Refined from stage to stage.
+    offered : ndarray of bool of shape (buckets, hubs) or None
+        Hubs offered to each bucket in the next program; None: all admissible ones. The
+        bound does not rest on it: every workload is asked about every hub.
     """
 
     instance: Instance
@@ -53,6 +58,8 @@ class Aggregation:
     clock: Clock
     unserved: bool
     paths: list[Bundle]
+    known: dict[tuple[Commodity, int], list[Path]] = field(default_factory=dict)
+    offered: np.ndarray | None = None
 
     def stage(
         self, weights: dict[str, float], kept: tuple[Kept, ...]
@@ -69,43 +76,73 @@ class Aggregation:
         best = -np.inf
         prober: Prober | None = None
         cells = np.zeros(0, dtype=int)
+        self.offered = None
         for turn in range(MOST_ROUNDS):
             model, outcome = self.solve(weights, kept)
-            started = time.perf_counter()
             wanted = self.cells()
             if prober is None or not np.array_equal(wanted, cells):
                 cells = wanted
                 prober = self.prober(cells, weights, kept)
-            answer = self.ask(prober, cells, model, outcome, weights, kept)
+            prices = self.prices(prober, model, outcome, weights, kept)
+            while self.offer_more(prices, cells):
+                model, outcome = self.solve(weights, kept)
+                prices = self.prices(prober, model, outcome, weights, kept)
+            started = time.perf_counter()
+            members = Members.of(cells, len(prober.members))
+            reserve = self.reserve(prober, model, outcome)
+            answer = ask(self.instance, self.groups.features, members, prices, reserve)
             bound, gaps = self.bound(model, outcome, answer)
+            self.clock.add("oracle", started)
             best = max(best, bound)
             gap = (outcome.objective - best) / max(1.0, abs(outcome.objective))
             count = int(self.bucket.max()) + 1
             logger.info("round %d: %d buckets, gap %.2e", turn, count, gap)
-            self.clock.add("oracle", started)
             if gap <= TARGET_GAP or turn == MOST_ROUNDS - 1:
                 break
+            parent, used = self.bucket, used_pairs(model, outcome)
             if not self.refine(answer, gaps, outcome):
                 break
+            cost = self.buckets.costs(prices.flat, cells)
+            self.offered = self.buckets.offered(cost, answer, used, parent)
         return model, outcome, best
+
+    @property
+    def buckets(self) -> Buckets:
+        """The buckets of this round."""
+        return Buckets(self.instance, self.groups.features, self.bucket)
+
+    def offer_more(self, prices: Prices, cells: np.ndarray) -> bool:
+        """Offer hubs that whole buckets would rather go to; tell whether any were."""
+        if self.offered is None:
+            return False
+        more = missing(self.buckets.costs(prices.flat, cells), self.offered)
+        self.offered |= more
+        return bool(more.any())
 
     def solve(
         self, weights: dict[str, float], kept: tuple[Kept, ...]
     ) -> tuple[Model, Outcome]:
         """Solve the program over buckets, over all admissible paths."""
         started = time.perf_counter()
-        instance = small(self.instance, self.groups, self.bucket)
+        instance = small(self.instance, self.groups, self.bucket, self.offered)
         matters = network_matters(instance)
         groups = bundles(instance) if len(instance.scenario.links) else []
-        known = {(g.commodity, g.hub): g.paths for g in self.paths}
         for group in groups:
-            paths = known.get((group.commodity, group.hub))
+            paths = self.known.get((group.commodity, group.hub))
             if paths:
                 group.paths[:] = paths
         self.clock.add("buckets", started)
         run = Run(instance, groups, matters, self.clock, self.unserved, None)
-        found = run.stage(weights, kept)
+        try:
+            found = run.stage(weights, kept)
+        except NoPlanFits:
+            # What is offered may not fit where everything would.
+            if self.offered is None:
+                raise
+            self.offered = None
+            return self.solve(weights, kept)
         self.paths = groups
+        self.known |= {(group.commodity, group.hub): group.paths for group in groups}
         return found
 
     def cells(self) -> np.ndarray:
@@ -128,24 +165,20 @@ class Aggregation:
             self.instance, member, masks, weights, kept, unserved=self.unserved
         )
 
-    def ask(
+    def prices(
         self,
         prober: Prober,
-        cells: np.ndarray,
         model: Model,
         outcome: Outcome,
         weights: dict[str, float],
         kept: tuple[Kept, ...],
-    ) -> Answer:
-        """Ask every workload what it would do under the multipliers."""
+    ) -> Prices:
+        """Price every option of every cell under the multipliers."""
         money = weights.get("cost", 0.0)
         worth = outcome.multipliers(model.program.rows["stage"])
         for earlier, value in zip(kept, worth, strict=True):
             money += float(value) * earlier.weights.get("cost", 0.0)
-        prices = prober.prices(model, outcome, money)
-        members = Members.of(cells, len(prober.members))
-        reserve = self.reserve(prober, model, outcome)
-        return ask(self.instance, self.groups.features, members, prices, reserve)
+        return prober.prices(model, outcome, money)
 
     def reserve(
         self, prober: Prober, model: Model, outcome: Outcome
@@ -273,7 +306,9 @@ def optimise_large(
     started = time.perf_counter()
     groups = alike(instance)
     clock.add("groups", started)
-    work = Aggregation(instance, groups, groups.of_workload.copy(), clock, unserved, [])
+    work = Aggregation(
+        instance, groups, groups.of_workload.copy(), clock, unserved, [], {}
+    )
     kept: list[Kept] = []
     values: list[float] = []
     for number_, stage in enumerate(stages):
