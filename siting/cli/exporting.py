@@ -31,7 +31,7 @@ def export(
         typer.Option(
             "--output",
             "-o",
-            help="Folder for the exports.  [default: the plan's with -export]",
+            help="Folder for the exports; by default the plan's with -export.",
             show_default=False,
         ),
     ] = None,

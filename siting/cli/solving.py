@@ -101,7 +101,7 @@ def solve(
         typer.Option(
             help="A stage: METRIC[+METRIC=WEIGHT...][:SLACK%]; repeat it for later "
             "stages. Metrics: cost, carbon-location, carbon-market, green, latency, "
-            "unserved.  [default: cost]",
+            "unserved; cost by default.",
             metavar="STAGE",
             rich_help_panel=SOLVING,
             show_default=False,

@@ -50,7 +50,7 @@ def sweep(
     samples: Annotated[
         int | None,
         typer.Option(
-            help="Points of the Latin hypercube.  [default: 100]",
+            help="Points of the Latin hypercube; 100 by default.",
             min=1,
             metavar="N",
             rich_help_panel=VARYING,
@@ -69,7 +69,7 @@ def sweep(
     monte_carlo: Annotated[
         int | None,
         typer.Option(
-            help="Random draws of the inputs in --vary.  [default: 100]",
+            help="Random draws of the inputs in --vary; 100 by default.",
             min=1,
             metavar="N",
             rich_help_panel=VARYING,
@@ -79,7 +79,7 @@ def sweep(
     seed: Annotated[
         int | None,
         typer.Option(
-            help="Of everything drawn.  [default: 0]",
+            help="Of everything drawn; 0 by default.",
             min=0,
             rich_help_panel=VARYING,
             show_default=False,
@@ -114,8 +114,8 @@ def sweep(
     objective: Annotated[
         list[str] | None,
         typer.Option(
-            help="A stage of the objective, as of siting solve; repeatable.  "
-            "[default: cost]",
+            help="A stage of the objective, as of siting solve; repeatable; cost by "
+            "default.",
             metavar="STAGE",
             rich_help_panel=SOLVING,
             show_default=False,
