@@ -32,7 +32,13 @@ project = "siting"
 author = "the authors of siting"
 version = release = siting.__version__
 root_doc = "README"
-include_patterns = ["*.md", "docs/**", "notebooks/*.ipynb", "regions/*/*.md"]
+include_patterns = [
+    "*.md",
+    "docs/**",
+    "notebooks/*.ipynb",
+    "regions/*/*.md",
+    "benchmarks/**.md",
+]
 exclude_patterns = ["docs/images", "docs/conf.py"]
 extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 myst_enable_extensions = ["amsmath", "dollarmath"]
@@ -64,6 +70,8 @@ def menus() -> dict[str, dict[str, list[str]]]:
     main["Project"] = [
         "README.zh",
         "CHANGELOG",
+        "benchmarks/README",
+        "benchmarks/results/results",
         "regions/*/README",
         "regions/*/LICENCE",
     ]
