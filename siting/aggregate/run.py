@@ -306,9 +306,7 @@ def optimise_large(
     started = time.perf_counter()
     groups = alike(instance)
     clock.add("groups", started)
-    work = Aggregation(
-        instance, groups, groups.of_workload.copy(), clock, unserved, [], {}
-    )
+    work = Aggregation(instance, groups, groups.of_workload.copy(), clock, unserved, [])
     kept: list[Kept] = []
     values: list[float] = []
     for number_, stage in enumerate(stages):
