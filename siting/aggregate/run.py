@@ -14,6 +14,7 @@ from siting.aggregate.oracle import Answer, Members, ask
 from siting.aggregate.probes import Prices, Prober
 from siting.backbone import Path
 from siting.lookup import first_of, number
+from siting.model.basis import Descent, Warmth
 from siting.model.build import Kept, Model
 from siting.model.instance import FLAT, Instance
 from siting.model.objective import Stage
@@ -60,6 +61,7 @@ class Aggregation:
     paths: list[Bundle]
     known: dict[tuple[Commodity, int], list[Path]] = field(default_factory=dict)
     offered: np.ndarray | None = None
+    warmth: Warmth = field(default_factory=Warmth)
 
     def stage(
         self, weights: dict[str, float], kept: tuple[Kept, ...]
@@ -104,6 +106,7 @@ class Aggregation:
                 break
             cost = self.buckets.costs(prices.flat, cells)
             self.offered = self.buckets.offered(cost, answer, used, parent)
+            self.warmth.descent = Descent(parent[first_of(self.bucket)], cost)
         return model, outcome, best
 
     @property
@@ -132,7 +135,9 @@ class Aggregation:
             if paths:
                 group.paths[:] = paths
         self.clock.add("buckets", started)
-        run = Run(instance, groups, matters, self.clock, self.unserved, None)
+        run = Run(
+            instance, groups, matters, self.clock, self.unserved, None, self.warmth
+        )
         try:
             found = run.stage(weights, kept)
         except NoPlanFits:
