@@ -75,13 +75,11 @@ class Warmth:
         ):
             for kind, block in now.items():
                 if kind in was and len(was[kind]) and len(block):
-                    target[block.slice] = self._carried(
-                        *(known[was[kind].slice], target[block.slice]),
-                        *(
-                            self._keys(old, was[kind]),
-                            self._keys(model, block, new=True),
-                        ),
-                    )
+                    before = self._keys(old, was[kind])
+                    after = self._keys(model, block, new=True)
+                    default = int(target[block.start])
+                    held = known[was[kind].slice]
+                    target[block.slice] = _carried(held, default, before, after)
         if self.descent is not None:
             self._settle(model, columns, self.descent)
         return Basis(columns, rows)
@@ -116,8 +114,18 @@ class Warmth:
         hub = instance.pair_hub[draws.flat_pair]
         inherited = columns[draws.flat]
         basic = np.bincount(workload, inherited == BASIC, minlength=len(descent.parent))
-        split = descent.eldest & (basic > 1)
-        cheapest = np.where(
-            descent.cost.argmin(axis=1)[workload] == hub, BASIC, AT_LOWER
-        )
-        columns[draws.flat] = np.where(split[workload], inherited, cheapest)
+        split = (descent.eldest & (basic > 1))[workload]
+        chosen = descent.cost.argmin(axis=1)[workload] == hub
+        alone = np.where(chosen, BASIC, AT_LOWER)
+        columns[draws.flat] = np.where(split, inherited, alone)
+
+
+def _carried(
+    known: np.ndarray, default: int, was: list[np.ndarray], now: list[np.ndarray]
+) -> np.ndarray:
+    """Look up statuses by what the members are about."""
+    both = [np.concatenate(pair) for pair in zip(was, now, strict=True)]
+    code = number(*both)
+    table = np.full(int(code.max()) + 1, default, dtype=np.int8)
+    table[code[: len(known)]] = known
+    return np.asarray(table[code[len(known) :]])
