@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 
+from siting.aggregate.atoms import MANY, atoms
 from siting.aggregate.buckets import Alike, alike, small
 from siting.aggregate.expand import Expansion, expand, expand_duals
 from siting.aggregate.offers import Buckets, missing, used_pairs
@@ -51,6 +52,8 @@ class Aggregation:
     offered : ndarray of bool of shape (buckets, hubs) or None
         Hubs offered to each bucket in the next program; None: all admissible ones. The
         bound does not rest on it: every workload is asked about every hub.
+    target : float
+        Relative gap at which a stage is proven.
     """
 
     instance: Instance
@@ -62,6 +65,23 @@ class Aggregation:
     known: dict[tuple[Commodity, int], list[Path]] = field(default_factory=dict)
     offered: np.ndarray | None = None
     warmth: Warmth = field(default_factory=Warmth)
+    target: float = TARGET_GAP
+
+    def prepare(self, weights: dict[str, float]) -> None:
+        """Find the buckets of a first stage over atoms, where that is the faster."""
+        if len(self.bucket) < MANY:
+            return
+        atom = atoms(self.groups)
+        instance = small(self.instance, self.groups, atom)
+        groups = alike(instance)
+        rough = Aggregation(
+            *(instance, groups, groups.of_workload.copy(), self.clock),
+            *(self.unserved, []),
+            target=TARGET_GAP / 4,
+        )
+        rough.stage(weights, ())
+        self.bucket, self.known = rough.bucket[atom], rough.known
+        self.offered, self.warmth = rough.offered, rough.warmth
 
     def stage(
         self, weights: dict[str, float], kept: tuple[Kept, ...]
@@ -78,7 +98,6 @@ class Aggregation:
         best = -np.inf
         prober: Prober | None = None
         cells = np.zeros(0, dtype=int)
-        self.offered = None
         for turn in range(MOST_ROUNDS):
             model, outcome = self.solve(weights, kept)
             wanted = self.cells()
@@ -99,7 +118,7 @@ class Aggregation:
             gap = (outcome.objective - best) / max(1.0, abs(outcome.objective))
             count = int(self.bucket.max()) + 1
             logger.info("round %d: %d buckets, gap %.2e", turn, count, gap)
-            if gap <= TARGET_GAP or turn == MOST_ROUNDS - 1:
+            if gap <= self.target or turn == MOST_ROUNDS - 1:
                 break
             parent, used = self.bucket, used_pairs(model, outcome)
             if not self.refine(answer, gaps, outcome):
@@ -225,7 +244,7 @@ class Aggregation:
 
     def refine(self, answer: Answer, gaps: np.ndarray, outcome: Outcome) -> bool:
         """Cut the buckets whose members want different things."""
-        allowed = TARGET_GAP * max(1.0, abs(outcome.objective)) / (2 * len(gaps))
+        allowed = self.target * max(1.0, abs(outcome.objective)) / (2 * len(gaps))
         loose = (gaps > allowed)[self.bucket]
         if not loose.any():
             return False
@@ -312,6 +331,7 @@ def optimise_large(
     groups = alike(instance)
     clock.add("groups", started)
     work = Aggregation(instance, groups, groups.of_workload.copy(), clock, unserved, [])
+    work.prepare(stages[0].weights)
     kept: list[Kept] = []
     values: list[float] = []
     for number_, stage in enumerate(stages):
