@@ -18,6 +18,8 @@ def positions(index: "pd.Index[str]", names: Iterable[str]) -> np.ndarray:
         listed = pd.Index(np.asarray(names, dtype=object))
     # Looking up the few distinct names is what makes a million rows cheap.
     code, known = pd.factorize(listed)
+    if not len(known):
+        return np.full(len(code), -1)
     wanted = pd.Index(np.asarray(known, dtype=object))
     found = np.append(index.get_indexer(wanted), -1)
     return np.asarray(found[code])

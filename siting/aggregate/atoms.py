@@ -15,7 +15,6 @@ MANY = 200_000
 # Slices of each group, shared among the features that vary.
 SLICES = 512
 SAMPLE = 100_000
-TO, FROM, DATA = 1, 2, 4
 
 
 def atoms(groups: Alike) -> np.ndarray:
@@ -30,8 +29,7 @@ def atoms(groups: Alike) -> np.ndarray:
     ndarray of int of shape (workloads,)
         Numbers in the order of first appearance.
     """
-    varying = [groups.features[:, place] for place in (TO, FROM, DATA)]
-    varying = [key for key in varying if np.ptp(key) > 0]
+    varying = [key for key in groups.features.T if np.ptp(key) > 0]
     each = max(2, round(SLICES ** (1 / max(1, len(varying)))))
     parts = [groups.of_workload]
     for key in varying:

@@ -5,11 +5,10 @@ import time
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-import pandas as pd
 
 from siting.aggregate.atoms import MANY, atoms
 from siting.aggregate.buckets import Alike, alike, small
-from siting.aggregate.expand import Expansion, expand, expand_duals
+from siting.aggregate.expand import Expansion
 from siting.aggregate.offers import Buckets, missing, used_pairs
 from siting.aggregate.oracle import Answer, Members, ask
 from siting.aggregate.probes import Prices, Prober
@@ -22,7 +21,6 @@ from siting.model.objective import Stage
 from siting.model.outcome import Outcome
 from siting.model.polish import polish
 from siting.model.routing import Bundle, Commodity, bundles, network_matters
-from siting.model.worth import duals_table
 from siting.optimise import (
     Clock,
     NoPlanFits,
@@ -111,7 +109,7 @@ class Aggregation:
             started = time.perf_counter()
             members = Members.of(cells, len(prober.members))
             reserve = self.reserve(prober, model, outcome)
-            answer = ask(self.instance, self.groups.features, members, prices, reserve)
+            answer = ask(self.instance, self.groups, members, prices, reserve)
             bound, gaps = self.bound(model, outcome, answer)
             self.clock.add("oracle", started)
             best = max(best, bound)
@@ -131,7 +129,7 @@ class Aggregation:
     @property
     def buckets(self) -> Buckets:
         """The buckets of this round."""
-        return Buckets(self.instance, self.groups.features, self.bucket)
+        return Buckets(self.instance, self.groups, self.bucket)
 
     def offer_more(self, prices: Prices, cells: np.ndarray) -> bool:
         """Offer hubs that whole buckets would rather go to; tell whether any were."""
@@ -254,9 +252,9 @@ class Aggregation:
         # Near the break-point finer than far from it, for it will still move.
         near = np.where(loose & flat, answer.margin, 0.0)
         slices = _slices(cut, near, self.instance.it_mw, loose & flat)
-        billed = self.groups.features[:, 3] + self.groups.features[:, 4]
+        moved = self.groups.features.sum(axis=1)
         # By count, so that a bucket of two always falls apart.
-        halves = _slices(cut, billed, np.ones(len(cut)), loose & ~flat, HALVES)
+        halves = _slices(cut, moved, np.ones(len(cut)), loose & ~flat, HALVES)
         before = int(self.bucket.max())
         self.bucket = number(cut, slices, halves)
         return int(self.bucket.max()) > before
@@ -299,7 +297,7 @@ def optimise_large(
     clock: Clock,
     tie_break: bool = False,
     unserved: bool | None = None,
-) -> tuple[Result, pd.DataFrame]:
+) -> tuple[Result, Expansion]:
     """Solve the stages of an objective by adaptive aggregation.
 
     Parameters
@@ -316,9 +314,9 @@ def optimise_large(
     Returns
     -------
     Result
-        Its decisions are those of all workloads; its bound is proven over all of them.
-    DataFrame
-        The table of multipliers.
+        Its decisions are those of the buckets; its bound is proven over all workloads.
+    Expansion
+        From the buckets to the workloads.
 
     Raises
     ------
@@ -353,16 +351,11 @@ def optimise_large(
         chosen = least_latency(model, outcome, clock)
         clock.add("tie_break", started)
     started = time.perf_counter()
-    master = polish(model, chosen, work.paths)
-    expansion = Expansion.of(instance, work.bucket)
-    weights = stages[-1].weights
-    decisions = expand(
-        instance, master, expansion, weights, tuple(kept), unserved=unserved
-    )
-    table = duals_table(master, outcome)
-    duals = expand_duals(table, instance, model.instance, expansion)
+    decisions = polish(model, chosen, work.paths)
+    expansion = Expansion.of(instance, model.instance, work.bucket)
     clock.add("expand", started)
+    weights = stages[-1].weights
     result = Result(
         decisions, model, outcome, weights, tuple(kept), tuple(values), bound
     )
-    return result, duals
+    return result, expansion
