@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from siting.errors import SitingError as SitingError
     from siting.given import baseline_plan as baseline_plan
     from siting.language import language as language
+    from siting.parts.run import solve_parts as solve_parts
     from siting.plan import Plan as Plan
     from siting.regions import load as load
     from siting.scenario import Scenario as Scenario
@@ -52,6 +53,7 @@ _HOME = {
     "load": "siting.regions",
     "pareto": "siting.sweep",
     "solve": "siting.solve",
+    "solve_parts": "siting.parts.run",
     "sweep": "siting.sweep",
 }
 _MODULES = ("plot", "regions")

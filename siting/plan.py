@@ -4,6 +4,8 @@ import json
 import math
 import shutil
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -253,28 +255,11 @@ class Plan:
         """
         if format not in ("csv", "parquet"):
             raise _refused(format, "The format is unknown", "Use csv or parquet.")
-        target = Path(path).absolute()
-        _check_free(target, overwrite=overwrite)
-        beside = target.parent / f".{target.name}.{uuid.uuid4().hex}"
-        try:
-            beside.mkdir(parents=True)
-            self._write(beside, f".{format}")
-            _swap(beside, target)
-        except OSError as error:
-            reason = error.strerror or str(error)
-            fault = word("The plan could not be saved: {reason}", reason=reason)
-            remedy = "Check the place, its free space and permissions."
-            raise _refused(target, fault, remedy) from error
-        finally:
-            shutil.rmtree(beside, ignore_errors=True)
-
-    def _write(self, folder: Path, suffix: str) -> None:
-        text = json.dumps(self.manifest, indent=2, ensure_ascii=False, allow_nan=False)
-        (folder / MANIFEST).write_text(text + "\n", encoding="utf-8", newline="\n")
-        self.scenario.save(folder / SCENARIO, format=suffix.removeprefix("."))
-        for name, table in self.tables.items():
-            write_table(table, folder, name, suffix)
-        write_checksums(folder)
+        with new_plan(path, overwrite=overwrite) as folder:
+            self.scenario.save(folder / SCENARIO, format=format)
+            for name, table in self.tables.items():
+                write_table(table, folder, name, f".{format}")
+            write_manifest(self.manifest, folder)
 
     @classmethod
     def load(cls, path: str | Path, *, verify: bool = True) -> Self:
@@ -316,6 +301,45 @@ class Plan:
         if problems or scenario is None:
             raise InputError(problems)
         return cls(scenario=scenario, manifest=manifest, **tables)
+
+
+@contextmanager
+def new_plan(path: str | Path, *, overwrite: bool) -> Iterator[Path]:
+    """Give a folder to write a plan in; it gets checksums and its place at the end.
+
+    Parameters
+    ----------
+    path : str or Path
+        The place.
+    overwrite : bool
+        Whether a plan that is there may be replaced.
+
+    Raises
+    ------
+    InputError
+        If the place is taken, or cannot be written.
+    """
+    target = Path(path).absolute()
+    _check_free(target, overwrite=overwrite)
+    beside = target.parent / f".{target.name}.{uuid.uuid4().hex}"
+    try:
+        beside.mkdir(parents=True)
+        yield beside
+        write_checksums(beside)
+        _swap(beside, target)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        fault = word("The plan could not be saved: {reason}", reason=reason)
+        remedy = "Check the place, its free space and permissions."
+        raise _refused(target, fault, remedy) from error
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+
+
+def write_manifest(manifest: dict[str, Any], folder: Path) -> None:
+    """Write how a plan came about."""
+    text = json.dumps(manifest, indent=2, ensure_ascii=False, allow_nan=False)
+    (folder / MANIFEST).write_text(text + "\n", encoding="utf-8", newline="\n")
 
 
 def _finite(value: Any) -> Any:

@@ -126,7 +126,7 @@ def read_table(folder: Path, name: str) -> tuple[pd.DataFrame, list[Problem]]:
     """
     empty = pd.DataFrame(columns=list(TABLES[name]))
     files = [folder / f"{name}{suffix}" for suffix in SUFFIXES]
-    found = [file for file in files if file.is_file()]
+    found = [file for file in files if file.exists()]
     if len(found) != 1:
         fault = "The table is there twice" if found else "The table is missing"
         return normalise(name, empty), [
@@ -141,7 +141,8 @@ def read_table(folder: Path, name: str) -> tuple[pd.DataFrame, list[Problem]]:
     file = found[0]
     try:
         if file.suffix == ".parquet":
-            frame = pd.read_parquet(file)
+            parts = sorted(file.glob("*.parquet")) if file.is_dir() else [file]
+            frame = pd.concat(map(pd.read_parquet, parts), ignore_index=True)
         else:
             frame, problems = _read_csv(file, TABLES[name])
             if problems:

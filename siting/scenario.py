@@ -30,6 +30,7 @@ from siting.tables.save import save_scenario
 from siting.tables.shape import keyed
 from siting.tables.toml import Keys, read_toml
 from siting.tables.world import World
+from siting.tables.write import write_table
 from siting.words import word
 
 if TYPE_CHECKING:
@@ -130,18 +131,68 @@ class Scenario:
         InputError
             With every problem found in all files.
         """
-        folder = Path(path)
         findings = Findings()
-        _listable(folder)
-        keys = read_toml(folder / SETTINGS_FILE, SETTINGS_FILE, findings)
-        policy = read_toml(folder / POLICY_FILE, POLICY_FILE, findings)
-        default = settings.get("workloads", keys.values.get("workloads", ""))
-        given, chosen = from_folder(folder, workloads, str(default), findings)
-        values = {"name": folder.resolve().name, **keys.values, **settings}
-        if workloads is not None:
-            values["workloads"] = chosen
-        keys = dataclasses.replace(keys, values=values)
+        given, keys, policy = _read(Path(path), workloads, settings, findings)
         return _build(given, keys, policy, findings)
+
+    @classmethod
+    def load_part(
+        cls, path: str | Path, part: Path, others: pd.DataFrame, **settings: Any
+    ) -> "Scenario":
+        """Read a scenario with one part of its workloads.
+
+        Parameters
+        ----------
+        path
+            The scenario's directory.
+        part
+            A file of workloads in it.
+        others
+            Some rows of the other parts, typed: with them all names are known that the
+            other tables speak of. They are not kept.
+        **settings
+            As in :meth:`load`.
+
+        Raises
+        ------
+        InputError
+            With every problem found but those of other parts.
+        """
+        findings = Findings()
+        given, keys, policy = _read(Path(path), part, settings, findings)
+        own = given.tables.get("workloads", others)
+        rows = pd.concat([own, others], ignore_index=True)
+        given.tables["workloads"] = rows
+        keys = dataclasses.replace(keys, values={**keys.values, "workloads": ""})
+        try:
+            scenario = _build(given, keys, policy, findings)
+        except InputError as error:
+            file, last = given.origins["workloads"].file, len(own) + 1
+            raise InputError(
+                found
+                for found in error.problems
+                if found.file != file or found.row is None or found.row <= last
+            ) from None
+        given.tables["workloads"] = own
+        return dataclasses.replace(
+            scenario, workloads=scenario.workloads.iloc[: len(own)]
+        )
+
+    def without_workloads(self) -> "Scenario":
+        """Return the same but for the workloads, of which there are none."""
+        origin = self._origin
+        tables = {k: v for k, v in origin.given.tables.items() if k != "workloads"}
+        given = dataclasses.replace(origin.given, tables=tables)
+        return dataclasses.replace(
+            self,
+            workloads=self.workloads.iloc[:0],
+            _origin=dataclasses.replace(origin, given=given),
+        )
+
+    def save_workloads(self, stem: Path) -> None:
+        """Write the workloads as they were given, as Parquet."""
+        given = self._origin.given.tables["workloads"]
+        write_table(given, TABLES["workloads"], stem, "parquet")
 
     def save(
         self, path: str | Path, *, format: str = "csv", overwrite: bool = False
@@ -245,6 +296,24 @@ class Scenario:
         return demand_mw(
             self.workloads, self.accelerators, self.settings.hours_per_year
         )
+
+
+def _read(
+    folder: Path,
+    workloads: str | Path | None,
+    settings: dict[str, Any],
+    findings: Findings,
+) -> tuple[Given, Keys, Keys]:
+    """Read tables, settings and policy of a directory."""
+    _listable(folder)
+    keys = read_toml(folder / SETTINGS_FILE, SETTINGS_FILE, findings)
+    policy = read_toml(folder / POLICY_FILE, POLICY_FILE, findings)
+    default = settings.get("workloads", keys.values.get("workloads", ""))
+    given, chosen = from_folder(folder, workloads, str(default), findings)
+    values = {"name": folder.resolve().name, **keys.values, **settings}
+    if workloads is not None:
+        values["workloads"] = chosen
+    return given, dataclasses.replace(keys, values=values), policy
 
 
 def _keys(value: object, file: str, findings: Findings) -> Keys:

@@ -112,7 +112,7 @@ def solve(
         raise Infeasible(explain_infeasible(instance, clock)) from None
     duals = duals_table(result.decisions, result.outcome)
     _write(result.model.program, lp_path, mps_path)
-    compared = _compared(result.model.instance, clock, tell) if baselines else []
+    compared = compared_with(result.model.instance, clock, tell) if baselines else []
     tell("writing the tables")
     started = time.perf_counter()
     options = {
@@ -181,7 +181,8 @@ def _write_models(
     _write(model.program, lp_path, mps_path)
 
 
-def _compared(instance: Instance, clock: Clock, tell: Progress) -> list[Baseline]:
+def compared_with(instance: Instance, clock: Clock, tell: Progress) -> list[Baseline]:
+    """Work out what a plan is compared with."""
     started = time.perf_counter()
     found = []
     for baseline in baselines(instance, Clock(clock.limit_s, clock.started)):

@@ -57,6 +57,7 @@ ORDER = (
     "reasons",
     "export",
     "sweep",
+    "parts",
     "breakeven",
     "claims",
     "plot",

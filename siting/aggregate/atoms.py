@@ -17,12 +17,14 @@ SLICES = 512
 SAMPLE = 100_000
 
 
-def atoms(groups: Alike) -> np.ndarray:
+def atoms(groups: Alike, slices: int = SLICES) -> np.ndarray:
     """Give numbers to the slices of each group by rates and datasets.
 
     Parameters
     ----------
     groups : Alike
+    slices : int
+        Of each group, shared among the features that vary.
 
     Returns
     -------
@@ -30,7 +32,7 @@ def atoms(groups: Alike) -> np.ndarray:
         Numbers in the order of first appearance.
     """
     varying = [key for key in groups.features.T if np.ptp(key) > 0]
-    each = max(2, round(SLICES ** (1 / max(1, len(varying)))))
+    each = max(2, round(slices ** (1 / max(1, len(varying)))))
     parts = [groups.of_workload]
     for key in varying:
         sample = key[:: max(1, len(key) // SAMPLE)]

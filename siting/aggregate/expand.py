@@ -12,6 +12,8 @@ import pandas as pd
 from siting.model.extract import Placed
 from siting.model.instance import Instance
 
+PREFIX = "workload:"
+
 
 @dataclass(frozen=True)
 class Expansion:
@@ -99,18 +101,11 @@ class Expansion:
         amounts : tuple of str
             Columns of which each member has its part.
         """
-        prefix = "workload:"
         words = table[column]
-        named = words.str.startswith(prefix)
-        if "kind" in table:
-            named &= table["kind"].isin(["green", "certificate-use"])
-            alone = table["kind"] == "reserve"
-        else:
-            alone = pd.Series(False, index=table.index)
-        rows = np.flatnonzero((named | alone).to_numpy())
+        rows = np.flatnonzero(of_workloads(table, column).to_numpy())
         if not len(rows):
             return table
-        ids = words.iloc[rows].str.removeprefix(prefix)
+        ids = words.iloc[rows].str.removeprefix(PREFIX)
         first = pd.Index(self.small.scenario.workloads["id"].to_numpy(object))
         bucket = first.get_indexer(pd.Index(ids.to_numpy(object)))
         order = np.argsort(bucket, kind="stable")
@@ -118,10 +113,19 @@ class Expansion:
         source = rows[order[at]]
         expanded = table.iloc[source].reset_index(drop=True)
         names = self.instance.scenario.workloads["id"].to_numpy(object)[member]
-        whole = np.where(named.to_numpy()[source], prefix + names, names)
-        expanded[column] = whole
+        prefixed = expanded[column].str.startswith(PREFIX)
+        expanded[column] = np.where(prefixed, PREFIX + names, names)
         for name in amounts:
             expanded[name] *= self.part[member]
         rest: pd.DataFrame = table.drop(index=table.index[rows])
         joined: pd.DataFrame = pd.concat([rest, expanded], ignore_index=True)
         return joined
+
+
+def of_workloads(table: pd.DataFrame, column: str) -> "pd.Series[bool]":
+    """Whether each row of a table is one of a workload rather than of them all."""
+    named = table[column].str.startswith(PREFIX)
+    if "kind" in table:
+        named &= table["kind"].isin(["green", "certificate-use"])
+        named |= table["kind"] == "reserve"
+    return named

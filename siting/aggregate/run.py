@@ -81,6 +81,50 @@ class Aggregation:
         self.bucket, self.known = rough.bucket[atom], rough.known
         self.offered, self.warmth = rough.offered, rough.warmth
 
+    def optimise(self, stages: list[Stage], *, tie_break: bool) -> Result:
+        """Solve stage after stage.
+
+        Parameters
+        ----------
+        stages : list of Stage
+        tie_break : bool
+            Whether buckets take the optimum of least latency.
+
+        Returns
+        -------
+        Result
+            Its decisions are those of the buckets.
+        """
+        self.prepare(stages[0].weights)
+        kept: list[Kept] = []
+        values: list[float] = []
+        for number_, stage in enumerate(stages):
+            try:
+                model, outcome, bound = self.stage(stage.weights, tuple(kept))
+            except NoPlanFits:
+                if not kept:
+                    raise
+                # Earlier stages were reached over other buckets, to the solver's
+                # accuracy.
+                kept = [replace(k, limit=k.limit + LOOSER * abs(k.limit)) for k in kept]
+                model, outcome, bound = self.stage(stage.weights, tuple(kept))
+            values.append(outcome.objective)
+            if number_ < len(stages) - 1:
+                limit = outcome.objective + stage.slack * abs(outcome.objective)
+                kept.append(Kept(stage.weights, limit))
+        chosen = outcome.values
+        if tie_break:
+            started = time.perf_counter()
+            chosen = least_latency(model, outcome, self.clock)
+            self.clock.add("tie_break", started)
+        started = time.perf_counter()
+        decisions = polish(model, chosen, self.paths)
+        self.clock.add("polish", started)
+        weights = stages[-1].weights
+        return Result(
+            decisions, model, outcome, weights, tuple(kept), tuple(values), bound
+        )
+
     def stage(
         self, weights: dict[str, float], kept: tuple[Kept, ...]
     ) -> tuple[Model, Outcome, float]:
@@ -246,18 +290,43 @@ class Aggregation:
         loose = (gaps > allowed)[self.bucket]
         if not loose.any():
             return False
-        flat = self.instance.manner == FLAT
-        kind = np.where(loose & flat, answer.best + 1, 0)
-        cut = number(self.bucket, kind)
-        # Near the break-point finer than far from it, for it will still move.
-        near = np.where(loose & flat, answer.margin, 0.0)
-        slices = _slices(cut, near, self.instance.it_mw, loose & flat)
-        moved = self.groups.features.sum(axis=1)
-        # By count, so that a bucket of two always falls apart.
-        halves = _slices(cut, moved, np.ones(len(cut)), loose & ~flat, HALVES)
         before = int(self.bucket.max())
-        self.bucket = number(cut, slices, halves)
+        self.bucket = cut(self.instance, self.groups, self.bucket, answer, loose)
         return int(self.bucket.max()) > before
+
+
+def cut(
+    instance: Instance,
+    groups: Alike,
+    bucket: np.ndarray,
+    answer: Answer,
+    loose: np.ndarray,
+) -> np.ndarray:
+    """Cut buckets by what their members would do.
+
+    Parameters
+    ----------
+    instance : Instance
+    groups : Alike
+    bucket : ndarray of int of shape (workloads,)
+    answer : Answer
+    loose : ndarray of bool of shape (workloads,)
+        Members of the buckets to be cut.
+
+    Returns
+    -------
+    ndarray of int of shape (workloads,)
+        Numbers in the order of first appearance.
+    """
+    flat = instance.manner == FLAT
+    parts = number(bucket, np.where(loose & flat, answer.best + 1, 0))
+    # Near the break-point finer than far from it, for it will still move.
+    near = np.where(loose & flat, answer.margin, 0.0)
+    slices = _slices(parts, near, instance.it_mw, loose & flat)
+    moved = groups.features.sum(axis=1)
+    # By count, so that a bucket of two always falls apart.
+    halves = _slices(parts, moved, np.ones(len(parts)), loose & ~flat, HALVES)
+    return number(parts, slices, halves)
 
 
 def _slices(
@@ -329,33 +398,5 @@ def optimise_large(
     groups = alike(instance)
     clock.add("groups", started)
     work = Aggregation(instance, groups, groups.of_workload.copy(), clock, unserved, [])
-    work.prepare(stages[0].weights)
-    kept: list[Kept] = []
-    values: list[float] = []
-    for number_, stage in enumerate(stages):
-        try:
-            model, outcome, bound = work.stage(stage.weights, tuple(kept))
-        except NoPlanFits:
-            if not kept:
-                raise
-            # Earlier stages were reached over other buckets, to the solver's accuracy.
-            kept = [replace(k, limit=k.limit + LOOSER * abs(k.limit)) for k in kept]
-            model, outcome, bound = work.stage(stage.weights, tuple(kept))
-        values.append(outcome.objective)
-        if number_ < len(stages) - 1:
-            limit = outcome.objective + stage.slack * abs(outcome.objective)
-            kept.append(Kept(stage.weights, limit))
-    chosen = outcome.values
-    if tie_break:
-        started = time.perf_counter()
-        chosen = least_latency(model, outcome, clock)
-        clock.add("tie_break", started)
-    started = time.perf_counter()
-    decisions = polish(model, chosen, work.paths)
-    expansion = Expansion.of(instance, model.instance, work.bucket)
-    clock.add("expand", started)
-    weights = stages[-1].weights
-    result = Result(
-        decisions, model, outcome, weights, tuple(kept), tuple(values), bound
-    )
-    return result, expansion
+    result = work.optimise(stages, tie_break=tie_break)
+    return result, Expansion.of(instance, result.model.instance, work.bucket)

@@ -41,8 +41,8 @@ def on_cluster(study: Study, deal: Deal, cluster: Any) -> Iterator[Finished]:
         If there is no cluster, or it is lost.
     """
     distributed = require("distributed", "dask")
-    with _client(distributed, cluster) as client:
-        _ready(client)
+    with client_of(distributed, cluster) as client:
+        ready(client)
         try:
             yield from _solved(distributed, client, study, deal)
         except (distributed.CancelledError, OSError) as error:
@@ -64,7 +64,7 @@ def _solved(
             if not job:
                 break
             out[client.submit(_solve, held, job, pure=False)] = job
-        for future in _some(distributed, client, list(out)):
+        for future in some_done(distributed, client, list(out)):
             yield _answer(future, deal, out.pop(future))
 
 
@@ -82,7 +82,7 @@ def _answer(future: Any, deal: Deal, job: Job) -> Finished:
     return finished
 
 
-def _some(distributed: Any, client: Any, out: list[Any]) -> set[Any]:
+def some_done(distributed: Any, client: Any, out: list[Any]) -> set[Any]:
     """Wait until some futures are done.
 
     Raises
@@ -104,7 +104,14 @@ def _some(distributed: Any, client: Any, out: list[Any]) -> set[Any]:
     raise SolverFailed(word(text, s=idle_s))
 
 
-def _client(distributed: Any, cluster: Any) -> AbstractContextManager[Any]:
+def client_of(distributed: Any, cluster: Any) -> AbstractContextManager[Any]:
+    """Connect to a cluster, or take a client as it is.
+
+    Raises
+    ------
+    SolverFailed
+        If there is no cluster.
+    """
     if not isinstance(cluster, str):
         return nullcontext(cluster)
     try:
@@ -121,7 +128,7 @@ def _client(distributed: Any, cluster: Any) -> AbstractContextManager[Any]:
     return client
 
 
-def _ready(client: Any) -> None:
+def ready(client: Any) -> None:
     """Make sure that there are workers, and that they run this version.
 
     Raises
@@ -162,7 +169,7 @@ def _held(distributed: Any, client: Any, study: Study) -> Any:
     if len(payload) > MOST_IN_GRAPH:
         payload = client.scatter(payload, broadcast=True, timeout=ANSWER_S)
     held = client.submit(_received, payload, pure=False)
-    _some(distributed, client, [held])
+    some_done(distributed, client, [held])
     error = held.exception(timeout=ANSWER_S)
     if error is not None:
         message = word("a Dask worker cannot read the scenario ({error})", error=error)

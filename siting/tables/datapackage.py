@@ -12,7 +12,7 @@ from siting.errors import InputError
 from siting.tables.collect import SETTINGS_FILE, table_files
 from siting.tables.dictionary import TABLES
 from siting.tables.findings import Findings
-from siting.tables.read import read_file
+from siting.tables.read import parts_of, read_file
 from siting.tables.schema import Field, Kind, Table
 from siting.tables.toml import read_toml
 
@@ -124,7 +124,9 @@ def _resource(
         schema["foreignKeys"] = foreign
     return {
         "name": _slug("-".join(place.with_suffix("").parts)),
-        "path": place.as_posix(),
+        "path": [part.relative_to(folder).as_posix() for part in parts_of(path)]
+        if path.is_dir()
+        else place.as_posix(),
         "title": table.description,
         "profile": "tabular-data-resource" if form == "csv" else "data-resource",
         "format": form,
@@ -166,6 +168,8 @@ def describe_folder(folder: Path) -> str:
     InputError
         If a table or the settings cannot be read.
     """
+    from pyarrow.parquet import read_schema
+
     findings = Findings()
     settings = read_toml(folder / SETTINGS_FILE, SETTINGS_FILE, findings).values
     columns: dict[Path, list[str]] = {}
@@ -173,6 +177,10 @@ def describe_folder(folder: Path) -> str:
     for path in table_files(folder):
         table = _table_of(path, folder)
         file = path.relative_to(folder).as_posix()
+        if path.is_dir() and parts_of(path):
+            # Too large to be read for its names.
+            columns[path] = read_schema(parts_of(path)[0]).names
+            continue
         records = read_file(path, file, table, findings)
         if records is not None:
             columns[path] = [str(name) for name in records.frame.columns]

@@ -1,5 +1,6 @@
 """Collects problems, the first rows of one kind and a count of the rest."""
 
+import bisect
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -28,11 +29,14 @@ class Origin:
     ragged
         Whether a row had too few or too many cells, so that its cells may have
         slipped; nothing more is said of such rows.
+    parts
+        Of a table in several files: first position and name of each.
     """
 
     file: str
     lines: Lines | None = None
     ragged: NDArray[np.bool_] | None = None
+    parts: tuple[tuple[int, str], ...] = ()
 
     @property
     def slipped(self) -> bool:
@@ -41,7 +45,21 @@ class Origin:
 
     def line(self, position: int) -> int:
         """Return the line number of a row."""
+        if self.parts:
+            return position - self._part(position)[0] + 2
         return position + 2 if self.lines is None else int(self.lines[position])
+
+    def file_of(self, position: int) -> str:
+        """Return the file of a row."""
+        return self._part(position)[1] if self.parts else self.file
+
+    def where(self, position: int) -> str:
+        """Return the line of a row, with its file where there are several."""
+        line = str(self.line(position))
+        return f"{self.file_of(position)}:{line}" if self.parts else line
+
+    def _part(self, position: int) -> tuple[int, str]:
+        return self.parts[bisect.bisect(self.parts, position, key=lambda p: p[0]) - 1]
 
 
 @dataclass
@@ -117,12 +135,12 @@ class Findings:
             self.faults[place] = bad | self.faults.get(place, np.zeros_like(bad))
         for position in positions[:MOST_ROWS].tolist():
             message, remedy = describe(position)
-            line = origin.line(position)
-            self.problems.append(Problem(origin.file, line, column, message, remedy))
+            file, line = origin.file_of(position), origin.line(position)
+            self.problems.append(Problem(file, line, column, message, remedy))
         rest = len(positions) - MOST_ROWS
         if rest > 0:
-            shown = origin.line(int(positions[MOST_ROWS - 1]))
-            last = origin.line(int(positions[-1]))
+            shown = origin.where(int(positions[MOST_ROWS - 1]))
+            last = origin.where(int(positions[-1]))
             self.add(
                 origin.file,
                 word(

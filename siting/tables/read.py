@@ -54,6 +54,8 @@ def read_file(
 ) -> Records | None:
     """Return the records of one file, by its suffix; ``None`` if unreadable."""
     suffix = path.suffix.lower()
+    if suffix == ".parquet" and path.is_dir():
+        return _read_parts(path, file, findings)
     if suffix == ".csv":
         data = read_bytes(path, file, findings)
         return None if data is None else read_csv(data, file, findings)
@@ -73,6 +75,33 @@ def read_bytes_start(path: Path, file: str, findings: Findings) -> bytes | None:
     except OSError:
         logger.debug("cannot open %s", path)
     return read_bytes(path, file, findings)
+
+
+def parts_of(folder: Path) -> list[Path]:
+    """Return the Parquet files of a table in parts, by name."""
+    found = (path for path in folder.glob("*.parquet") if path.name[0] not in "._")
+    return sorted(path for path in found if path.is_file())
+
+
+def _read_parts(folder: Path, file: str, findings: Findings) -> Records | None:
+    """Read a folder of Parquet files as one table, as Dask and Spark write it."""
+    paths = parts_of(folder)
+    if not paths:
+        remedy = "Put the parts of the table in it, or remove it."
+        findings.add(file, "the folder holds no Parquet files", remedy)
+    frames, starts, rows = [], [], 0
+    for path in paths:
+        name = f"{file}/{path.name}"
+        if read_bytes_start(path, name, findings) is not None:
+            records = _read_parquet(path, name, findings)
+            if records is not None:
+                frames.append(records.frame)
+                starts.append((rows, name))
+                rows += len(records.frame)
+    if not paths or len(frames) < len(paths):
+        return None
+    joined = pd.concat(frames, ignore_index=True)
+    return Records(joined, Origin(file, parts=tuple(starts)))
 
 
 def _read_parquet(path: Path, file: str, findings: Findings) -> Records | None:

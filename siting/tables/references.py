@@ -54,7 +54,7 @@ def _duplicates(
 
     def describe(position: int) -> tuple[str, str]:
         words = [_shown(frame[column].iloc[position]) for column in columns]
-        line = origin.line(int(firsts[groups[position]]))
+        line = origin.where(int(firsts[groups[position]]))
         message = word(
             "'{words}' is there already, in line {line}",
             words="|".join(words),

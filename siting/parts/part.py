@@ -1,0 +1,257 @@
+"""One part of the workloads: what is done by the worker that holds it.
+
+A part is never changed but followed by the next one, so that what a lost worker held
+can be made again, step by step, on another.
+"""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from siting.aggregate.atoms import atoms
+from siting.aggregate.buckets import Alike, alike, small
+from siting.aggregate.expand import Expansion
+from siting.aggregate.oracle import Answer, Members, ask
+from siting.aggregate.probes import Prices
+from siting.aggregate.run import cut
+from siting.errors import InputError, Problem
+from siting.language import language
+from siting.lookup import first_of
+from siting.model import extract
+from siting.model.extract import Placed
+from siting.model.instance import Instance
+from siting.plan_files import SCENARIO, normalise, write_table
+from siting.scenario import Scenario
+from siting.solver import use_threads
+from siting.tables.dictionary import TABLES
+from siting.tables.findings import Findings
+from siting.tables.read import read_file
+from siting.tables.shape import typed
+from siting.words import word
+
+# Tables of a plan that have rows of single workloads: what names the workload, and
+# what each member of a bucket has its part of.
+OF_WORKLOADS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "duals": ("subject", ()),
+    "limits": ("subject", ("limit", "used", "slack")),
+    "certificates": ("owner", ("mwh",)),
+}
+PLACED = ("placement", "schedule", "unserved")
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a part is, and how it is to be read.
+
+    Attributes
+    ----------
+    folder : Path
+        The scenario's directory.
+    file : Path
+        The part's file.
+    settings : dict
+        Settings that go before those of the scenario.
+    slices : int
+        How finely its groups are cut into atoms.
+    lang : str
+        Language of what is told.
+    """
+
+    folder: Path
+    file: Path
+    settings: dict[str, object]
+    slices: int
+    lang: str
+
+
+@dataclass(frozen=True)
+class Part:
+    """Workloads of one part, in atoms."""
+
+    source: Source
+    instance: Instance
+    groups: Alike
+    atom: np.ndarray
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Atoms as workloads.
+
+    Attributes
+    ----------
+    workloads, current : DataFrame
+    billed_rate : ndarray of shape (atoms,)
+    """
+
+    workloads: pd.DataFrame
+    current: pd.DataFrame
+    billed_rate: np.ndarray
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the workloads are asked.
+
+    Attributes
+    ----------
+    cell : ndarray of int of shape (atoms,)
+        Of the cells that are priced here.
+    prices : Prices
+    reserve : dict of int to ndarray of shape (hubs, periods)
+    """
+
+    cell: np.ndarray
+    prices: Prices
+    reserve: dict[int, np.ndarray]
+
+
+def outline(source: Source, named: frozenset[str]) -> pd.DataFrame | None:
+    """Give one row for each class and origin, and those of workloads that are named.
+
+    Nothing is judged yet; None where the file cannot be read as workloads.
+    """
+    table, findings = TABLES["workloads"], Findings()
+    records = read_file(source.file, source.file.name, table, findings)
+    if records is None:
+        return None
+    frame = typed(records, table, findings)
+    if not {"id", "origin", "class"} <= set(frame.columns):
+        return None
+    first = ~frame.duplicated(["class", "origin"])
+    return frame[first | frame["id"].isin(named)]
+
+
+def load(source: Source, others: pd.DataFrame) -> Part | tuple[Problem, ...]:
+    """Read and check a part; what is wrong with it comes back as problems."""
+    use_threads(1)
+    with language(source.lang):
+        try:
+            scenario = Scenario.load_part(
+                source.folder, source.file, others, **source.settings
+            )
+            instance = Instance(scenario)
+        except InputError as error:
+            return error.problems
+    groups = alike(instance)
+    return Part(source, instance, groups, atoms(groups, source.slices))
+
+
+def is_part(found: Part | tuple[Problem, ...]) -> tuple[Problem, ...]:
+    """Give the problems of what was loaded."""
+    return () if isinstance(found, Part) else found
+
+
+def common(part: Part) -> Scenario:
+    """Give all but the workloads."""
+    return part.instance.scenario.without_workloads()
+
+
+def rows(part: Part) -> Rows:
+    """Make a workload of every atom."""
+    found = small(part.instance, part.groups, part.atom)
+    frame = found.scenario.workloads
+    return Rows(frame, found.scenario.current, found.billed_rate)
+
+
+def hashes(part: Part, number: int, count: int) -> np.ndarray:
+    """Give the hashes of the ids that fall to one of so many shares."""
+    found = _hashes(part)
+    return np.asarray(found[found % np.uint64(count) == number])
+
+
+def named_like(part: Part, wanted: np.ndarray) -> pd.DataFrame:
+    """Give file, row and id of the workloads with these hashes."""
+    place = np.flatnonzero(np.isin(_hashes(part), wanted))
+    ids = part.instance.scenario.workloads.index.to_numpy(object)[place]
+    return pd.DataFrame({"id": ids, "row": place + 2, "file": _file(part.source)})
+
+
+def _hashes(part: Part) -> np.ndarray:
+    ids = part.instance.scenario.workloads["id"].to_numpy(object)
+    return np.asarray(pd.util.hash_array(ids, categorize=False))
+
+
+def _file(source: Source) -> str:
+    return source.file.relative_to(source.folder).as_posix()
+
+
+def value(part: Part, asked: Asked) -> np.ndarray:
+    """Give the least cost of each atom's workloads, each where it is best."""
+    return np.bincount(part.atom, _answer(part, asked).value)
+
+
+def finer(part: Part, asked: Asked, loose: np.ndarray) -> Part:
+    """Cut atoms (mask) by what their workloads would do."""
+    answer = _answer(part, asked)
+    members = loose[part.atom]
+    atom = cut(part.instance, part.groups, part.atom, answer, members)
+    return replace(part, atom=atom)
+
+
+def parents(new: Part, old: Part) -> np.ndarray:
+    """Give the atom that each new one was cut from."""
+    return np.asarray(old.atom[first_of(new.atom)])
+
+
+def _answer(part: Part, asked: Asked) -> Answer:
+    use_threads(1)
+    members = Members.of(asked.cell[part.atom], len(asked.prices.flat))
+    return ask(part.instance, part.groups, members, asked.prices, asked.reserve)
+
+
+def write(
+    part: Part,
+    folder: Path,
+    name: str,
+    buckets: tuple[np.ndarray, Placed],
+    tables: dict[str, pd.DataFrame],
+) -> str:
+    """Write the part of a plan that is of single workloads.
+
+    Parameters
+    ----------
+    part : Part
+    folder : Path
+        Of the plan.
+    name : str
+        Of the files.
+    buckets : tuple of ndarray of shape (atoms,) and Placed
+        Bucket of each atom, and what the buckets do.
+    tables : dict of str to DataFrame
+        Rows of buckets of :data:`OF_WORKLOADS`.
+
+    Returns
+    -------
+    str
+        Why it could not be written; nothing if it was.
+    """
+    bucket, placed = buckets[0][part.atom], buckets[1]
+    whole = placed.instance.it_mw[bucket]
+    own = part.instance.it_mw
+    share = np.divide(own, whole, out=np.zeros(len(own)), where=whole > 0)
+    expansion = Expansion(part.instance, placed.instance, bucket, share)
+    mine = expansion.placed(placed)
+    frames = {
+        "placement": extract.placement_table(mine),
+        "schedule": extract.schedule_table(mine),
+        "unserved": extract.unserved_table(mine),
+    }
+    for table, (column, amounts) in OF_WORKLOADS.items():
+        frames[table] = expansion.members(tables[table], column, amounts)
+    try:
+        for table, frame in frames.items():
+            tidy = normalise(table, frame)
+            write_table(tidy, folder / f"{table}.parquet", name, ".parquet")
+        stem = folder / SCENARIO / "workloads.parquet" / name
+        part.instance.scenario.save_workloads(stem)
+    except OSError as error:
+        with language(part.source.lang):
+            return word(
+                "a worker cannot write in '{folder}' ({error})",
+                folder=folder,
+                error=error,
+            )
+    return ""

@@ -1,0 +1,215 @@
+"""The rounds over parts: solve over atoms at home, ask the workloads where they are."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from siting.aggregate.buckets import alike
+from siting.aggregate.oracle import Answer, Members, ask
+from siting.aggregate.probes import Prices
+from siting.aggregate.run import Aggregation
+from siting.errors import InputError, Problem, SolverFailed
+from siting.model.build import Kept, Model
+from siting.model.instance import Instance
+from siting.model.outcome import Outcome
+from siting.parts import part as at
+from siting.scenario import Scenario
+from siting.sweep.cluster import some_done
+from siting.words import word
+
+logger = logging.getLogger(__name__)
+
+MOST_ROUNDS = 20
+# What is proven of all workloads, relative to the objective.
+WHOLE_GAP = 5e-7
+
+
+@dataclass
+class Crew:
+    """Parts on the workers of a cluster, one future each.
+
+    Dask makes what a lost worker held anew, from the part's file on.
+    """
+
+    distributed: Any
+    client: Any
+    parts: list[Any]
+
+    def run(self, work: Callable[..., Any], jobs: list[tuple[Any, ...]]) -> list[Any]:
+        """Let workers do something for each set of arguments, and gather what they say.
+
+        Raises
+        ------
+        SolverFailed
+            If workers fail or there are none.
+        """
+        return self.gather([self.client.submit(work, *job, pure=False) for job in jobs])
+
+    def gather(self, futures: list[Any]) -> list[Any]:
+        """Wait for all, and fetch them."""
+        left = set(futures)
+        while left:
+            left -= some_done(self.distributed, self.client, list(left))
+        for future in futures:
+            error = future.exception()
+            if error is not None:
+                kind = type(error).__name__
+                text = "a Dask worker failed ({kind}: {error})"
+                message = word(text, kind=kind, error=error)
+                raise SolverFailed(message)
+        found: list[Any] = self.client.gather(futures)
+        return found
+
+    def each(self, work: Callable[..., Any], *arguments: Any) -> list[Any]:
+        """Let every part do something with the same arguments."""
+        return self.run(work, [(part, *arguments) for part in self.parts])
+
+
+def loaded(
+    distributed: Any, client: Any, sources: list[at.Source], named: frozenset[str]
+) -> Crew:
+    """Load all parts, each on a worker.
+
+    Raises
+    ------
+    InputError
+        With every problem of every part.
+    """
+    crew = Crew(distributed, client, [])
+    outlines = crew.run(at.outline, [(source, named) for source in sources])
+    others = [
+        [rows for other, rows in enumerate(outlines) if other != here]
+        for here in range(len(sources))
+    ]
+    for source, rows in zip(sources, others, strict=True):
+        known = [frame for frame in rows if frame is not None]
+        joined = pd.concat(known, ignore_index=True) if known else pd.DataFrame()
+        crew.parts.append(client.submit(at.load, source, joined, pure=False))
+    problems = [found for part in crew.each(at.is_part) for found in part]
+    if not problems:
+        problems = _twice(crew)
+    if problems:
+        raise InputError(dict.fromkeys(problems))
+    return crew
+
+
+def _twice(crew: Crew) -> list[Problem]:
+    """Find ids that are in two parts, a share of them at a time."""
+    problems = []
+    count = len(crew.parts)
+    for number in range(count):
+        found = np.sort(np.concatenate(crew.each(at.hashes, number, count)))
+        again = np.unique(found[1:][found[1:] == found[:-1]])
+        if not len(again):
+            continue
+        rows = pd.concat(crew.each(at.named_like, again), ignore_index=True)
+        first = rows.drop_duplicates("id").set_index("id")
+        for row in rows[rows.duplicated("id")].itertuples():
+            where = f"{first.loc[row.id, 'file']}:{first.loc[row.id, 'row']}"
+            message = word(
+                "'{words}' is there already, in line {line}", words=row.id, line=where
+            )
+            remedy = word(
+                "Give each row its own {columns}, or delete one.", columns="id"
+            )
+            problems.append(Problem(str(row.file), int(row.row), "id", message, remedy))
+    return problems
+
+
+def joined(base: Scenario, rows: list[at.Rows]) -> Instance:
+    """Make the instance in which every atom of every part is a workload."""
+    workloads = pd.concat([part.workloads for part in rows])
+    current = pd.concat([part.current for part in rows], ignore_index=True)
+    scenario = replace(base, workloads=workloads, current=current.iloc[:0])
+    instance = Instance(scenario)
+    instance.scenario = replace(scenario, current=current)
+    instance.billed_rate = np.concatenate([part.billed_rate for part in rows])
+    return instance
+
+
+@dataclass
+class Spread(Aggregation):
+    """Atoms of all parts, whose workloads are asked on a cluster.
+
+    Attributes
+    ----------
+    crew : Crew
+    ends : ndarray of int of shape (parts,)
+        Where the atoms of each part end.
+    """
+
+    crew: Crew = field(kw_only=True)
+    base: Scenario = field(kw_only=True)
+    ends: np.ndarray = field(kw_only=True)
+
+    def stage(
+        self, weights: dict[str, float], kept: tuple[Kept, ...]
+    ) -> tuple[Model, Outcome, float]:
+        """Refine buckets and atoms until one stage is proven for all workloads."""
+        best = -np.inf
+        for turn in range(MOST_ROUNDS):
+            model, outcome, _ = super().stage(weights, kept)
+            cells = self.cells()
+            prober = self.prober(cells, weights, kept)
+            prices = self.prices(prober, model, outcome, weights, kept)
+            reserve = self.reserve(prober, model, outcome)
+            jobs = [
+                (part, _asked(cell, prices, reserve))
+                for part, cell in zip(self.crew.parts, self.split(cells), strict=True)
+            ]
+            value = np.concatenate(self.crew.run(at.value, jobs))
+            nothing = np.zeros(len(value))
+            answer = Answer(value, nothing.astype(int), nothing)
+            best = max(best, self.bound(model, outcome, answer)[0])
+            size = max(1.0, abs(outcome.objective))
+            gap = (outcome.objective - best) / size
+            logger.info("parts, round %d: %d atoms, gap %.2e", turn, len(value), gap)
+            members = Members.of(cells, len(prober.members))
+            alone = ask(self.instance, self.groups, members, prices, reserve).value
+            loose = alone - value > self.target * size / (2 * len(value))
+            if gap <= WHOLE_GAP or not loose.any() or turn == MOST_ROUNDS - 1:
+                break
+            self.cut(jobs, loose)
+        return model, outcome, best
+
+    def split(self, values: np.ndarray) -> list[np.ndarray]:
+        """Split values of atoms by part."""
+        return np.split(values, self.ends[:-1])
+
+    def cut(self, jobs: list[tuple[Any, at.Asked]], loose: np.ndarray) -> None:
+        """Cut atoms on the workers, and take the new ones for the old."""
+        crew, old = self.crew, self.crew.parts
+        crew.parts = [
+            crew.client.submit(at.finer, *job, mask, pure=False)
+            for job, mask in zip(jobs, self.split(loose), strict=True)
+        ]
+        above = crew.run(at.parents, list(zip(crew.parts, old, strict=True)))
+        begin = np.concatenate([[0], self.ends[:-1]])
+        parent = np.concatenate([a + b for a, b in zip(above, begin, strict=True)])
+        self.bucket = self.bucket[parent]
+        self.ends = np.cumsum([len(part) for part in above])
+        self.instance = joined(self.base, crew.each(at.rows))
+        self.groups = alike(self.instance)
+
+
+def _asked(
+    cell: np.ndarray, prices: Prices, reserve: dict[int, np.ndarray]
+) -> at.Asked:
+    """Take the cells of one part out of all."""
+    used, own = np.unique(cell, return_inverse=True)
+
+    def some(of_cell: dict[int, np.ndarray]) -> dict[int, np.ndarray]:
+        places = enumerate(used.tolist())
+        return {here: of_cell[there] for here, there in places if there in of_cell}
+
+    here = Prices(
+        prices.flat[used],
+        some(prices.timed),
+        some(prices.reserved),
+        prices.unserved[used],
+    )
+    return at.Asked(own, here, some(reserve))
