@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from siting.errors import InputError, Problem
@@ -160,14 +161,19 @@ class Scenario:
         """
         findings = Findings()
         given, keys, policy = _read(Path(path), part, settings, findings)
-        own = given.tables.get("workloads", others)
-        rows = pd.concat([own, others], ignore_index=True)
-        given.tables["workloads"] = rows
         keys = dataclasses.replace(keys, values={**keys.values, "workloads": ""})
+        own = given.tables.get("workloads")
+        if own is None:
+            return _build(given, keys, policy, findings)
+        given.tables["workloads"] = pd.concat([own, others], ignore_index=True)
+        file = given.origins["workloads"].file
+        for place, bad in findings.faults.items():
+            if place[0] == file:
+                findings.faults[place] = np.append(bad, np.zeros(len(others), bool))
         try:
             scenario = _build(given, keys, policy, findings)
         except InputError as error:
-            file, last = given.origins["workloads"].file, len(own) + 1
+            last = len(own) + 1
             raise InputError(
                 found
                 for found in error.problems

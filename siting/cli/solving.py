@@ -8,7 +8,7 @@ import typer
 
 from siting.cli.auditing import AUDIT_DIFFERS, audit_facts, finite, tell_audit
 from siting.cli.door import guard, tell_warnings, write_json
-from siting.cli.values import gather_settings, place_for
+from siting.cli.values import gather_settings, place_for, refuse_for_parts
 from siting.cli.waiting import Waiting
 from siting.words import word
 
@@ -113,6 +113,15 @@ def solve(
             help="Any solver that PuLP finds on this machine.", rich_help_panel=SOLVING
         ),
     ] = "HiGHS",
+    dask: Annotated[
+        str | None,
+        typer.Option(
+            help="Solve on a Dask cluster: the scenario has a folder workloads.parquet "
+            "of Parquet files, and no machine holds them all.",
+            metavar="ADDRESS",
+            rich_help_panel=SOLVING,
+        ),
+    ] = None,
     time_limit: Annotated[
         float | None,
         typer.Option(
@@ -193,10 +202,31 @@ def solve(
                 folder = option == "--output"
                 place_for(path, option=option, overwrite=overwrite, folder=folder)
 
+        if dask is not None:
+            refuse_for_parts(
+                {"--workloads": workloads, "--lp": lp, "--mps": mps},
+                solver=solver,
+                output=output,
+            )
+
         def find_plan(tell: Callable[[str], None]) -> "Plan":
             from siting.regions import load
             from siting.solve import solve as run_solve
 
+            if dask is not None and output is not None:
+                from siting.parts.run import solve_parts
+
+                return solve_parts(
+                    region,
+                    output,
+                    dask,
+                    objective=objective or "cost",
+                    time_limit_s=time_limit,
+                    baselines=not no_baselines,
+                    overwrite=overwrite,
+                    progress=tell,
+                    **settings,
+                )
             scenario = load(region, workloads=workloads, **settings)
             return run_solve(
                 scenario,
@@ -213,13 +243,15 @@ def solve(
         plan = waiting.run("reading the scenario", find_plan)
         if not quiet:
             tell_warnings(plan.scenario.warnings)
-        report = None if no_audit else waiting.run("auditing", _auditor(plan))
-        if output is not None:
+        report = None
+        if dask is None and not no_audit:
+            report = waiting.run("auditing", _auditor(plan))
+        if dask is None and output is not None:
             plan.save(output, overwrite=overwrite)
         if as_json:
             write_json(_facts(plan, report, output))
         elif not quiet:
-            _tell(plan, report, output)
+            _tell(plan, report, output, in_parts=dask is not None)
         if report is not None and not report.ok:
             if quiet:
                 tell_audit(report)
@@ -235,10 +267,15 @@ def _auditor(plan: "Plan") -> Callable[[object], "AuditReport"]:
     return work
 
 
-def _tell(plan: "Plan", report: "AuditReport | None", output: Path | None) -> None:
+def _tell(
+    plan: "Plan", report: "AuditReport | None", output: Path | None, *, in_parts: bool
+) -> None:
     typer.echo(plan.summary())
     typer.echo()
-    if report is None:
+    if in_parts:
+        text = "not audited: siting audit {folder} needs a machine that holds it all."
+        typer.echo(word(text, folder=output))
+    elif report is None:
         typer.echo(word("not audited (--no-audit)."))
     else:
         tell_audit(report)

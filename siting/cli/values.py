@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import get_type_hints
 
 from siting.cli.door import input_error
-from siting.errors import suggestion
+from siting.errors import InputError, Problem, suggestion
 from siting.words import word
 
 MANIFEST = "manifest.json"
@@ -172,6 +172,38 @@ def place_for(path: Path, *, option: str, overwrite: bool, folder: bool) -> None
         )
         remedy = "Name another place, or give yourself the right to write there."
         raise input_error(message, remedy, where=option) from error
+
+
+def refuse_for_parts(
+    given: dict[str, object], *, solver: str, output: Path | None
+) -> None:
+    """Refuse options that do not go with workloads in parts.
+
+    Parameters
+    ----------
+    given
+        Option to its value, ``None`` where not given.
+    solver
+        The value of ``--solver``.
+    output
+        The value of ``--output``, which is needed.
+
+    Raises
+    ------
+    InputError
+        With every one of them.
+    """
+    others = [name for name, value in given.items() if value is not None]
+    others += ["--solver"] * (solver != "HiGHS")
+    problems = [
+        Problem(name, None, None, "this does not go with --dask", "Leave it out.")
+        for name in others
+    ]
+    if output is None:
+        message = "with --dask the plan must be saved"
+        problems.append(Problem("--output", None, None, message, "Name a folder."))
+    if problems:
+        raise InputError(problems)
 
 
 def check_plan(folder: Path) -> None:

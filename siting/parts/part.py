@@ -202,12 +202,17 @@ def _answer(part: Part, asked: Asked) -> Answer:
     return ask(part.instance, part.groups, members, asked.prices, asked.reserve)
 
 
+def kept(done: tuple[Placed, dict[str, pd.DataFrame]]) -> object:
+    """Keep on a worker what others will ask it for."""
+    return done
+
+
 def write(
     part: Part,
     folder: Path,
     name: str,
-    buckets: tuple[np.ndarray, Placed],
-    tables: dict[str, pd.DataFrame],
+    bucket_of: np.ndarray,
+    done: tuple[Placed, dict[str, pd.DataFrame]],
 ) -> str:
     """Write the part of a plan that is of single workloads.
 
@@ -218,17 +223,16 @@ def write(
         Of the plan.
     name : str
         Of the files.
-    buckets : tuple of ndarray of shape (atoms,) and Placed
-        Bucket of each atom, and what the buckets do.
-    tables : dict of str to DataFrame
-        Rows of buckets of :data:`OF_WORKLOADS`.
+    bucket_of : ndarray of shape (atoms,)
+    done : tuple of Placed and dict of str to DataFrame
+        What the buckets do, and their rows of :data:`OF_WORKLOADS`.
 
     Returns
     -------
     str
         Why it could not be written; nothing if it was.
     """
-    bucket, placed = buckets[0][part.atom], buckets[1]
+    (placed, tables), bucket = done, bucket_of[part.atom]
     whole = placed.instance.it_mw[bucket]
     own = part.instance.it_mw
     share = np.divide(own, whole, out=np.zeros(len(own)), where=whole > 0)

@@ -91,29 +91,25 @@ def solve_parts(
         new_plan(output, overwrite=overwrite) as place,
         client_of(distributed, dask) as client,
     ):
-        try:
-            ready(client)
-            tell("loading the parts")
-            started = time.perf_counter()
-            crew = loaded(distributed, client, sources, _named(folder))
-            (base,) = crew.run(at.common, [(crew.parts[0],)])
-            rows = crew.each(at.rows)
-            instance = joined(base, rows)
-            groups = alike(instance)
-            clock.add("parts", started)
-            work = Spread(
-                *(instance, groups, groups.of_workload.copy(), clock),
-                *(base.settings.unserved_cny_per_mwh is not None, []),
-                crew=crew,
-                base=base,
-                ends=np.cumsum([len(part.workloads) for part in rows]),
-            )
-            plan, result = _solved(work, objective, clock, tell, baselines=baselines)
-            tell("writing the tables")
-            _write(work, plan, result, place)
-        except (distributed.CancelledError, OSError) as error:
-            message = word("the Dask cluster was lost ({error})", error=error)
-            raise SolverFailed(message) from error
+        ready(client)
+        tell("loading the parts")
+        started = time.perf_counter()
+        crew = loaded(distributed, client, sources, _named(folder))
+        (base,) = crew.run(at.common, [(crew.parts[0],)])
+        rows = crew.each(at.rows)
+        instance = joined(base, rows)
+        groups = alike(instance)
+        clock.add("parts", started)
+        work = Spread(
+            *(instance, groups, groups.of_workload.copy(), clock),
+            *(base.settings.unserved_cny_per_mwh is not None, []),
+            crew=crew,
+            base=base,
+            ends=np.cumsum([len(part.workloads) for part in rows]),
+        )
+        plan, result = _solved(work, objective, clock, tell, baselines=baselines)
+        tell("writing the tables")
+        _write(work, plan, result, place)
     return plan
 
 
@@ -134,7 +130,11 @@ def _solved(
         result = work.optimise(stages, tie_break=settings.tie_break == "latency")
     except NoPlanFits:
         tell("asking why no plan fits")
-        raise Infeasible(explain_infeasible(work.instance, clock)) from None
+        found = Infeasible(explain_infeasible(work.instance, clock))
+        note = "Workloads that are nearly alike are told as one, named after the first."
+        found.explanation = f"{word(note)}\n{found.explanation}"
+        found.args = (found.explanation,)
+        raise found from None
     buckets = result.model.instance
     compared = compared_with(buckets, clock, tell) if baselines else []
     duals = duals_table(result.decisions, result.outcome)
@@ -170,11 +170,11 @@ def _write(work: Spread, plan: Plan, result: Result, place: Path) -> None:
             write_table(rest, place / f"{name}.parquet", "part-00000", ".parquet")
         elif name not in at.PLACED:
             write_table(table, place, name, ".parquet")
-    placed = Placed.of(result.decisions)
-    bucket = work.split(work.bucket)
+    done = work.crew.submit(at.kept, (Placed.of(result.decisions), own))
+    parts = zip(work.crew.parts, work.split(work.bucket), strict=True)
     jobs = [
-        (part, place, f"part-{number:05}", (bucket[number - 1], placed), own)
-        for number, part in enumerate(work.crew.parts, start=1)
+        (part, place, f"part-{number:05}", bucket, done)
+        for number, (part, bucket) in enumerate(parts, start=1)
     ]
     for trouble in work.crew.run(at.write, jobs):
         if trouble:

@@ -1,6 +1,7 @@
 """The rounds over parts: solve over atoms at home, ask the workloads where they are."""
 
 import logging
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -18,7 +19,7 @@ from siting.model.instance import Instance
 from siting.model.outcome import Outcome
 from siting.parts import part as at
 from siting.scenario import Scenario
-from siting.sweep.cluster import some_done
+from siting.sweep.cluster import ANSWER_S, some_done
 from siting.words import word
 
 logger = logging.getLogger(__name__)
@@ -26,6 +27,7 @@ logger = logging.getLogger(__name__)
 MOST_ROUNDS = 20
 # What is proven of all workloads, relative to the objective.
 WHOLE_GAP = 5e-7
+IDLE = "no Dask worker has worked for {s:.0f} s"
 
 
 @dataclass
@@ -39,29 +41,36 @@ class Crew:
     client: Any
     parts: list[Any]
 
+    def submit(self, work: Callable[..., Any], *arguments: Any) -> Any:
+        """Let a worker do something, some time."""
+        with warnings.catch_warnings():
+            # What is large must be in the graph: only from there is it made anew.
+            warnings.filterwarnings("ignore", "Sending large graph", UserWarning)
+            return self.client.submit(work, *arguments, pure=False)
+
     def run(self, work: Callable[..., Any], jobs: list[tuple[Any, ...]]) -> list[Any]:
-        """Let workers do something for each set of arguments, and gather what they say.
+        """Let workers do something for each set of arguments, and fetch what they say.
 
         Raises
         ------
         SolverFailed
-            If workers fail or there are none.
+            If workers fail, or there are none left.
         """
-        return self.gather([self.client.submit(work, *job, pure=False) for job in jobs])
-
-    def gather(self, futures: list[Any]) -> list[Any]:
-        """Wait for all, and fetch them."""
-        left = set(futures)
-        while left:
-            left -= some_done(self.distributed, self.client, list(left))
-        for future in futures:
-            error = future.exception()
-            if error is not None:
-                kind = type(error).__name__
-                text = "a Dask worker failed ({kind}: {error})"
-                message = word(text, kind=kind, error=error)
-                raise SolverFailed(message)
-        found: list[Any] = self.client.gather(futures)
+        try:
+            futures = [self.submit(work, *job) for job in jobs]
+            left = set(futures)
+            while left:
+                left -= some_done(self.distributed, self.client, list(left), IDLE)
+            for future in futures:
+                error = future.exception(timeout=ANSWER_S)
+                if error is not None:
+                    text = "a Dask worker failed ({kind}: {error})"
+                    message = word(text, kind=type(error).__name__, error=error)
+                    raise SolverFailed(message)
+            found: list[Any] = self.client.gather(futures)
+        except (self.distributed.CancelledError, TimeoutError, OSError) as error:
+            message = word("the Dask cluster was lost ({error})", error=error)
+            raise SolverFailed(message) from error
         return found
 
     def each(self, work: Callable[..., Any], *arguments: Any) -> list[Any]:
@@ -88,12 +97,16 @@ def loaded(
     for source, rows in zip(sources, others, strict=True):
         known = [frame for frame in rows if frame is not None]
         joined = pd.concat(known, ignore_index=True) if known else pd.DataFrame()
-        crew.parts.append(client.submit(at.load, source, joined, pure=False))
+        crew.parts.append(crew.submit(at.load, source, joined))
     problems = [found for part in crew.each(at.is_part) for found in part]
     if not problems:
         problems = _twice(crew)
     if problems:
-        raise InputError(dict.fromkeys(problems))
+        distinct: dict[tuple[Any, ...], Problem] = {}
+        for one in problems:
+            # Of common tables every part tells the same, but for names that are near.
+            distinct.setdefault((one.file, one.row, one.column, one.message), one)
+        raise InputError(distinct.values())
     return crew
 
 
@@ -184,7 +197,7 @@ class Spread(Aggregation):
         """Cut atoms on the workers, and take the new ones for the old."""
         crew, old = self.crew, self.crew.parts
         crew.parts = [
-            crew.client.submit(at.finer, *job, mask, pure=False)
+            crew.submit(at.finer, *job, mask)
             for job, mask in zip(jobs, self.split(loose), strict=True)
         ]
         above = crew.run(at.parents, list(zip(crew.parts, old, strict=True)))

@@ -21,6 +21,7 @@ WAIT_FOR_WORKERS_S = 300
 # How often to look whether workers still work, and how long an answer may travel.
 LOOK_S = 10.0
 ANSWER_S = 60
+IDLE = "no Dask worker has worked for {s:.0f} s; what is done is kept: resume"
 
 
 def on_cluster(study: Study, deal: Deal, cluster: Any) -> Iterator[Finished]:
@@ -82,8 +83,18 @@ def _answer(future: Any, deal: Deal, job: Job) -> Finished:
     return finished
 
 
-def some_done(distributed: Any, client: Any, out: list[Any]) -> set[Any]:
+def some_done(
+    distributed: Any, client: Any, out: list[Any], text: str = IDLE
+) -> set[Any]:
     """Wait until some futures are done.
+
+    Parameters
+    ----------
+    distributed : module
+    client : distributed.Client
+    out : list of Future
+    text : str
+        What is told if no worker works.
 
     Raises
     ------
@@ -100,7 +111,6 @@ def some_done(distributed: Any, client: Any, out: list[Any]) -> set[Any]:
         except TimeoutError:
             busy = any(client.processing().values())
             idle_s = 0.0 if busy else idle_s + LOOK_S
-    text = "no Dask worker has worked for {s:.0f} s; what is done is kept: resume"
     raise SolverFailed(word(text, s=idle_s))
 
 
