@@ -140,7 +140,7 @@ def _solved(
     duals = duals_table(result.decisions, result.outcome)
     options = {
         "solver": "HiGHS",
-        "method": "parts",
+        "method": "aggregated",
         "time_limit_s": clock.limit_s,
         "tie_break": settings.tie_break,
     }

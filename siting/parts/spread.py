@@ -45,7 +45,7 @@ class Crew:
         """Let a worker do something, some time."""
         with warnings.catch_warnings():
             # What is large must be in the graph: only from there is it made anew.
-            warnings.filterwarnings("ignore", "Sending large graph", UserWarning)
+            warnings.simplefilter("ignore", UserWarning)
             return self.client.submit(work, *arguments, pure=False)
 
     def run(self, work: Callable[..., Any], jobs: list[tuple[Any, ...]]) -> list[Any]:
