@@ -11,6 +11,7 @@ from siting.aggregate.buckets import Alike, alike, small
 from siting.aggregate.expand import Expansion
 from siting.aggregate.offers import Buckets, missing, used_pairs
 from siting.aggregate.oracle import Answer, Members, ask
+from siting.aggregate.pieces import pieces
 from siting.aggregate.probes import Prices, Prober
 from siting.backbone import Path
 from siting.lookup import first_of, number
@@ -35,7 +36,7 @@ logger = logging.getLogger(__name__)
 TARGET_GAP = 2e-7
 MOST_ROUNDS = 40
 LOOSER = 1e-7
-CUTS = np.array([0.0, 0.1, 0.4, 1.0])
+CUTS = np.array([0.0, 0.2, 1.0])
 HALVES = np.array([0.0, 0.5, 1.0])
 
 
@@ -326,6 +327,9 @@ def optimise_large(
     if unserved is None:
         unserved = instance.scenario.settings.unserved_cny_per_mwh is not None
     started = time.perf_counter()
+    cut = pieces(instance)
+    if cut is not None:
+        instance = cut.instance
     groups = alike(instance)
     clock.add("groups", started)
     work = Aggregation(instance, groups, groups.of_workload.copy(), clock, unserved, [])
@@ -352,7 +356,7 @@ def optimise_large(
         clock.add("tie_break", started)
     started = time.perf_counter()
     decisions = polish(model, chosen, work.paths)
-    expansion = Expansion.of(instance, model.instance, work.bucket)
+    expansion = Expansion.of(instance, model.instance, work.bucket, cut)
     clock.add("expand", started)
     weights = stages[-1].weights
     result = Result(
