@@ -50,13 +50,18 @@ def _check_connection(world: World) -> None:
     graph.add_edges_from(zip(links["source"], links["target"], strict=True))
     parts = list(nx.connected_components(graph))
     number = {node: place for place, part in enumerate(parts) for node in part}
-    part_of_hub = hubs["node"].map(number)
-    part_of_origin = workloads["origin"].map(number)
-    lone_hub = part_of_hub.notna() & ~part_of_hub.isin(part_of_origin.dropna())
+    at_hubs, at_origins = (
+        {number[node] for node in column.unique() if node in number}
+        for column in (hubs["node"], workloads["origin"])
+    )
     alone = {node for node, degree in graph.degree() if degree == 0}
-    lone_hub |= hubs["node"].isin(alone)
-    lone_origin = part_of_origin.notna() & ~part_of_origin.isin(part_of_hub.dropna())
-    lone_origin |= workloads["origin"].isin(alone)
+    lone_hub, lone_origin = (
+        column.isin(alone | {node for node in number if number[node] not in met})
+        for column, met in (
+            (hubs["node"], at_origins),
+            (workloads["origin"], at_hubs),
+        )
+    )
     world.rows(
         "hubs",
         lone_hub,
@@ -87,13 +92,11 @@ def _check_connection(world: World) -> None:
             "origin.",
         ),
     )
-    _warn_islands(
-        world, parts, set(part_of_hub.dropna()) & set(part_of_origin.dropna())
-    )
+    _warn_islands(world, parts, at_hubs & at_origins)
 
 
 def _warn_islands(world: World, parts: list[set[str]], used: set[int]) -> None:
-    islands = [parts[int(place)] for place in used if len(parts[int(place)]) > 1]
+    islands = [parts[place] for place in used if len(parts[place]) > 1]
     if len(islands) < 2:
         return
     mainland = max(islands, key=len)
