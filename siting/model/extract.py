@@ -4,7 +4,6 @@ import numpy as np
 import pandas as pd
 
 from siting.ledger import TERMS
-from siting.lookup import position
 from siting.model.polish import Decisions
 from siting.units import GB_PER_GBPS_HOUR, KWH_PER_MWH
 
@@ -18,10 +17,10 @@ def placement_table(decisions: Decisions) -> pd.DataFrame:
     frame = instance.scenario.workloads
     return pd.DataFrame(
         {
-            "workload": frame.index.to_numpy(object)[workload],
-            "class": frame["class"].to_numpy(object)[workload],
-            "origin": frame["origin"].to_numpy(object)[workload],
-            "hub": instance.scenario.hubs.index.to_numpy(object)[hub],
+            "workload": frame.index.take(workload),
+            "class": frame["class"].array.take(workload),
+            "origin": frame["origin"].array.take(workload),
+            "hub": instance.scenario.hubs.index.take(hub),
             "share": decisions.share[pick],
             "it_mw": decisions.mean_mw[pick],
             "reserved_mw": decisions.reserved_mw[pick],
@@ -50,17 +49,14 @@ def pair_energy_mwh(decisions: Decisions) -> np.ndarray:
 def schedule_table(decisions: Decisions) -> pd.DataFrame:
     """MW by period of the pairs that have a schedule of their own."""
     instance = decisions.model.instance
+    scenario = instance.scenario
     row, period = np.nonzero(decisions.schedule_mw)
     pair = decisions.timed_pairs[row]
     return pd.DataFrame(
         {
-            "workload": instance.scenario.workloads.index.to_numpy(object)[
-                instance.pair_workload[pair]
-            ],
-            "hub": instance.scenario.hubs.index.to_numpy(object)[
-                instance.pair_hub[pair]
-            ],
-            "period": instance.scenario.periods.index.to_numpy(object)[period],
+            "workload": scenario.workloads.index.take(instance.pair_workload[pair]),
+            "hub": scenario.hubs.index.take(instance.pair_hub[pair]),
+            "period": scenario.periods.index.take(period),
             "it_mw": decisions.schedule_mw[row, period],
         }
     )
@@ -68,13 +64,12 @@ def schedule_table(decisions: Decisions) -> pd.DataFrame:
 
 def unserved_table(decisions: Decisions) -> pd.DataFrame:
     """MW not served, by workload and period."""
-    instance = decisions.model.instance
+    scenario = decisions.model.instance.scenario
     row, period = np.nonzero(decisions.unserved_mw)
-    names = instance.scenario.workloads.index.to_numpy(object)
     return pd.DataFrame(
         {
-            "workload": names[decisions.unserved_workload[row]],
-            "period": instance.scenario.periods.index.to_numpy(object)[period],
+            "workload": scenario.workloads.index.take(decisions.unserved_workload[row]),
+            "period": scenario.periods.index.take(period),
             "it_mw": decisions.unserved_mw[row, period],
         }
     )
@@ -84,7 +79,10 @@ def routes_table(decisions: Decisions) -> pd.DataFrame:
     """Flow of each path."""
     instance = decisions.model.instance
     backbone, reach, scenario = instance.backbone, instance.reach, instance.scenario
-    links, periods = scenario.links.index, scenario.periods.index
+    hubs, links, periods = (
+        table.index.to_numpy(object)
+        for table in (scenario.hubs, scenario.links, scenario.periods)
+    )
     part = instance.hours / instance.year_hours
     rows = []
     for number in np.flatnonzero(decisions.flow_gbps).tolist():
@@ -96,13 +94,13 @@ def routes_table(decisions: Decisions) -> pd.DataFrame:
         fixed = period < 0
         mean = instance.mean_factor[kind.profile] if fixed else part[period]
         peak = instance.peak_factor[kind.profile] if fixed else 1.0
-        origin = reach.origins[kind.origin]
-        start = origin if kind.to_hub else scenario.hubs["node"].iloc[group.hub]
-        nodes = backbone.nodes_of(position(backbone.nodes, start), path)
+        starts, ends = instance.origin_node, instance.hub_node
+        start = starts[kind.origin] if kind.to_hub else ends[group.hub]
+        nodes = backbone.nodes_of(start, path)
         rows.append(
             (
-                origin,
-                scenario.hubs.index[group.hub],
+                reach.origins[kind.origin],
+                hubs[group.hub],
                 "to-hub" if kind.to_hub else "from-hub",
                 kind.rtt_limit_ms,
                 instance.profiles[kind.profile] if fixed else "",
