@@ -136,8 +136,3 @@ def keyed(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
     if not table.indexed:
         return frame.reset_index(drop=True)
     return frame.set_axis(pd.Index(frame[table.key[0]]).rename(None), axis=0)
-
-
-def empty(table: Table) -> pd.DataFrame:
-    """Return the table without rows."""
-    return keyed(complete(pd.DataFrame(index=range(0)), table), table)
