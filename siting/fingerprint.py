@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 
 from siting.scenario import Scenario
 from siting.tables.dictionary import TABLES
+from siting.tables.letters import letters
 
 
 def fingerprint(scenario: Scenario) -> dict[str, str]:
@@ -63,7 +63,4 @@ def _parts(values: "pd.Series[Any]") -> Iterator[Any]:
         codes, known = pd.factorize(values)
         values = pd.Series([repr(cell) for cell in known], dtype="str").take(codes)
     yield values.str.len().to_numpy(np.float64)
-    text = pa.table({"text": values})["text"].cast(pa.large_string())
-    for chunk in text.chunks:
-        ends = np.frombuffer(chunk.buffers()[1], np.int64)[chunk.offset :]
-        yield memoryview(chunk.buffers()[2])[ends[0] : ends[len(chunk)]]
+    yield from letters(values)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from siting.errors import one_of
 from siting.tables.findings import Findings, Origin
+from siting.tables.letters import letters
 from siting.tables.schema import Field, Kind
 from siting.words import word
 
@@ -21,8 +22,8 @@ Codes = NDArray[np.intp]
 Mask = NDArray[np.bool_]
 
 _FLAGS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
-_CONTROL = r"[\x00-\x08\x0b-\x1f\x7f]"
-_UNSOUND = re.compile(rf"{_CONTROL[:-1]}\ud800-\udfff]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
+_CONTROL_BYTES = np.isin(np.arange(256), [*range(9), *range(11, 32), 127])
 _PLAIN = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _GROUPED = re.compile(r"[+-]?\d{1,3}([, \u00a0']\d{3})+(\.\d+)?")
 _LONGEST_SHOWN = 60
@@ -116,7 +117,9 @@ def _sound(column: "pd.Series[Any]", kind: Kind) -> Any:
         words = column.fillna("").astype("str")
     except UnicodeEncodeError:
         return None
-    return None if words.str.contains(_CONTROL).any() else words.str.strip().array
+    if any(_CONTROL_BYTES[part].any() for part in letters(words)):
+        return None
+    return words.str.strip().array
 
 
 def _factorize(column: "pd.Series[Any]") -> tuple[Codes, Objects]:
@@ -323,7 +326,7 @@ def _word(value: object) -> str:
 def _words(cells: _Cells) -> list[str]:
     """Return the distinct cells as text; control characters are reported."""
     words = [_word(value) for value in cells.uniques]
-    bad = [_UNSOUND.search(given) is not None for given in words]
+    bad = [_CONTROL.search(given) is not None for given in words]
     if any(bad):
         cells.report(
             cells.each(bad, False, bool),
