@@ -9,6 +9,7 @@ import pandas as pd
 
 from siting.aggregate.buckets import Alike, alike, small
 from siting.aggregate.expand import Expansion, expand, expand_duals
+from siting.aggregate.fit import fit
 from siting.aggregate.offers import Buckets, missing, used_pairs
 from siting.aggregate.oracle import Answer, Members, ask
 from siting.aggregate.probes import Prices, Prober
@@ -313,7 +314,7 @@ def optimise_large(
         try:
             model, outcome, bound = work.stage(stage.weights, tuple(kept))
         except NoPlanFits:
-            if not kept:
+            if not kept and not fit(work):
                 raise
             # Earlier stages were reached over other buckets, to the solver's accuracy.
             kept = [replace(k, limit=k.limit + LOOSER * abs(k.limit)) for k in kept]
