@@ -21,6 +21,8 @@ from siting.words import word
 MARGINS = (1e-9, 1e-7, 1e-6, 1e-5)
 MOST_CLASHES = 12
 MOST_CUTS = 12
+# Of one kind; of hundreds of workloads each could be made smaller.
+MOST_ALIKE = 12
 
 # Kinds in the order in which they are looked at, and given way where several must.
 ADDED = (
@@ -53,7 +55,8 @@ def single_changes(
     for key in sorted(
         conflict, key=lambda k: (rank[k[0]], -size_of(probe.instance, k), k)
     ):
-        if not probe.may_suffice(key):
+        known = sum(change.kind == key[0] for change in found)
+        if known >= MOST_ALIKE or not probe.may_suffice(key):
             continue
         change = _sure(probe, key, probe.limits)
         if change is not None:
