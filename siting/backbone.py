@@ -6,7 +6,7 @@ nodes only. Delays are one-way and optical; round-trip times are derived in
 """
 
 import heapq
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import count
 
 import networkx as nx
@@ -16,6 +16,8 @@ from siting.lookup import positions
 from siting.scenario import Scenario
 
 FORWARD, BACKWARD, SHARED = "forward", "backward", "shared"
+# Trees of cheapest paths that are remembered: the same prices are asked for often.
+MOST_TREES = 4096
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,22 @@ class Path:
     arcs: tuple[int, ...]
     one_way_ms: float
     length_km: float
+
+
+@dataclass(frozen=True)
+class Tree:
+    """Cheapest paths from (or to) a node under one cost of the arcs.
+
+    Attributes
+    ----------
+    via : dict
+        Node and arc before each node reached.
+    paths : dict
+        Those traced so far, by their other end.
+    """
+
+    via: dict[int, tuple[int, int]]
+    paths: dict[int, Path] = field(default_factory=dict)
 
 
 class Backbone:
@@ -78,6 +96,7 @@ class Backbone:
         self._out = self._adjacency(self.arc_tail, self.arc_head)
         self._in = self._adjacency(self.arc_head, self.arc_tail)
         self._fastest: dict[tuple[int, bool], dict[int, Path]] = {}
+        self._trees: dict[tuple[int, bool, bytes], Tree] = {}
 
     def _adjacency(
         self, tail: np.ndarray, head: np.ndarray
@@ -168,19 +187,28 @@ class Backbone:
         list of Path or None
             None for an end that is out of reach.
         """
-        costs = cost.tolist()
-        via = self._search(node, costs, inward=inward)
+        tree = self._tree(node, cost, inward=inward)
         fastest = self.fastest(node, inward=inward)
         found: list[Path | None] = []
         for end, limit in wanted:
             if end not in fastest or fastest[end].one_way_ms > limit:
                 found.append(None)
                 continue
-            path = self._trace(node, end, via, inward=inward)
+            if end not in tree.paths:
+                tree.paths[end] = self._trace(node, end, tree.via, inward=inward)
+            path = tree.paths[end]
             if path.one_way_ms > limit:
-                path = self._constrained(node, end, costs, limit, inward=inward)
+                path = self._constrained(node, end, cost.tolist(), limit, inward=inward)
             found.append(path)
         return found
+
+    def _tree(self, node: int, cost: np.ndarray, *, inward: bool) -> Tree:
+        key = (node, inward, np.ascontiguousarray(cost, dtype=float).tobytes())
+        if key not in self._trees:
+            if len(self._trees) >= MOST_TREES:
+                self._trees.clear()
+            self._trees[key] = Tree(self._search(node, cost.tolist(), inward=inward))
+        return self._trees[key]
 
     def _search(
         self, node: int, costs: list[float], *, inward: bool

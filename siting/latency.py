@@ -7,7 +7,7 @@ with :math:`d_a` the one-way optical delay of an arc, :math:`f` the network fact
 its pair; slower paths take the modelled difference on top.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -51,6 +51,7 @@ class Reach:
     rtt_access_ms: float
     metro_km: float
     has_links: bool
+    _most: dict[tuple[float, bool], np.ndarray] = field(default_factory=dict)
 
     @property
     def wide_area(self) -> np.ndarray:
@@ -62,6 +63,12 @@ class Reach:
 
     def most_one_way_ms(self, rtt_limit_ms: float, *, to_hub: bool) -> np.ndarray:
         """Largest one-way delay of a path that keeps within an RTT limit."""
+        key = (rtt_limit_ms, to_hub)
+        if key not in self._most:
+            self._most[key] = self._most_one_way_ms(rtt_limit_ms, to_hub=to_hub)
+        return self._most[key]
+
+    def _most_one_way_ms(self, rtt_limit_ms: float, *, to_hub: bool) -> np.ndarray:
         fastest = self.to_ms if to_hub else self.from_ms
         limit = rtt_limit_ms + TOLERANCE_MS
         if np.isinf(limit):

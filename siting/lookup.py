@@ -7,6 +7,8 @@ import pandas as pd
 
 # Codes are combined by multiplication up to this many, then made dense again.
 MOST_CODES = 2**40
+# Codes are counted in a table up to this many for each row, else hashed.
+MOST_SPARSE = 4
 
 
 def positions(index: "pd.Index[str]", names: Iterable[str]) -> np.ndarray:
@@ -16,6 +18,8 @@ def positions(index: "pd.Index[str]", names: Iterable[str]) -> np.ndarray:
         listed = pd.Index(np.asarray(names, dtype=object))
     # Looking up the few distinct names is what makes a million rows cheap.
     code, known = pd.factorize(listed)
+    if not len(known):
+        return np.full(len(code), -1)
     wanted = pd.Index(np.asarray(known, dtype=object))
     found = np.append(index.get_indexer(wanted), -1)
     return np.asarray(found[code])
@@ -50,7 +54,14 @@ def number(*columns: "np.ndarray | pd.Series") -> np.ndarray:
             size = len(known)
         code = code * count + part
         size *= count
-    return np.asarray(pd.factorize(code)[0])
+    if size > MOST_SPARSE * max(1, len(code)):
+        return np.asarray(pd.factorize(code)[0])
+    first = np.full(size, len(code))
+    first[code[::-1]] = np.arange(len(code))[::-1]
+    known = np.flatnonzero(first < len(code))
+    dense = np.empty(size, dtype=np.int64)
+    dense[known[np.argsort(first[known])]] = np.arange(len(known))
+    return dense[code]
 
 
 def _codes(column: "np.ndarray | pd.Series") -> tuple[np.ndarray, int]:
@@ -60,6 +71,10 @@ def _codes(column: "np.ndarray | pd.Series") -> tuple[np.ndarray, int]:
         return np.zeros(0, dtype=np.int64), 1
     if isinstance(column, np.ndarray) and column.dtype == bool:
         return column.astype(np.int64), 2
+    if isinstance(column, np.ndarray) and column.dtype.kind == "i" and len(column):
+        least, most = int(column.min()), int(column.max())
+        if least >= 0 and most <= len(column):
+            return column, most + 1
     part, known = pd.factorize(column)
     return part, len(known)
 
@@ -67,5 +82,6 @@ def _codes(column: "np.ndarray | pd.Series") -> tuple[np.ndarray, int]:
 def first_of(group: np.ndarray) -> np.ndarray:
     """Position of the first member of each group, in the order of the numbers."""
     first = np.full(int(group.max(initial=-1)) + 1, len(group))
-    np.minimum.at(first, group, np.arange(len(group)))
+    # The last of several assignments counts.
+    first[group[::-1]] = np.arange(len(group))[::-1]
     return first

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from siting.errors import SolverFailed
+from siting.model.basis import Warmth
 from siting.model.build import Kept, Model, build, weigh
 from siting.model.instance import Instance
 from siting.model.objective import Stage
@@ -167,7 +168,13 @@ def optimise(
 
 @dataclass(frozen=True)
 class Run:
-    """What the stages of one solve share."""
+    """What the stages of one solve share.
+
+    Attributes
+    ----------
+    warmth : Warmth or None
+        Where each program starts; None: from scratch.
+    """
 
     instance: Instance
     groups: list[Bundle]
@@ -175,6 +182,7 @@ class Run:
     clock: Clock
     unserved: bool | None
     fix: Callable[[Model], Model] | None
+    warmth: Warmth | None = None
 
     def stage(
         self, weights: dict[str, float], kept: tuple[Kept, ...]
@@ -217,7 +225,17 @@ class Run:
     def solve(self, model: Model, solver: str = DEFAULT_SOLVER) -> Outcome:
         """Solve a program; only an optimum or infeasibility comes back."""
         started = time.perf_counter()
-        outcome = solve_program(model.program, solver, self.clock.left())
+        warm = self.warmth
+        start = warm.start(model) if warm else None
+        outcome = solve_program(
+            model.program,
+            solver,
+            self.clock.left(),
+            start=start,
+            basis=warm is not None,
+        )
+        if warm:
+            warm.keep(model, outcome)
         self.clock.add("solve", started)
         if outcome.status is Status.TIME_LIMIT:
             message = word(

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from siting.aggregate.expand import Expansion
 from siting.aggregate.run import optimise_large
 from siting.baselines import Baseline, baselines
 from siting.errors import Infeasible, InputError, Problem, one_of
@@ -95,20 +96,21 @@ def solve(
     tell("finding the optimum")
     tie_break = scenario.settings.tie_break == "latency"
     aggregated = aggregates(instance, method, solver)
+    expansion: Expansion | None = None
     try:
         if aggregated:
-            result, duals = optimise_large(
+            result, expansion = optimise_large(
                 instance, stages, clock=clock, tie_break=tie_break
             )
         else:
             result = optimise(
                 instance, stages, clock=clock, solver=solver, tie_break=tie_break
             )
-            duals = duals_table(result.decisions, result.outcome)
     except NoPlanFits:
         _write_models(instance, stages, lp_path, mps_path)
         tell("asking why no plan fits")
         raise Infeasible(explain_infeasible(instance, clock)) from None
+    duals = duals_table(result.decisions, result.outcome)
     _write(result.model.program, lp_path, mps_path)
     compared = _compared(result.model.instance, clock, tell) if baselines else []
     tell("writing the tables")
@@ -119,7 +121,7 @@ def solve(
         "time_limit_s": time_limit_s,
         "tie_break": scenario.settings.tie_break,
     }
-    plan = plan_of(scenario, stages, options, result, duals, compared, clock)
+    plan = plan_of(scenario, stages, options, result, duals, compared, clock, expansion)
     clock.add("tables", started)
     return plan
 
@@ -197,6 +199,7 @@ def plan_of(
     duals: pd.DataFrame,
     compared: list[Baseline],
     clock: Clock,
+    expansion: Expansion | None = None,
 ) -> Plan:
     """Write the tables of an optimum and of what it is compared with."""
     decisions = result.decisions
@@ -214,6 +217,14 @@ def plan_of(
         ledger[name] = np.nan if column is None else column.to_numpy()
     objective = value_of(result)
     gap = (objective - result.bound) / max(1.0, abs(objective))
+    placed = extract.Placed.of(decisions)
+    limits = limits_table(decisions, duals, result.weights, result.kept)
+    certificates = extract.certificates_table(decisions)
+    if expansion is not None:
+        placed = expansion.placed(placed)
+        duals = expansion.members(duals, "subject")
+        limits = expansion.members(limits, "subject", ("limit", "used", "slack"))
+        certificates = expansion.members(certificates, "owner", ("mwh",))
     return Plan(
         scenario=scenario,
         manifest={
@@ -236,16 +247,16 @@ def plan_of(
                 {"baseline": b.name, **note} for b in compared for note in b.notes
             ],
         },
-        placement=extract.placement_table(decisions),
-        schedule=extract.schedule_table(decisions),
-        unserved=extract.unserved_table(decisions),
+        placement=extract.placement_table(placed),
+        schedule=extract.schedule_table(placed),
+        unserved=extract.unserved_table(placed),
         routes=extract.routes_table(decisions),
         hubs=extract.hubs_table(decisions),
         links=extract.links_table(decisions),
-        certificates=extract.certificates_table(decisions),
+        certificates=certificates,
         ledger=ledger,
         emissions=extract.emissions_table(decisions),
-        limits=limits_table(decisions, duals, result.weights, result.kept),
+        limits=limits,
         duals=duals,
         baselines=_baselines_table(columns, ledgers, gap),
     )

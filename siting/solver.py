@@ -20,7 +20,7 @@ import pulp
 
 from siting.errors import InputError, Problem, SolverFailed
 from siting.model.arrays import LinearProgram
-from siting.model.outcome import Outcome, Status
+from siting.model.outcome import Basis, Outcome, Status
 from siting.words import word
 
 logger = logging.getLogger(__name__)
@@ -29,6 +29,8 @@ DEFAULT_SOLVER = "HiGHS"
 # What the readers of LP and MPS files do not take in a name.
 _UNFIT = re.compile(r"[^A-Za-z0-9_.|]")
 _LONGEST_LABEL = 120
+_STATUS = [highspy.HighsBasisStatus(i) for i in range(5)]
+_PRIMAL_SIMPLEX = 4
 # From so many rows on, schedules that may burst are solved by interior point.
 INTERIOR_BURST_ROWS = 20_000
 SNAP = 1e-4
@@ -53,9 +55,14 @@ def use_threads(count: int | None) -> None:
 class ArrayProblem(pulp.LpProblem):  # type: ignore[misc]
     """A PuLP minimisation problem whose content is a :class:`LinearProgram`."""
 
-    def __init__(self, program: LinearProgram, name: str = "siting") -> None:
+    def __init__(
+        self,
+        program: LinearProgram,
+        name: str = "siting",
+        start: Basis | None = None,
+    ) -> None:
         super().__init__(name, pulp.LpMinimize)
-        self.program = program
+        self.program, self.start = program, start
         self.outcome: tuple[np.ndarray, np.ndarray, np.ndarray] | None = None
         # PuLP sorts its own lists by name; these keep the program's order.
         self.columns: list[Any] = []
@@ -132,6 +139,12 @@ class ArrayHiGHS(pulp.HiGHS):  # type: ignore[misc]
         model.a_matrix_.index_ = program.index
         model.a_matrix_.value_ = program.value
         lp.solverModel.passModel(model)
+        if lp.start is not None:
+            basis = highspy.HighsBasis()
+            basis.valid, basis.alien = True, True
+            basis.col_status = [_STATUS[i] for i in lp.start.columns.tolist()]
+            basis.row_status = [_STATUS[i] for i in lp.start.rows.tolist()]
+            lp.solverModel.setBasis(basis)
 
     def findSolutionValues(self, lp: ArrayProblem) -> tuple[int, int]:  # noqa: N802
         """Read values and duals back as arrays."""
@@ -147,10 +160,24 @@ class ArrayHiGHS(pulp.HiGHS):  # type: ignore[misc]
         return pulp.LpStatusNotSolved, pulp.LpSolutionNoSolutionFound
 
 
+def _basis_of(highs: Any) -> Basis | None:
+    basis = highs.getBasis()
+    if not basis.valid:
+        return None
+    columns, rows = (
+        np.array([status.value for status in part], dtype=np.int8)
+        for part in (basis.col_status, basis.row_status)
+    )
+    return Basis(columns, rows)
+
+
 def solve_program(
     program: LinearProgram,
     solver: str = DEFAULT_SOLVER,
     time_limit_s: float | None = None,
+    *,
+    start: Basis | None = None,
+    basis: bool = False,
 ) -> Outcome:
     """Solve a program.
 
@@ -160,6 +187,10 @@ def solve_program(
     solver : str
         ``HiGHS`` or a name that PuLP lists.
     time_limit_s : float, optional
+    start : Basis, optional
+        Where HiGHS starts: a basis that is nearly feasible.
+    basis : bool
+        Whether the basis of the optimum is wanted, which only HiGHS gives.
 
     Returns
     -------
@@ -174,7 +205,7 @@ def solve_program(
         If the solver broke down.
     """
     scaled, cost_scale, row_scale = scaled_program(program)
-    problem = ArrayProblem(scaled)
+    problem = ArrayProblem(scaled, start=start)
     started = time.perf_counter()
     if solver == DEFAULT_SOLVER:
         status, values, row_duals, reduced = _with_highs(problem, time_limit_s)
@@ -189,6 +220,7 @@ def solve_program(
         row_duals * row_scale * cost_scale if len(row_duals) else row_duals,
         reduced * cost_scale,
         seconds,
+        _basis_of(problem.solverModel) if basis and solver == DEFAULT_SOLVER else None,
     )
 
 
@@ -238,20 +270,21 @@ def _with_highs(problem: ArrayProblem, time_limit_s: float | None) -> Solved:
         found = _interior(problem, time_limit_s)
         if found is not None:
             return found
-    solver = ArrayHiGHS(msg=False, threads=_THREADS, timeLimit=time_limit_s)
-    problem.solve(solver)
-    status = status_of(problem.solverModel)
     # Presolve can lose its way on badly conditioned data, the plain simplex rarely;
     # what neither can prove infeasible the interior point method often can.
-    for option in ({"presolve": "off"}, {"solver": "ipm"}):
-        if status is Status.FAILED:
-            logger.info("HiGHS ended without an answer; trying again with %s", option)
-            problem.solve(
-                ArrayHiGHS(
-                    msg=False, threads=_THREADS, timeLimit=time_limit_s, **option
-                )
-            )
-            status = status_of(problem.solverModel)
+    tries: list[dict[str, Any]] = [{}, {"presolve": "off"}, {"solver": "ipm"}]
+    if problem.start is not None:
+        tries.insert(0, {"simplex_strategy": _PRIMAL_SIMPLEX})
+    for options in tries:
+        solver = ArrayHiGHS(
+            msg=False, threads=_THREADS, timeLimit=time_limit_s, **options
+        )
+        problem.solve(solver)
+        status = status_of(problem.solverModel)
+        if status is not Status.FAILED:
+            break
+        logger.info("HiGHS ended without an answer with %s", options)
+        problem.start = None
     assert problem.outcome is not None
     return status, *problem.outcome
 

@@ -9,6 +9,9 @@ from siting.lookup import first_of, number, positions
 from siting.model.admissible import admissible
 from siting.model.instance import Instance
 
+# What the cost of an option hangs on: each has a slope, beside a base.
+FEATURES = ("base", "to-hub", "from-hub", "billed", "dataset")
+
 
 @dataclass(frozen=True)
 class Alike:
@@ -21,14 +24,17 @@ class Alike:
         A member of each group.
     masks : ndarray of bool of shape (groups, hubs)
         Hubs that are admissible for the group.
-    features : ndarray of shape (workloads, 5)
-        1, rate to the hub, rate from it, billed rate, GB of datasets; per MW.
+    features : ndarray of shape (workloads, kinds)
+        Rates and GB of datasets per MW, of the kinds that occur.
+    kinds : ndarray of int
+        Which of :data:`FEATURES` they are.
     """
 
     of_workload: np.ndarray
     first: np.ndarray
     masks: np.ndarray
     features: np.ndarray
+    kinds: np.ndarray
 
 
 def alike(instance: Instance) -> Alike:
@@ -55,16 +61,20 @@ def alike(instance: Instance) -> Alike:
         out=np.zeros(len(dataset_gb)),
         where=instance.it_mw > 0,
     )
-    features = np.column_stack(
-        [
-            np.ones(len(per_mw)),
-            instance.to_rate,
-            instance.from_rate,
-            instance.billed_rate,
-            per_mw,
-        ]
+    billed = instance.billed_rate if instance.tariff.bills_larger else np.zeros(0)
+    parts = dict(
+        zip(
+            FEATURES[1:],
+            (instance.to_rate, instance.from_rate, billed, per_mw),
+            strict=True,
+        )
     )
-    return Alike(group, first, masks[reachable[first]], features)
+    occur = [name for name, values in parts.items() if values.any()]
+    features = np.empty((len(per_mw), len(occur)), order="F")
+    for place, name in enumerate(occur):
+        features[:, place] = parts[name]
+    kinds = np.array([FEATURES.index(name) for name in occur], dtype=int)
+    return Alike(group, first, masks[reachable[first]], features, kinds)
 
 
 def _named(instance: Instance) -> np.ndarray:
@@ -151,9 +161,15 @@ def _current(
     scenario = instance.scenario
     frame = scenario.workloads
     known = scenario.current[["workload", "hub", "share"]]
-    homes = (frame["home_hub"] != "") & ~frame.index.isin(known["workload"])
+    # As an array: a Series would look for attributes among its million names.
+    homes = np.flatnonzero((frame["home_hub"] != "").to_numpy())
+    homes = homes[~frame.index[homes].isin(known["workload"])]
     at_home = pd.DataFrame(
-        {"workload": frame.index[homes], "hub": frame["home_hub"][homes], "share": 1.0}
+        {
+            "workload": frame.index[homes],
+            "hub": frame["home_hub"].to_numpy(object)[homes],
+            "share": 1.0,
+        }
     )
     today = pd.concat([known, at_home], ignore_index=True)
     member = positions(frame.index, today["workload"])

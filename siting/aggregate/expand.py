@@ -1,14 +1,16 @@
-"""From buckets back to workloads: placements, flows and multipliers."""
+"""From buckets back to workloads: every member does its part of what its bucket does.
+
+All that is summed over workloads (room, traffic, energy, money) is linear in their
+parts, so it is the same for the buckets and is taken from them.
+"""
 
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from siting.model.build import Kept, Model, build
-from siting.model.instance import FLAT, MOVABLE, Instance
-from siting.model.polish import Decisions, polish
-from siting.model.routing import Bundle, Commodity, bundles
+from siting.model.extract import Placed
+from siting.model.instance import Instance
 
 
 @dataclass(frozen=True)
@@ -17,192 +19,109 @@ class Expansion:
 
     Attributes
     ----------
+    instance, small : Instance
+        Of the workloads, and of the buckets.
     bucket : ndarray of int of shape (workloads,)
     part : ndarray of shape (workloads,)
         Part of the bucket's demand.
     """
 
+    instance: Instance
+    small: Instance
     bucket: np.ndarray
     part: np.ndarray
 
     @classmethod
-    def of(cls, instance: Instance, bucket: np.ndarray) -> "Expansion":
+    def of(cls, instance: Instance, small: Instance, bucket: np.ndarray) -> "Expansion":
         """Share every bucket among its members by demand."""
         total = np.bincount(bucket, instance.it_mw)[bucket]
         size = np.bincount(bucket)[bucket]
         part = np.divide(instance.it_mw, total, out=1.0 / size, where=total > 0)
-        return cls(bucket, part)
+        return cls(instance, small, bucket, part)
 
+    def placed(self, buckets: Placed) -> Placed:
+        """Place every workload as its bucket is placed.
 
-def expand(
-    instance: Instance,
-    master: Decisions,
-    expansion: Expansion,
-    weights: dict[str, float],
-    kept: tuple[Kept, ...],
-    *,
-    unserved: bool,
-) -> Decisions:
-    """Place every workload as its bucket is placed.
+        Parameters
+        ----------
+        buckets : Placed
+            Of the program over buckets.
+        """
+        used = np.flatnonzero((buckets.share > 0) | (buckets.reserved_mw > 0))
+        workload, place = self._rows(buckets.workload[used])
+        source = used[place]
+        part = self.part[workload]
+        timed = np.full(len(buckets.share), -1)
+        timed[buckets.timed] = np.arange(len(buckets.timed))
+        own = np.flatnonzero(timed[source] >= 0)
+        order = np.argsort(buckets.unserved_workload, kind="stable")
+        lost, at = self._rows(buckets.unserved_workload[order])
+        return Placed(
+            instance=self.instance,
+            workload=workload,
+            hub=buckets.hub[source],
+            share=buckets.share[source],
+            mean_mw=buckets.mean_mw[source] * part,
+            reserved_mw=buckets.reserved_mw[source] * part,
+            energy_mwh=buckets.energy_mwh[source] * part,
+            timed=own,
+            schedule_mw=buckets.schedule_mw[timed[source[own]]] * part[own, None],
+            unserved_workload=lost,
+            unserved_mw=buckets.unserved_mw[order[at]] * self.part[lost, None],
+        )
 
-    Parameters
-    ----------
-    instance : Instance
-        The full one.
-    master : Decisions
-        Of the program over buckets.
-    expansion : Expansion
-    weights, kept
-        Objective of the last stage, and earlier ones.
-    unserved : bool
-        Whether demand may go unserved.
-    """
-    full = object.__new__(Instance)
-    full.__dict__.update(instance.__dict__)
-    source = _pairs(full, master, expansion)
-    groups = bundles(full) if len(full.scenario.links) else []
-    known = {_key(group): group for group in master.groups}
-    for group in groups:
-        group.paths[:] = known[_key(group)].paths
-    flows = master.model.blocks.flows
-    routed = groups if flows is not None else None
-    model = build(full, routed, weights, kept, unserved=unserved, matrix=False)
-    x = np.zeros(model.program.shape[1])
-    share = model.program.columns["share"]
-    x[share.slice] = master.share[source[share.keys["pair"]]]
-    _draws(model, x, master, source, expansion)
-    _unserved(model, x, master, expansion)
-    if flows is not None:
-        _flows(model, x, master, groups)
-    if model.blocks.certificates is not None:
-        _certificates(model, x, master, expansion)
-    return polish(model, x, groups)
+    def _rows(self, bucket: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Repeat rows of buckets, in ascending order, for all members.
 
+        Returns
+        -------
+        workload, row : ndarray of int
+            Sorted by workload.
+        """
+        count = np.bincount(bucket, minlength=len(self.small.it_mw))
+        begin = np.cumsum(count) - count
+        each = count[self.bucket]
+        workload = np.repeat(np.arange(len(each)), each)
+        within = np.arange(len(workload)) - np.repeat(np.cumsum(each) - each, each)
+        return workload, begin[self.bucket[workload]] + within
 
-def _pairs(full: Instance, master: Decisions, expansion: Expansion) -> np.ndarray:
-    """Give the full instance the pairs in use; returns the master's pair of each."""
-    small = master.model.instance
-    used = np.flatnonzero((master.share > 0) | (master.reserved_mw > 0))
-    bucket = small.pair_workload[used]
-    ends = np.searchsorted(bucket, np.arange(len(small.it_mw)), side="right")
-    begins = np.concatenate([[0], ends[:-1]])
-    count = (ends - begins)[expansion.bucket]
-    full.pair_workload = np.repeat(np.arange(len(count)), count)
-    offset = np.arange(len(full.pair_workload)) - np.repeat(
-        np.cumsum(count) - count, count
-    )
-    source = used[begins[expansion.bucket[full.pair_workload]] + offset]
-    full.pair_hub = small.pair_hub[source]
-    return np.asarray(source)
+    def members(
+        self, table: pd.DataFrame, column: str, amounts: tuple[str, ...] = ()
+    ) -> pd.DataFrame:
+        """Give every workload the rows that a table has of its bucket.
 
-
-def _key(group: Bundle) -> tuple[Commodity, int]:
-    return group.commodity, group.hub
-
-
-def _draws(
-    model: Model,
-    x: np.ndarray,
-    master: Decisions,
-    source: np.ndarray,
-    expansion: Expansion,
-) -> None:
-    full = model.instance
-    timed = np.flatnonzero(full.manner[full.pair_workload] != FLAT)
-    row = np.full(len(master.share), -1)
-    row[master.timed_pairs] = np.arange(len(master.timed_pairs))
-    part = expansion.part[full.pair_workload[timed]]
-    schedule = master.schedule_mw[row[source[timed]]] * part[:, None]
-    x[model.program.columns["draw"].slice] = schedule.ravel()
-
-
-def _unserved(
-    model: Model, x: np.ndarray, master: Decisions, expansion: Expansion
-) -> None:
-    full, draws = model.instance, model.blocks.draws
-    small = master.model.instance
-    if draws.unserved_share is None or draws.unserved_mw is None:
-        return
-    missing = np.zeros((len(small.it_mw), len(full.hours)))
-    missing[master.unserved_workload] = master.unserved_mw
-    mean = missing @ full.hours / full.year_hours
-    share = np.divide(
-        mean, small.mean_mw, out=np.zeros(len(mean)), where=small.mean_mw > 0
-    )
-    whole = draws.unserved_share.keys["workload"]
-    x[draws.unserved_share.slice] = share[expansion.bucket[whole]]
-    movable = np.flatnonzero(full.manner == MOVABLE)
-    gone = missing[expansion.bucket[movable]] * expansion.part[movable, None]
-    x[draws.unserved_mw.slice] = gone.ravel()
-
-
-def _flows(
-    model: Model, x: np.ndarray, master: Decisions, groups: list[Bundle]
-) -> None:
-    flows = model.blocks.flows
-    if flows is None:
-        return
-    number = {_key(group): place for place, group in enumerate(master.groups)}
-    of_group = np.array([number[_key(group)] for group in groups], dtype=int)
-    paths = max((len(group.paths) for group in master.groups), default=1)
-    periods = len(model.instance.hours) + 1
-
-    def code(bundle: np.ndarray, path: np.ndarray, period: np.ndarray) -> np.ndarray:
-        return np.asarray((bundle * paths + path) * periods + period + 1)
-
-    known = code(master.flow_bundle, master.flow_path, master.flow_period)
-    order = np.argsort(known)
-    keys = flows.columns.keys
-    wanted = code(of_group[keys["bundle"]], keys["path"], keys["period"])
-    place = order[np.searchsorted(known[order], wanted)]
-    x[flows.columns.slice] = master.flow_gbps[place]
-
-
-def _certificates(
-    model: Model, x: np.ndarray, master: Decisions, expansion: Expansion
-) -> None:
-    """Certificates of a bucket of its own are shared among its members by demand."""
-    held, small = model.blocks.certificates, master.model.blocks.certificates
-    if held is None or small is None:
-        return
-    frame = model.instance.scenario.workloads
-    names = np.array(held.owners.names, dtype=object)
-    single = pd.Index("workload:" + frame["id"].to_numpy(object))
-    member = single.get_indexer(pd.Index(names))
-    small_id = master.model.instance.scenario.workloads["id"].to_numpy(object)
-    bucket_name = "workload:" + small_id[expansion.bucket[member]]
-    source = np.where(member >= 0, bucket_name, names)
-    part = np.where(member >= 0, expansion.part[member], 1.0)
-    owner = pd.Index(small.owners.names).get_indexer(pd.Index(source))
-    known = pd.MultiIndex.from_arrays(
-        [small.columns.keys[name] for name in ("offer", "hub", "owner", "period")]
-    )
-    keys = held.columns.keys
-    wanted = pd.MultiIndex.from_arrays(
-        [keys["offer"], keys["hub"], owner[keys["owner"]], keys["period"]]
-    )
-    place = known.get_indexer(wanted)
-    amount = master.values[small.columns.slice][place]
-    x[held.columns.slice] = np.where(place >= 0, amount * part[keys["owner"]], 0.0)
-
-
-def expand_duals(
-    duals: pd.DataFrame, instance: Instance, small: Instance, expansion: Expansion
-) -> pd.DataFrame:
-    """Give every workload the multipliers of its bucket."""
-    ids = instance.scenario.workloads["id"].to_numpy(object)
-    bucket_ids = small.scenario.workloads["id"].to_numpy(object)
-    alone = np.array_equal(bucket_ids[expansion.bucket], ids)
-    own = duals["kind"] == "reserve"
-    named = duals["subject"].str.startswith("workload:")
-    named &= duals["kind"].isin(["green", "certificate-use"])
-    if alone or not (own | named).any():
-        return duals
-    table = pd.DataFrame({"subject": bucket_ids[expansion.bucket], "member": ids})
-    parts = [duals[~(own | named)]]
-    for rows, prefix in ((duals[own], ""), (duals[named], "workload:")):
-        by_bucket = table.assign(subject=prefix + table["subject"])
-        joined = rows.merge(by_bucket, on="subject")
-        joined["subject"] = prefix + joined.pop("member")
-        parts.append(joined[duals.columns])
-    return pd.concat(parts, ignore_index=True)
+        Parameters
+        ----------
+        table : DataFrame
+        column : str
+            Names buckets by their first members, as ``workload:ID`` or, in multipliers
+            of reserved MW, as the ID alone.
+        amounts : tuple of str
+            Columns of which each member has its part.
+        """
+        prefix = "workload:"
+        words = table[column]
+        named = words.str.startswith(prefix)
+        if "kind" in table:
+            named &= table["kind"].isin(["green", "certificate-use"])
+            alone = table["kind"] == "reserve"
+        else:
+            alone = pd.Series(False, index=table.index)
+        rows = np.flatnonzero((named | alone).to_numpy())
+        if not len(rows):
+            return table
+        ids = words.iloc[rows].str.removeprefix(prefix)
+        first = pd.Index(self.small.scenario.workloads["id"].to_numpy(object))
+        bucket = first.get_indexer(pd.Index(ids.to_numpy(object)))
+        order = np.argsort(bucket, kind="stable")
+        member, at = self._rows(bucket[order])
+        source = rows[order[at]]
+        expanded = table.iloc[source].reset_index(drop=True)
+        names = self.instance.scenario.workloads["id"].to_numpy(object)[member]
+        whole = np.where(named.to_numpy()[source], prefix + names, names)
+        expanded[column] = whole
+        for name in amounts:
+            expanded[name] *= self.part[member]
+        rest: pd.DataFrame = table.drop(index=table.index[rows])
+        joined: pd.DataFrame = pd.concat([rest, expanded], ignore_index=True)
+        return joined

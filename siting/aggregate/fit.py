@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from siting.lookup import number
+from siting.model.basis import Warmth
 from siting.model.instance import Instance
 from siting.optimise import NoPlanFits
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 # Of all energy; less is the solver's accuracy.
 NOTHING = 1e-9
 MOST_HALVINGS = 5
+LEAST = {"unserved": 1.0}
 
 
 def rates_matter(instance: Instance) -> bool:
@@ -55,20 +57,22 @@ def fit(work: "Aggregation") -> bool:
     instance = work.instance
     if not rates_matter(instance):
         return False
-    # Of its own: what the other programs start from is none of this one's.
-    loose = type(work)(
-        instance, work.groups, work.bucket, work.clock, unserved=True, paths=[]
-    )
+    bucket = work.bucket
     for turn in range(MOST_HALVINGS + 1):
+        loose = type(work)(
+            instance, work.groups, bucket, work.clock, unserved=True, paths=[]
+        )
         try:
-            _, _, bound = loose.stage({"unserved": 1.0}, ())
+            if not turn:
+                loose.prepare(LEAST)
+            _, _, bound = loose.stage(LEAST, ())
             break
         except NoPlanFits:
-            halves = halved(instance, loose.bucket)
-            if turn == MOST_HALVINGS or np.array_equal(halves, loose.bucket):
+            halves = halved(instance, bucket)
+            if turn == MOST_HALVINGS or np.array_equal(halves, bucket):
                 raise
-            loose.bucket = halves
-    work.bucket = loose.bucket
+            bucket = halves
+    work.bucket, work.offered, work.warmth = loose.bucket, None, Warmth()
     energy_mwh = float(instance.mean_mw.sum()) * instance.year_hours
     return bound <= NOTHING * energy_mwh
 

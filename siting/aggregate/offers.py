@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from siting.aggregate.buckets import Alike
 from siting.aggregate.oracle import Answer
 from siting.lookup import first_of
 from siting.model.build import Model
@@ -27,12 +28,12 @@ class Buckets:
     ----------
     instance : Instance
         The full one.
-    features : ndarray of shape (workloads, 5)
+    groups : Alike
     bucket : ndarray of int of shape (workloads,)
     """
 
     instance: Instance
-    features: np.ndarray
+    groups: Alike
     bucket: np.ndarray
 
     def costs(self, flat: np.ndarray, cells: np.ndarray) -> np.ndarray:
@@ -46,10 +47,12 @@ class Buckets:
         """
         weight = np.maximum(self.instance.it_mw, 1e-12)
         total = np.bincount(self.bucket, weight)
-        sums = [np.bincount(self.bucket, weight * part) for part in self.features.T]
-        mean = np.column_stack(sums) / total[:, None]
         per_mw = flat[cells[first_of(self.bucket)]]
-        return np.asarray(np.einsum("bf,bhf->bh", mean, per_mw))
+        cost = per_mw[:, :, 0].copy()
+        for kind, part in zip(self.groups.kinds, self.groups.features.T, strict=True):
+            mean = np.bincount(self.bucket, weight * part) / total
+            cost += mean[:, None] * per_mw[:, :, kind]
+        return np.asarray(cost)
 
     def offered(
         self, cost: np.ndarray, answer: Answer, used: np.ndarray, parent: np.ndarray

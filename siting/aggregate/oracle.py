@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from siting.aggregate.buckets import Alike
 from siting.aggregate.probes import Prices
 from siting.model.instance import BURST, FLAT, Instance
 
@@ -26,8 +27,10 @@ class Members:
     @classmethod
     def of(cls, cell: np.ndarray, count: int) -> "Members":
         """Sort workloads by their cell."""
-        order = np.argsort(cell, kind="stable")
-        return cls(order, np.searchsorted(cell[order], np.arange(count), side="right"))
+        # Short integers are sorted by radix.
+        short = cell.astype(np.int16) if count < 2**15 else cell
+        order = np.argsort(short, kind="stable")
+        return cls(order, np.cumsum(np.bincount(cell, minlength=count)))
 
     def __getitem__(self, cell: int) -> np.ndarray:
         """Give the members of a cell."""
@@ -57,7 +60,7 @@ class Answer:
 
 def ask(
     instance: Instance,
-    features: np.ndarray,
+    groups: Alike,
     members: Members,
     prices: Prices,
     reserve: dict[int, np.ndarray],
@@ -68,13 +71,14 @@ def ask(
     ----------
     instance : Instance
         The full one.
-    features : ndarray of shape (workloads, 5)
+    groups : Alike
     members : Members
         Workloads by cell.
     prices : Prices
     reserve : dict of int to ndarray of shape (hubs, periods)
         Multipliers of the reserved MW of cells with schedules.
     """
+    features, kinds = groups.features, groups.kinds
     count = len(features)
     value, margin = np.zeros(count), np.zeros(count)
     best = np.zeros(count, dtype=np.int64)
@@ -87,9 +91,9 @@ def ask(
             some = who[start : start + part]
             if cell in prices.timed:
                 mu = reserve.get(cell)
-                found = _timed(instance, cell, some, features[some], prices, mu)
+                found = _timed(instance, cell, some, features[some], kinds, prices, mu)
             else:
-                found = _flat(instance, cell, some, features[some], prices)
+                found = _flat(instance, cell, some, features[some], kinds, prices)
             value[some], best[some], margin[some] = found
     return Answer(value * instance.it_mw, best, margin)
 
@@ -104,13 +108,20 @@ Found = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
 def _flat(
-    instance: Instance, cell: int, who: np.ndarray, features: np.ndarray, prices: Prices
+    instance: Instance,
+    cell: int,
+    who: np.ndarray,
+    features: np.ndarray,
+    kinds: np.ndarray,
+    prices: Prices,
 ) -> Found:
     hubs = prices.flat.shape[1]
     open_ = np.flatnonzero(np.isfinite(prices.flat[cell, :, 0]))
     factor = instance.factor[instance.profile[who[0]]]
     missing = float(prices.unserved[cell] @ factor)
-    cost = features @ prices.flat[cell, open_].T
+    per_mw = prices.flat[cell, open_]
+    cost = features @ per_mw[:, kinds].T
+    cost += per_mw[:, 0]
     if np.isfinite(missing):
         cost = np.column_stack([cost, np.full(len(who), missing)])
         open_ = np.append(open_, hubs)
@@ -134,6 +145,7 @@ def _timed(
     cell: int,
     who: np.ndarray,
     features: np.ndarray,
+    kinds: np.ndarray,
     prices: Prices,
     reserve: np.ndarray | None,
 ) -> Found:
@@ -145,11 +157,13 @@ def _timed(
         missing = float(prices.unserved[cell] @ factor)
         nobody = np.zeros(len(who), dtype=int)
         return np.full(len(who), missing), nobody, np.zeros(len(who))
-    cost = np.einsum("nf,htf->nht", features, per_mw[open_])
+    cost = np.einsum("nf,htf->nht", features, per_mw[open_][:, :, kinds])
+    cost += per_mw[open_, :, 0]
     if reserve is not None:
         mu = reserve[open_]
         spent = mu.sum(axis=1)
-        allowed = features @ prices.reserved[cell][open_].T
+        own = prices.reserved[cell][open_]
+        allowed = own[:, 0] + features @ own[:, kinds].T
         # A member's own MW may be cheaper to reserve than its bucket's: scale down.
         scale = np.ones(allowed.shape)
         np.divide(np.maximum(allowed, 0.0), spent, out=scale, where=spent > 0)

@@ -178,6 +178,8 @@ class Prober:
         per_arc = prices[instance.backbone.arc_row]
         fixed = instance.scenario.settings.routing == "fixed"
         found: dict[tuple[object, ...], np.ndarray] = {}
+        rates = ((TO, True, instance.to_rate), (FROM, False, instance.from_rate))
+        moving = [(feature, to_hub) for feature, to_hub, rate in rates if rate.any()]
         for cell, member in enumerate(self.members.tolist()):
             origin = int(instance.origin[member])
             limit = np.inf
@@ -185,7 +187,7 @@ class Prober:
                 limit = float(instance.rtt_limit_ms[member])
             profile = int(instance.profile[member])
             is_flat = instance.manner[member] == FLAT
-            for feature, to_hub in ((TO, True), (FROM, False)):
+            for feature, to_hub in moving:
                 key = (origin, limit, to_hub, profile if fixed and is_flat else -1)
                 if key not in found:
                     if fixed and is_flat:
@@ -225,7 +227,10 @@ def path_prices(
         paths = instance.backbone.cheapest(
             instance.origin_node[origin], cost, wanted, inward=not to_hub
         )
-        values = [cost[list(path.arcs)].sum() if path else 0.0 for path in paths]
+        by_arc = cost.tolist()
+        values = [
+            sum(by_arc[arc] for arc in path.arcs) if path else 0 for path in paths
+        ]
         result[:, kind.ravel() == place] = np.array(values)[:, None]
     return result
 

@@ -5,23 +5,23 @@ import time
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-import pandas as pd
 
+from siting.aggregate.atoms import MANY, atoms
 from siting.aggregate.buckets import Alike, alike, small
-from siting.aggregate.expand import Expansion, expand, expand_duals
+from siting.aggregate.expand import Expansion
 from siting.aggregate.fit import fit
 from siting.aggregate.offers import Buckets, missing, used_pairs
 from siting.aggregate.oracle import Answer, Members, ask
 from siting.aggregate.probes import Prices, Prober
 from siting.backbone import Path
 from siting.lookup import first_of, number
+from siting.model.basis import Descent, Warmth
 from siting.model.build import Kept, Model
 from siting.model.instance import FLAT, Instance
 from siting.model.objective import Stage
 from siting.model.outcome import Outcome
 from siting.model.polish import polish
 from siting.model.routing import Bundle, Commodity, bundles, network_matters
-from siting.model.worth import duals_table
 from siting.optimise import (
     Clock,
     NoPlanFits,
@@ -51,6 +51,8 @@ class Aggregation:
     offered : ndarray of bool of shape (buckets, hubs) or None
         Hubs offered to each bucket in the next program; None: all admissible ones. The
         bound does not rest on it: every workload is asked about every hub.
+    target : float
+        Relative gap at which a stage is proven.
     """
 
     instance: Instance
@@ -61,6 +63,24 @@ class Aggregation:
     paths: list[Bundle]
     known: dict[tuple[Commodity, int], list[Path]] = field(default_factory=dict)
     offered: np.ndarray | None = None
+    warmth: Warmth = field(default_factory=Warmth)
+    target: float = TARGET_GAP
+
+    def prepare(self, weights: dict[str, float]) -> None:
+        """Find the buckets of a first stage over atoms, where that is the faster."""
+        if len(self.bucket) < MANY:
+            return
+        atom = atoms(self.groups)
+        instance = small(self.instance, self.groups, atom)
+        groups = alike(instance)
+        rough = Aggregation(
+            *(instance, groups, groups.of_workload.copy(), self.clock),
+            *(self.unserved, []),
+            target=TARGET_GAP / 4,
+        )
+        rough.stage(weights, ())
+        self.bucket, self.known = rough.bucket[atom], rough.known
+        self.offered, self.warmth = rough.offered, rough.warmth
 
     def stage(
         self, weights: dict[str, float], kept: tuple[Kept, ...]
@@ -77,7 +97,6 @@ class Aggregation:
         best = -np.inf
         prober: Prober | None = None
         cells = np.zeros(0, dtype=int)
-        self.offered = None
         for turn in range(MOST_ROUNDS):
             model, outcome = self.solve(weights, kept)
             wanted = self.cells()
@@ -91,26 +110,27 @@ class Aggregation:
             started = time.perf_counter()
             members = Members.of(cells, len(prober.members))
             reserve = self.reserve(prober, model, outcome)
-            answer = ask(self.instance, self.groups.features, members, prices, reserve)
+            answer = ask(self.instance, self.groups, members, prices, reserve)
             bound, gaps = self.bound(model, outcome, answer)
             self.clock.add("oracle", started)
             best = max(best, bound)
             gap = (outcome.objective - best) / max(1.0, abs(outcome.objective))
             count = int(self.bucket.max()) + 1
             logger.info("round %d: %d buckets, gap %.2e", turn, count, gap)
-            if gap <= TARGET_GAP or turn == MOST_ROUNDS - 1:
+            if gap <= self.target or turn == MOST_ROUNDS - 1:
                 break
             parent, used = self.bucket, used_pairs(model, outcome)
             if not self.refine(answer, gaps, outcome):
                 break
             cost = self.buckets.costs(prices.flat, cells)
             self.offered = self.buckets.offered(cost, answer, used, parent)
+            self.warmth.descent = Descent(parent[first_of(self.bucket)], cost)
         return model, outcome, best
 
     @property
     def buckets(self) -> Buckets:
         """The buckets of this round."""
-        return Buckets(self.instance, self.groups.features, self.bucket)
+        return Buckets(self.instance, self.groups, self.bucket)
 
     def offer_more(self, prices: Prices, cells: np.ndarray) -> bool:
         """Offer hubs that whole buckets would rather go to; tell whether any were."""
@@ -133,7 +153,9 @@ class Aggregation:
             if paths:
                 group.paths[:] = paths
         self.clock.add("buckets", started)
-        run = Run(instance, groups, matters, self.clock, self.unserved, None)
+        run = Run(
+            instance, groups, matters, self.clock, self.unserved, None, self.warmth
+        )
         try:
             found = run.stage(weights, kept)
         except NoPlanFits:
@@ -221,7 +243,7 @@ class Aggregation:
 
     def refine(self, answer: Answer, gaps: np.ndarray, outcome: Outcome) -> bool:
         """Cut the buckets whose members want different things."""
-        allowed = TARGET_GAP * max(1.0, abs(outcome.objective)) / (2 * len(gaps))
+        allowed = self.target * max(1.0, abs(outcome.objective)) / (2 * len(gaps))
         loose = (gaps > allowed)[self.bucket]
         if not loose.any():
             return False
@@ -231,9 +253,9 @@ class Aggregation:
         # Near the break-point finer than far from it, for it will still move.
         near = np.where(loose & flat, answer.margin, 0.0)
         slices = _slices(cut, near, self.instance.it_mw, loose & flat)
-        billed = self.groups.features[:, 3] + self.groups.features[:, 4]
+        moved = self.groups.features.sum(axis=1)
         # By count, so that a bucket of two always falls apart.
-        halves = _slices(cut, billed, np.ones(len(cut)), loose & ~flat, HALVES)
+        halves = _slices(cut, moved, np.ones(len(cut)), loose & ~flat, HALVES)
         before = int(self.bucket.max())
         self.bucket = number(cut, slices, halves)
         return int(self.bucket.max()) > before
@@ -276,7 +298,7 @@ def optimise_large(
     clock: Clock,
     tie_break: bool = False,
     unserved: bool | None = None,
-) -> tuple[Result, pd.DataFrame]:
+) -> tuple[Result, Expansion]:
     """Solve the stages of an objective by adaptive aggregation.
 
     Parameters
@@ -293,9 +315,9 @@ def optimise_large(
     Returns
     -------
     Result
-        Its decisions are those of all workloads; its bound is proven over all of them.
-    DataFrame
-        The table of multipliers.
+        Its decisions are those of the buckets; its bound is proven over all workloads.
+    Expansion
+        From the buckets to the workloads.
 
     Raises
     ------
@@ -308,6 +330,11 @@ def optimise_large(
     groups = alike(instance)
     clock.add("groups", started)
     work = Aggregation(instance, groups, groups.of_workload.copy(), clock, unserved, [])
+    try:
+        work.prepare(stages[0].weights)
+    except NoPlanFits:
+        if not fit(work):
+            raise
     kept: list[Kept] = []
     values: list[float] = []
     for number_, stage in enumerate(stages):
@@ -329,16 +356,11 @@ def optimise_large(
         chosen = least_latency(model, outcome, clock)
         clock.add("tie_break", started)
     started = time.perf_counter()
-    master = polish(model, chosen, work.paths)
-    expansion = Expansion.of(instance, work.bucket)
-    weights = stages[-1].weights
-    decisions = expand(
-        instance, master, expansion, weights, tuple(kept), unserved=unserved
-    )
-    table = duals_table(master, outcome)
-    duals = expand_duals(table, instance, model.instance, expansion)
+    decisions = polish(model, chosen, work.paths)
+    expansion = Expansion.of(instance, model.instance, work.bucket)
     clock.add("expand", started)
+    weights = stages[-1].weights
     result = Result(
         decisions, model, outcome, weights, tuple(kept), tuple(values), bound
     )
-    return result, duals
+    return result, expansion

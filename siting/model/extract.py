@@ -1,20 +1,70 @@
 """From decisions to the tables of a plan, as ``docs/plan.md`` describes them."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 
 from siting.ledger import TERMS
 from siting.lookup import position
+from siting.model.instance import Instance
 from siting.model.polish import Decisions
 from siting.units import GB_PER_GBPS_HOUR, KWH_PER_MWH
 
 
-def placement_table(decisions: Decisions) -> pd.DataFrame:
+@dataclass(frozen=True)
+class Placed:
+    """What every workload does.
+
+    Attributes
+    ----------
+    workload, hub : ndarray of int of shape (pairs,)
+        Sorted by workload.
+    share, mean_mw, reserved_mw, energy_mwh : ndarray of shape (pairs,)
+    timed : ndarray of int
+        Pairs with a schedule of their own.
+    schedule_mw : ndarray of shape (timed pairs, periods)
+    unserved_workload : ndarray of int
+    unserved_mw : ndarray of shape (workloads with any, periods)
+    """
+
+    instance: Instance
+    workload: np.ndarray
+    hub: np.ndarray
+    share: np.ndarray
+    mean_mw: np.ndarray
+    reserved_mw: np.ndarray
+    energy_mwh: np.ndarray
+    timed: np.ndarray
+    schedule_mw: np.ndarray
+    unserved_workload: np.ndarray
+    unserved_mw: np.ndarray
+
+    @classmethod
+    def of(cls, decisions: Decisions) -> "Placed":
+        """Take them from decisions."""
+        instance = decisions.model.instance
+        return cls(
+            instance=instance,
+            workload=instance.pair_workload,
+            hub=instance.pair_hub,
+            share=decisions.share,
+            mean_mw=decisions.mean_mw,
+            reserved_mw=decisions.reserved_mw,
+            energy_mwh=pair_energy_mwh(decisions),
+            timed=decisions.timed_pairs,
+            schedule_mw=decisions.schedule_mw,
+            unserved_workload=decisions.unserved_workload,
+            unserved_mw=decisions.unserved_mw,
+        )
+
+
+def placement_table(placed: Placed) -> pd.DataFrame:
     """One row for each workload and hub with a share."""
-    instance = decisions.model.instance
-    demanded = instance.mean_mw[instance.pair_workload] > 0
-    pick = np.flatnonzero((decisions.share > 0) & demanded)
-    workload, hub = instance.pair_workload[pick], instance.pair_hub[pick]
+    instance = placed.instance
+    demanded = instance.mean_mw[placed.workload] > 0
+    pick = np.flatnonzero((placed.share > 0) & demanded)
+    workload, hub = placed.workload[pick], placed.hub[pick]
     frame = instance.scenario.workloads
     return pd.DataFrame(
         {
@@ -22,10 +72,10 @@ def placement_table(decisions: Decisions) -> pd.DataFrame:
             "class": frame["class"].to_numpy(object)[workload],
             "origin": frame["origin"].to_numpy(object)[workload],
             "hub": instance.scenario.hubs.index.to_numpy(object)[hub],
-            "share": decisions.share[pick],
-            "it_mw": decisions.mean_mw[pick],
-            "reserved_mw": decisions.reserved_mw[pick],
-            "energy_mwh": pair_energy_mwh(decisions)[pick],
+            "share": placed.share[pick],
+            "it_mw": placed.mean_mw[pick],
+            "reserved_mw": placed.reserved_mw[pick],
+            "energy_mwh": placed.energy_mwh[pick],
             "rtt_ms": instance.reach.rtt_ms[instance.origin[workload], hub],
         }
     )
@@ -47,35 +97,33 @@ def pair_energy_mwh(decisions: Decisions) -> np.ndarray:
     return np.asarray(energy)
 
 
-def schedule_table(decisions: Decisions) -> pd.DataFrame:
+def schedule_table(placed: Placed) -> pd.DataFrame:
     """MW by period of the pairs that have a schedule of their own."""
-    instance = decisions.model.instance
-    row, period = np.nonzero(decisions.schedule_mw)
-    pair = decisions.timed_pairs[row]
+    scenario = placed.instance.scenario
+    row, period = np.nonzero(placed.schedule_mw)
+    pair = placed.timed[row]
     return pd.DataFrame(
         {
-            "workload": instance.scenario.workloads.index.to_numpy(object)[
-                instance.pair_workload[pair]
+            "workload": scenario.workloads.index.to_numpy(object)[
+                placed.workload[pair]
             ],
-            "hub": instance.scenario.hubs.index.to_numpy(object)[
-                instance.pair_hub[pair]
-            ],
-            "period": instance.scenario.periods.index.to_numpy(object)[period],
-            "it_mw": decisions.schedule_mw[row, period],
+            "hub": scenario.hubs.index.to_numpy(object)[placed.hub[pair]],
+            "period": scenario.periods.index.to_numpy(object)[period],
+            "it_mw": placed.schedule_mw[row, period],
         }
     )
 
 
-def unserved_table(decisions: Decisions) -> pd.DataFrame:
+def unserved_table(placed: Placed) -> pd.DataFrame:
     """MW not served, by workload and period."""
-    instance = decisions.model.instance
-    row, period = np.nonzero(decisions.unserved_mw)
-    names = instance.scenario.workloads.index.to_numpy(object)
+    scenario = placed.instance.scenario
+    row, period = np.nonzero(placed.unserved_mw)
+    names = scenario.workloads.index.to_numpy(object)
     return pd.DataFrame(
         {
-            "workload": names[decisions.unserved_workload[row]],
-            "period": instance.scenario.periods.index.to_numpy(object)[period],
-            "it_mw": decisions.unserved_mw[row, period],
+            "workload": names[placed.unserved_workload[row]],
+            "period": scenario.periods.index.to_numpy(object)[period],
+            "it_mw": placed.unserved_mw[row, period],
         }
     )
 

@@ -18,6 +18,24 @@ class Status(StrEnum):
     FAILED = "failed"
 
 
+# As HiGHS numbers the statuses of a basis.
+AT_LOWER, BASIC = 0, 1
+
+
+@dataclass(frozen=True)
+class Basis:
+    """Status of every column and row at a vertex.
+
+    Attributes
+    ----------
+    columns, rows : ndarray of int8
+        :data:`AT_LOWER`, :data:`BASIC` or another of HiGHS's numbers.
+    """
+
+    columns: np.ndarray
+    rows: np.ndarray
+
+
 @dataclass(frozen=True)
 class Outcome:
     """Values and duals of a solved program.
@@ -27,6 +45,8 @@ class Outcome:
     values, reduced_costs : ndarray of shape (columns,)
     row_duals : ndarray of shape (rows,)
         Change of the objective for each unit that a row's bound rises.
+    basis : Basis or None
+        None where the solver gave no vertex.
     """
 
     status: Status
@@ -35,6 +55,7 @@ class Outcome:
     row_duals: np.ndarray
     reduced_costs: np.ndarray
     seconds: float
+    basis: Basis | None = None
 
     def multipliers(self, block: Block) -> np.ndarray:
         """Lagrange multipliers (at least 0) of a block of inequality rows."""

@@ -99,11 +99,12 @@ def _price(
         paths = instance.backbone.cheapest(
             node, cost, wanted, inward=not commodity.to_hub
         )
+        by_arc = cost.tolist()
         for place, path in enumerate(paths):
             value = float(best_worth[place])
             if path is None:
                 continue
-            price = float(cost[list(path.arcs)].sum())
+            price = sum(by_arc[arc] for arc in path.arcs)
             if price < value - TOLERANCE * max(1.0, abs(value)):
                 added += _add(instance, groups[members[place]], path.arcs)
     return added
