@@ -7,7 +7,7 @@ import typer
 from siting.cli.door import guard, write_json
 from siting.cli.explaining import plain
 from siting.cli.options import AsJson, Assignments, Region, WorkloadSet
-from siting.cli.values import gather_settings
+from siting.cli.values import gather_settings, read_scenario
 from siting.cli.waiting import Tell, Waiting
 
 if TYPE_CHECKING:
@@ -24,9 +24,9 @@ def claims(
 
     def work(tell: Tell) -> "Claims":
         from siting.claims import claims as judge
-        from siting.regions import load
 
-        return judge(load(region, workloads=workloads, **settings), progress=tell)
+        scenario = read_scenario(region, workloads, settings, assignments or [])
+        return judge(scenario, progress=tell)
 
     with guard(as_json):
         settings = gather_settings({}, None, assignments or [])

@@ -9,6 +9,7 @@ import typer
 
 from siting.cli.door import guard, tell_warnings, write_json
 from siting.cli.options import AsJson, WorkloadSet
+from siting.cli.values import read_scenario
 from siting.cli.waiting import Waiting
 from siting.words import word
 
@@ -61,9 +62,7 @@ def check(
     """Check a scenario and report every problem at once."""
 
     def read(_: object) -> "Scenario":
-        from siting.regions import load
-
-        return load(folder, workloads=workloads)
+        return read_scenario(folder, workloads, {}, [])
 
     with guard(as_json):
         scenario = Waiting(quiet=as_json).run("reading the scenario", read)

@@ -18,7 +18,7 @@ from siting.cli.options import (
     PanelWorkloadSet,
     Region,
 )
-from siting.cli.values import gather_settings, place_for
+from siting.cli.values import gather_settings, place_for, read_scenario
 from siting.cli.waiting import Waiting
 from siting.words import word
 
@@ -173,10 +173,9 @@ def solve(
                 place_for(path, option=option, overwrite=overwrite, folder=folder)
 
         def find_plan(tell: Callable[[str], None]) -> "Plan":
-            from siting.regions import load
             from siting.solve import solve as run_solve
 
-            scenario = load(region, workloads=workloads, **settings)
+            scenario = read_scenario(region, workloads, settings, assignments or [])
             return run_solve(
                 scenario,
                 objective=objective or "cost",

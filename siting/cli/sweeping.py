@@ -20,7 +20,7 @@ from siting.cli.options import (
     PanelWorkloadSet,
     Region,
 )
-from siting.cli.values import gather_settings
+from siting.cli.values import gather_settings, read_scenario
 from siting.cli.waiting import Waiting
 from siting.words import word
 
@@ -178,9 +178,7 @@ def sweep(
         waiting = Waiting(quiet=quiet or as_json)
 
         def read(_: object) -> "Scenario":
-            from siting.regions import load
-
-            return load(region, workloads=workloads, **settings)
+            return read_scenario(region, workloads, settings, assignments or [])
 
         if pareto is not None:
             given = {"--grid": grid, "--lhs": lhs, "--vary": vary, "--resume": resume}
