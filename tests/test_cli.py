@@ -208,7 +208,7 @@ def test_a_fault_is_told_where_it_was_typed(words: list[str], place: str) -> Non
     result = run("solve", "china", *words)
     refused(result, 2, place)
     assert "scenario.toml" not in result.stderr
-    with pytest.raises(siting.InputError, match="^room: unknown word"):
+    with pytest.raises(siting.InputError, match=r"^room: unknown word"):
         siting.load("china", room="poled")
 
 
