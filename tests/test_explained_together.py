@@ -96,6 +96,38 @@ def test_a_crowd_is_explained_as_one() -> None:
     assert report.to_dict()["alike"] == {"chat000": COPIES}
 
 
+def test_a_limit_wrong_for_a_class_is_one_change() -> None:
+    """Tests five origins of a class whose latency limit none of them can keep.
+
+    The one change is the round trip of the farthest; one by one there would be five.
+    """
+    origins = {f"n{number}": 100.0 * (1 + number) for number in range(5)}
+    scenario = siting.Scenario.from_tables(
+        hubs=[{"id": "hub", "node": "h", "it_capacity_mw": 100.0}],
+        nodes=[{"id": node} for node in ["h", *origins]],
+        links=[
+            {"id": f"to-{node}", "source": node, "target": "h", "length_km": length_km}
+            for node, length_km in origins.items()
+        ],
+        workloads=[
+            {"id": f"{node}-{copy}", "origin": node, "it_mw": 1.0 + copy}
+            | {"class": "fast", "rtt_limit_ms": 0.1, "to_hub_gbps_per_mw": 1.0}
+            for node in origins
+            for copy in range(2)
+        ],
+    )
+    report = explain_infeasible(Instance(scenario), Clock())
+    (change,) = [change for change in report.changes if change.kind == "latency"]
+    assert sorted(change.members) == sorted(scenario.workloads.index)
+    assert "10 workloads of class fast from n4, n3" in change.sentence
+    plan = siting.solve(change.apply(scenario))
+    siting.audit(plan).raise_if_wrong()
+    farthest = plan.placement.set_index("workload")["rtt_ms"]["n4-0"]
+    assert farthest == plan.placement["rtt_ms"].max()
+    assert change.needed == pytest.approx(farthest)
+    assert len(report.clashes) < len(origins)
+
+
 def short(seed: int) -> siting.Scenario:
     """Draw a scenario of workloads that are alike, short of room or of links."""
     scenario, _ = draw(seed)

@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import replace
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from siting.errors import SolverFailed
@@ -81,9 +82,10 @@ def _whose(change: "Change", alike: dict[str, tuple[str, ...]]) -> "Change":
     of_workload = change.kind in WORKLOAD_KINDS
     if change.kind == "green":
         of_workload = change.subject.startswith("workload:")
-    name = change.subject.removeprefix("workload:")
-    ids = alike.get(name, ()) if of_workload else ()
-    return replace(change, parts=parts, members=ids)
+    names = change.members or (change.subject.removeprefix("workload:"),)
+    ids = tuple(chain.from_iterable(alike.get(name, (name,)) for name in names))
+    whose = ids if of_workload and len(ids) > 1 else ()
+    return replace(change, parts=parts, members=whose)
 
 
 class _Work:

@@ -115,9 +115,7 @@ class InfeasibleReport:
             lines += [f"  - {words}" for words in _grouped(clash, self.alike)]
         more = len(self.clashes) - MOST_CLASHES
         if more > 0:
-            lines += [
-                word("Apart from these, {count} more such conflicts.", count=more)
-            ]
+            lines += [word("More such conflicts in the report: {count}.", count=more)]
         if not self.certain:
             lines += [word(UNCERTAIN)]
         if self.missing is not None:
