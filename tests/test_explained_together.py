@@ -119,6 +119,7 @@ def test_a_limit_wrong_for_a_class_is_one_change() -> None:
     report = explain_infeasible(Instance(scenario), Clock())
     (change,) = [change for change in report.changes if change.kind == "latency"]
     assert sorted(change.members) == sorted(scenario.workloads.index)
+    assert change.to_dict()["workloads"] == len(change.members)
     assert "10 workloads of class fast from n4, n3" in change.sentence
     plan = siting.solve(change.apply(scenario))
     siting.audit(plan).raise_if_wrong()
@@ -126,6 +127,41 @@ def test_a_limit_wrong_for_a_class_is_one_change() -> None:
     assert farthest == plan.placement["rtt_ms"].max()
     assert change.needed == pytest.approx(farthest)
     assert len(report.clashes) < len(origins)
+
+
+@pytest.mark.parametrize(("capacity_gbps", "proven"), [(1.0, False), (0.05, True)])
+def test_a_clash_of_means_is_not_taken_for_proven(
+    capacity_gbps: float, proven: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Tests that sets of unlike rates that clash are asked for again with less traffic.
+
+    Of 2 MW one has to go over the link, at 5.05 Gbps by the mean of 0.1 and 10. Apart,
+    0.1 Gbps suffice: more than 0.05, less than 1.
+    """
+    scenario = siting.Scenario.from_tables(
+        hubs=[
+            {"id": "near", "node": "o", "it_capacity_mw": 1.0},
+            {"id": "far", "node": "f", "it_capacity_mw": 1.0},
+        ],
+        nodes=[{"id": "o"}, {"id": "f"}],
+        links=[
+            {"id": "of", "source": "o", "target": "f", "length_km": 100.0}
+            | {"capacity_gbps": capacity_gbps}
+        ],
+        workloads=[
+            {"id": name, "class": "c", "origin": "o", "it_mw": 1.0}
+            | {"to_hub_gbps_per_mw": rate}
+            for name, rate in {"low": 0.1, "high": 10.0}.items()
+        ],
+    )
+    monkeypatch.setattr(pool, "MOST_SETS", 0)
+    monkeypatch.setattr(pool, "fit", lambda _: False)
+    found = Pool.of(Instance(scenario), Clock())
+    assert not found.exact
+    probe = Probe(found.instance, Timer(60.0))
+    assert not probe.test(probe.limits).fits
+    assert found.proves(tuple(probe.limits), Timer(60.0)) == proven
+    assert fits(scenario) != proven
 
 
 def short(seed: int) -> siting.Scenario:

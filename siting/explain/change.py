@@ -66,6 +66,7 @@ class Change:
             "needed": None if self.needed == math.inf else self.needed,
             "amount": None if self.amount == math.inf else self.amount,
             "sentence": self.sentence,
+            "workloads": len(self.members),
             "parts": [part.to_dict() for part in self.parts],
         }
 
