@@ -18,6 +18,9 @@ COPIES = 6
 SAME = 1e-6
 # One scenario in so many has little room; most of these have no plan.
 SHORT_OF_ROOM = 6
+# The one before has narrow links, and must serve all: many fit only where workloads
+# that are alike but for their rates go to different hubs.
+SHORT_OF_LINKS = 5
 # The module: its name is that of the function in it.
 SOLVE = sys.modules["siting.solve"]
 
@@ -73,6 +76,12 @@ def verdict(seed: int) -> Verdict:
         room = scenario.hubs.reset_index(drop=True)
         less = room["it_capacity_mw"] * 0.3
         scenario = scenario.replace(hubs=room.assign(it_capacity_mw=less))
+    if seed % SHORT_OF_ROOM == SHORT_OF_LINKS and len(scenario.links):
+        links = scenario.links.reset_index(drop=True)
+        less = links["capacity_gbps"] * 0.3
+        narrow = links.assign(capacity_gbps=less, widen_max_gbps=0.0)
+        scenario = scenario.replace(links=narrow)
+        scenario = scenario.with_settings(unserved_cny_per_mwh=None)
     found: list[float | None] = []
     for method in ("plain", "aggregated"):
         try:

@@ -9,6 +9,7 @@ import numpy as np
 from siting.aggregate.atoms import MANY, atoms
 from siting.aggregate.buckets import Alike, alike, small
 from siting.aggregate.expand import Expansion
+from siting.aggregate.fit import fit
 from siting.aggregate.offers import Buckets, missing, used_pairs
 from siting.aggregate.oracle import Answer, Members, ask
 from siting.aggregate.pieces import pieces
@@ -333,14 +334,18 @@ def optimise_large(
     groups = alike(instance)
     clock.add("groups", started)
     work = Aggregation(instance, groups, groups.of_workload.copy(), clock, unserved, [])
-    work.prepare(stages[0].weights)
+    try:
+        work.prepare(stages[0].weights)
+    except NoPlanFits:
+        if not fit(work):
+            raise
     kept: list[Kept] = []
     values: list[float] = []
     for number_, stage in enumerate(stages):
         try:
             model, outcome, bound = work.stage(stage.weights, tuple(kept))
         except NoPlanFits:
-            if not kept:
+            if not kept and not fit(work):
                 raise
             # Earlier stages were reached over other buckets, to the solver's accuracy.
             kept = [replace(k, limit=k.limit + LOOSER * abs(k.limit)) for k in kept]
