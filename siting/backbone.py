@@ -8,16 +8,20 @@ nodes only. Delays are one-way and optical; round-trip times are derived in
 import heapq
 from dataclasses import dataclass, field
 from itertools import count
+from typing import TYPE_CHECKING
 
-import networkx as nx
 import numpy as np
 
 from siting.lookup import positions
 from siting.scenario import Scenario
 
+if TYPE_CHECKING:
+    import networkx as nx
+
 FORWARD, BACKWARD, SHARED = "forward", "backward", "shared"
 # Trees of cheapest paths that are remembered: the same prices are asked for often.
-MOST_TREES = 4096
+ROUND = 12
+MOST_TREES = 16_384
 
 
 @dataclass(frozen=True)
@@ -91,6 +95,7 @@ class Backbone:
         row_of_back[duplex] = len(links) + np.arange(len(duplex))
         row_of_back[way == "shared"] = number[way == "shared"]
         self.arc_row = np.concatenate([number, row_of_back[back]]).astype(int)
+        self._names = self.nodes.tolist()
         self._delays = self.arc_one_way_ms.tolist()
         self._lengths = self.arc_km.tolist()
         self._out = self._adjacency(self.arc_tail, self.arc_head)
@@ -115,6 +120,8 @@ class Backbone:
             Edges keyed by arc number, with ``link`` (position), ``one_way_ms`` and
             ``length_km``; nodes are ids with ``transit``.
         """
+        import networkx as nx
+
         graph: nx.MultiDiGraph[str] = nx.MultiDiGraph()
         for node, transit in zip(self.nodes, self.transit, strict=True):
             graph.add_node(node, transit=bool(transit))
@@ -136,7 +143,8 @@ class Backbone:
 
     def nodes_of(self, start: int, path: Path) -> list[str]:
         """Node ids along a path that starts at node ``start``."""
-        return [self.nodes[start], *self.nodes[self.arc_head[list(path.arcs)]]]
+        heads = self.arc_head[list(path.arcs)].tolist()
+        return [self._names[node] for node in (start, *heads)]
 
     def fastest(self, node: int, *, inward: bool = False) -> dict[int, Path]:
         """Find the fastest path from (or, ``inward``, to) a node.
@@ -203,7 +211,9 @@ class Backbone:
         return found
 
     def _tree(self, node: int, cost: np.ndarray, *, inward: bool) -> Tree:
-        key = (node, inward, np.ascontiguousarray(cost, dtype=float).tobytes())
+        # The scale of the costs does not matter, nor do differences that are rounding.
+        scaled = np.round(cost / (cost.max(initial=0.0) or 1.0), ROUND)
+        key = (node, inward, scaled.tobytes())
         if key not in self._trees:
             if len(self._trees) >= MOST_TREES:
                 self._trees.clear()

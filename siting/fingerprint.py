@@ -2,12 +2,16 @@
 
 import hashlib
 import json
+from collections.abc import Iterator
 from dataclasses import asdict
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from siting.scenario import Scenario
 from siting.tables.dictionary import TABLES
+from siting.tables.letters import letters
 
 
 def fingerprint(scenario: Scenario) -> dict[str, str]:
@@ -42,11 +46,21 @@ def table_hash(frame: pd.DataFrame) -> str:
     """Hash the columns and values of a table."""
     digest = hashlib.sha256()
     for column in sorted(frame.columns):
-        values = frame[column]
-        if values.dtype == object:
-            # Lists of ids become text, so that every column can be hashed.
-            values = values.map(repr)
-        hashes = pd.util.hash_pandas_object(values, index=False)
         digest.update(str(column).encode())
-        digest.update(hashes.to_numpy().tobytes())
+        for part in _parts(frame[column]):
+            digest.update(part)
     return digest.hexdigest()
+
+
+def _parts(values: "pd.Series[Any]") -> Iterator[Any]:
+    """Give the bytes of a column, the same however it is laid out in memory."""
+    if pd.api.types.is_numeric_dtype(values):
+        # With 0.0 added, -0.0 is 0.0.
+        yield values.to_numpy(np.float64) + 0.0
+        return
+    if values.dtype == object:
+        # Lists of ids become text.
+        codes, known = pd.factorize(values)
+        values = pd.Series([repr(cell) for cell in known], dtype="str").take(codes)
+    yield values.str.len().to_numpy(np.float64)
+    yield from letters(values)

@@ -4,9 +4,11 @@ import csv
 import hashlib
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from pandas.api.extensions import ExtensionArray
 
 from siting.errors import Problem
 from siting.ledger import PLANS as PLANS
@@ -87,16 +89,20 @@ def normalise(name: str, frame: pd.DataFrame) -> pd.DataFrame:
         )
         raise ValueError(message)
     data = {
-        column: (
-            frame[column].astype(object).fillna("").astype(str)
-            if kind == TEXT
-            else frame[column].astype(float)
-        ).to_numpy()
+        column: _texts(frame[column])
+        if kind == TEXT
+        else frame[column].astype(float).to_numpy()
         for column, kind in columns.items()
     }
-    tidy = pd.DataFrame(data, columns=list(columns))
-    texts = [column for column, kind in columns.items() if kind == TEXT]
-    return tidy.astype(dict.fromkeys(texts, str))
+    return pd.DataFrame(data, columns=list(columns))
+
+
+def _texts(column: "pd.Series[Any]") -> ExtensionArray:
+    """Give the cells of a column as text, "" where there is none."""
+    if column.dtype != "str" or column.hasnans:
+        column = column.astype(object).fillna("").astype(str)
+    cells: ExtensionArray = column.array
+    return cells
 
 
 def write_table(frame: pd.DataFrame, folder: Path, name: str, suffix: str) -> None:

@@ -2,7 +2,7 @@
 
 import dataclasses
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -134,7 +134,10 @@ class Scenario:
         """
         findings = Findings()
         given, keys, policy = _read(Path(path), workloads, settings, findings)
-        return _build(given, keys, policy, findings)
+        try:
+            return _build(given, keys, policy, findings)
+        except InputError as error:
+            raise InputError(_of_arguments(error.problems, settings)) from None
 
     @classmethod
     def load_part(
@@ -176,7 +179,7 @@ class Scenario:
             last = len(own) + 1
             raise InputError(
                 found
-                for found in error.problems
+                for found in _of_arguments(error.problems, settings)
                 if found.file != file or found.row is None or found.row <= last
             ) from None
         given.tables["workloads"] = own
@@ -390,6 +393,18 @@ def _build(
         _origin=_Origin(given, asked),
         **tables,
     )
+
+
+def _of_arguments(
+    problems: Iterable[Problem], given: Mapping[str, Any]
+) -> list[Problem]:
+    """Say of settings given in the call that they are, not that the file has them."""
+    return [
+        dataclasses.replace(found, file=str(found.column), row=None, column=None)
+        if found.file == SETTINGS_FILE and found.column in given
+        else found
+        for found in problems
+    ]
 
 
 def _in_order(problems: list[Problem]) -> list[Problem]:

@@ -112,7 +112,8 @@ def solve(
         raise Infeasible(explain_infeasible(instance, clock)) from None
     duals = duals_table(result.decisions, result.outcome)
     _write(result.model.program, lp_path, mps_path)
-    compared = compared_with(result.model.instance, clock, tell) if baselines else []
+    standing = expansion.standing() if expansion else result.model.instance
+    compared = compared_with(standing, clock, tell) if baselines else []
     tell("writing the tables")
     started = time.perf_counter()
     options = {
@@ -324,12 +325,12 @@ def measures(decisions: Decisions) -> dict[tuple[str, str], float]:
         ("mean_rtt_ms", "ms"): float(mean @ rtt) / placed if placed else 0.0,
         ("west_share", "share"): float(mean[west].sum()) / placed if placed else 0.0,
     }
-    classes = scenario.workloads["class"].to_numpy(object)[instance.pair_workload]
-    for name in scenario.workloads["class"].unique():
-        inside = classes == name
-        mw = float(mean[inside].sum())
-        share = float(mean[inside & west].sum()) / mw if mw else 0.0
-        measures[f"west_share:{name}", "share"] = share
+    codes, names = pd.factorize(scenario.workloads["class"])
+    inside = codes[instance.pair_workload]
+    placed_mw = np.bincount(inside, mean, len(names))
+    west_mw = np.bincount(inside, mean * west, len(names))
+    for name, mw, part in zip(names, placed_mw, west_mw, strict=True):
+        measures[f"west_share:{name}", "share"] = float(part / mw) if mw else 0.0
     drawn = np.bincount(instance.pair_hub, mean, minlength=len(east))
     idle = capacity - decisions.room_mw
     measures["east_it_mw", "MW"] = float(drawn[east].sum())

@@ -126,6 +126,20 @@ def test_every_row_matters(name: str, table: str, plans: dict[str, Plan]) -> Non
         assert not audit(changed(plan, **{table: double})).ok, (table, row)
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_rows_in_any_order(name: str, plans: dict[str, Plan]) -> None:
+    """Tests that rows are found by their names, wherever they stand."""
+    plan = plans[name]
+    ordered = {"ledger", "emissions"}
+    tables = {n: table.iloc[::-1] for n, table in plan.tables.items()}
+    kept = {n: table for n, table in tables.items() if n not in ordered}
+    report = audit(changed(plan, **kept))
+    assert report.findings == ()
+    double = pd.concat([tables["placement"], plan.placement.iloc[[0]]])
+    twice = audit(changed(plan, **kept | {"placement": double}))
+    assert found(twice, "placement", words="The row is there twice")
+
+
 def _digits(text: str) -> list[int]:
     """Give a few places of digits, spread over a text."""
     places = [place for place, letter in enumerate(text) if letter.isdigit()]

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from siting import periods, regions
 from siting.errors import InputError
+from siting.fingerprint import fingerprint, table_hash
 from siting.scenario import Scenario
 from siting.tables.dictionary import TABLES
 
@@ -75,7 +76,7 @@ POSITIVE = st.floats(min_value=0.0, allow_infinity=False, allow_nan=False)
 def test_any_scenario_round_trips(
     data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    """Whatever words and floats the cells hold, they read back exactly."""
+    """Whatever words and floats the cells hold, they read back exactly, and hash so."""
     names = data.draw(IDS)
     form = data.draw(st.sampled_from(["csv", "parquet"]))
     hubs = [
@@ -114,6 +115,40 @@ def test_any_scenario_round_trips(
     for name in TABLES:
         pd.testing.assert_frame_equal(getattr(loaded, name), getattr(scenario, name))
     assert loaded.equals(scenario)
+    assert fingerprint(loaded) == fingerprint(scenario)
+
+
+def test_a_hash_sees_cells_and_not_their_layout() -> None:
+    """One letter, place or sign changes a hash; pieces and -0.0 do not."""
+    table = regions.load("china").hubs
+    table = table.assign(serves=[("a", "b"), *table["serves"].iloc[1:]])
+    whole = table_hash(table)
+    pieces = [table.iloc[:3], table.iloc[3:4], table.iloc[4:]]
+    assert table_hash(pd.concat(pieces)) == whole
+    assert table_hash(pd.concat(pieces).iloc[1:]) == table_hash(table.iloc[1:])
+    longitude = table["longitude"] * 0.0
+    assert table_hash(table.assign(longitude=longitude)) == table_hash(
+        table.assign(longitude=-longitude)
+    )
+    names = [name for name in table.columns if table[name].dtype == "str"]
+    assert {"id", "name", "side"} <= set(names)
+    for name in names:
+        first, second, *rest = table[name]
+        letters = f"{first}{second}"
+        moved = [letters[: len(first) + 1], letters[len(first) + 1 :], *rest]
+        for cells in (
+            moved,
+            [f"{first}x", second, *rest],
+            [second, f"{first}x", *rest],
+        ):
+            other = table.assign(**{name: pd.Series(cells, table.index, dtype="str")})
+            assert other.equals(table) == (table_hash(other) == whole), name
+    for cell in ((), ("a",), ("a;b",), ("b", "a")):
+        other = table.assign(serves=[cell, *table["serves"].iloc[1:]])
+        assert table_hash(other) != whole
+    dearer = table.assign(capex_cny_per_kw=table["capex_cny_per_kw"] * (1 + 1e-15))
+    assert table_hash(dearer) != whole
+    assert table_hash(table.rename(columns={"side": "Side"})) != whole
 
 
 def test_a_change_makes_scenarios_unequal() -> None:

@@ -4,11 +4,13 @@ All that is summed over workloads (room, traffic, energy, money) is linear in th
 parts, so it is the same for the buckets and is taken from them.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
+from siting.aggregate.buckets import alike, small, today
+from siting.aggregate.pieces import Pieces
 from siting.model.extract import Placed
 from siting.model.instance import Instance
 
@@ -26,20 +28,45 @@ class Expansion:
     bucket : ndarray of int of shape (workloads,)
     part : ndarray of shape (workloads,)
         Part of the bucket's demand.
+    cut : Pieces or None
+        Where the workloads are pieces of others.
     """
 
     instance: Instance
     small: Instance
     bucket: np.ndarray
     part: np.ndarray
+    cut: Pieces | None = None
 
     @classmethod
-    def of(cls, instance: Instance, small: Instance, bucket: np.ndarray) -> "Expansion":
+    def of(
+        cls,
+        instance: Instance,
+        small: Instance,
+        bucket: np.ndarray,
+        cut: Pieces | None = None,
+    ) -> "Expansion":
         """Share every bucket among its members by demand."""
         total = np.bincount(bucket, instance.it_mw)[bucket]
         size = np.bincount(bucket)[bucket]
         part = np.divide(instance.it_mw, total, out=1.0 / size, where=total > 0)
-        return cls(instance, small, bucket, part)
+        return cls(instance, small, bucket, part, cut)
+
+    def standing(self) -> Instance:
+        """Give an instance of few workloads that knows where they run today."""
+        instance, bucket, found = self.instance, self.bucket, self.small
+        if self.cut is not None:
+            # What runs today runs in all periods at once.
+            instance = self.cut.whole
+            groups = alike(instance)
+            bucket = groups.of_workload
+            found = small(instance, groups, bucket)
+        other = object.__new__(Instance)
+        other.__dict__.update(found.__dict__)
+        rows = found.scenario.workloads
+        current = today(instance, bucket, rows)
+        other.scenario = replace(found.scenario, current=current)
+        return other
 
     def placed(self, buckets: Placed) -> Placed:
         """Place every workload as its bucket is placed.
@@ -58,7 +85,7 @@ class Expansion:
         own = np.flatnonzero(timed[source] >= 0)
         order = np.argsort(buckets.unserved_workload, kind="stable")
         lost, at = self._rows(buckets.unserved_workload[order])
-        return Placed(
+        placed = Placed(
             instance=self.instance,
             workload=workload,
             hub=buckets.hub[source],
@@ -71,6 +98,7 @@ class Expansion:
             unserved_workload=lost,
             unserved_mw=buckets.unserved_mw[order[at]] * self.part[lost, None],
         )
+        return self.cut.joined(placed) if self.cut is not None else placed
 
     def _rows(self, bucket: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Repeat rows of buckets, in ascending order, for all members.

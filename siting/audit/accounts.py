@@ -9,7 +9,7 @@ from siting.audit.draws import Decisions
 from siting.audit.green import Retired
 from siting.audit.stay import moved_mw, not_there, stay_of
 from siting.audit.traffic import Traffic
-from siting.audit.world import GB_PER_GBPS_HOUR, World
+from siting.audit.world import GB_PER_GBPS_HOUR, World, positions
 from siting.ledger import TERMS
 
 Floats = np.ndarray
@@ -162,8 +162,8 @@ def _ledger(
 def placement_cost(world: World) -> pd.Series:
     """Extra cost per mean MW placed, by workload × number of hubs + hub."""
     table = world.scenario.placement_costs
-    workload = world.workloads.get_indexer(table["workload"].astype(object))
-    hub = world.hubs.get_indexer(table["hub"].astype(object))
+    workload = positions(world.workloads, table["workload"])
+    hub = positions(world.hubs, table["hub"])
     cost = pd.Series(
         table["cny_per_mw_year"].to_numpy(float), workload * len(world.hubs) + hub
     )

@@ -187,10 +187,11 @@ def baseline_measures(
         "east_idle_mw": float(idle[east].sum()),
         "gap": plan.gap,
     }
-    for name in pd.unique(world.classes):
-        mine = world.classes[draws.workload] == name
-        share = _ratio(float(mean[mine & west].sum()), float(mean[mine].sum()))
-        measures[f"west_share:{name}"] = share
+    mine = world.of_class[draws.workload]
+    placed = np.bincount(mine, mean, len(world.classes))
+    western = np.bincount(mine, mean * west, len(world.classes))
+    for name, part, whole in zip(world.classes, western, placed, strict=True):
+        measures[f"west_share:{name}"] = _ratio(float(part), float(whole))
     return measures
 
 

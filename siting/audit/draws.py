@@ -1,12 +1,13 @@
 """What the tables decide: power by workload, hub and period, without a big array."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
-from siting.audit.report import Findings, row_keys
-from siting.audit.world import BURST, FLAT, MOVABLE, World, positions
+from siting.audit.report import Findings, Keys
+from siting.audit.world import FLAT, World, positions
 from siting.plan import Plan
 
 Floats = np.ndarray
@@ -26,6 +27,8 @@ class Draws:
     workload, hub : ndarray of int
     period : ndarray of int
         -1 for flat entries.
+    pair : ndarray of int
+        Row of the decisions' pairs that an entry belongs to, -1 for none.
     amount : ndarray
         MW.
     """
@@ -34,9 +37,10 @@ class Draws:
     workload: Ints
     hub: Ints
     period: Ints
+    pair: Ints
     amount: Floats
 
-    @property
+    @cached_property
     def flat(self) -> np.ndarray:
         """Which entries follow their profile."""
         return np.asarray(self.period < 0)
@@ -44,9 +48,16 @@ class Draws:
     def year(self, per_mw: Floats) -> Floats:
         """Sum an amount per MW, by hub and period, over the year for each entry."""
         by_profile = per_mw @ self.world.factor.T
-        flat = by_profile[self.hub, self.world.profile[self.workload]]
-        single = per_mw[self.hub, self.period]
-        return np.asarray(self.amount * np.where(self.flat, flat, single))
+        each = by_profile.ravel()[self._profile_at_hub]
+        timed = ~self.flat
+        each[timed] = per_mw[self.hub[timed], self.period[timed]]
+        return np.asarray(self.amount * each)
+
+    @cached_property
+    def _profile_at_hub(self) -> Ints:
+        """Number of the hub and profile of each entry."""
+        profile = self.world.profile[self.workload]
+        return np.asarray(self.hub * len(self.world.profiles) + profile)
 
     def by_hub(self, values: Floats) -> Floats:
         """Add up values of entries for each hub."""
@@ -58,7 +69,7 @@ class Draws:
         amount = self.amount if weight is None else self.amount * weight[self.workload]
         shape = (len(world.hubs), len(world.profiles))
         flat = self.flat
-        cell = self.hub[flat] * shape[1] + world.profile[self.workload[flat]]
+        cell = self._profile_at_hub[flat]
         by_profile = np.bincount(cell, amount[flat], shape[0] * shape[1])
         total = by_profile.reshape(shape) @ world.factor
         count = len(world.periods)
@@ -66,18 +77,17 @@ class Draws:
         single = np.bincount(cell, amount[~flat], shape[0] * count)
         return np.asarray(total + single.reshape(shape[0], count))
 
-    @property
+    @cached_property
     def mean_mw(self) -> Floats:
         """Hour-weighted mean of each entry."""
         world = self.world
         weight = world.hours / world.year_hours
         return self.year(np.tile(weight, (len(world.hubs), 1)))
 
-    def pairs(self, values: Floats, workload: Ints, hub: Ints) -> Floats:
-        """Add up values of entries for the given pairs of workload and hub."""
-        count = len(self.world.hubs)
-        total = pd.Series(values).groupby(self.workload * count + self.hub).sum()
-        return total.reindex(workload * count + hub).fillna(0.0).to_numpy(float)
+    def by_pair(self, values: Floats, count: int) -> Floats:
+        """Add up values of entries for each of the decisions' pairs."""
+        some = self.pair >= 0
+        return np.bincount(self.pair[some], values[some], count)
 
 
 @dataclass(frozen=True)
@@ -88,7 +98,8 @@ class Decisions:
     ----------
     draws : Draws
     pair_workload, pair_hub, share, reserved_mw
-        Of each known row of ``placement``; ``pair_row`` is its number.
+        Of each known row of ``placement``; ``pair_row`` is its number, ``pair_keys``
+        are its keys.
     unserved_workload, unserved_period, unserved_mw
     room_mw, build_mw : ndarray
         By hub.
@@ -98,6 +109,7 @@ class Decisions:
 
     draws: Draws
     pair_row: Ints
+    pair_keys: Keys
     pair_workload: Ints
     pair_hub: Ints
     share: Floats
@@ -119,18 +131,22 @@ class Decisions:
 def read_decisions(plan: Plan, world: World, findings: Findings) -> Decisions:
     """Read the primary decisions; rows with unknown names are noted and left out."""
     placed = plan.placement
-    keys = row_keys(placed, "workload", "hub")
+    pair_keys = keys = placed[["workload", "hub"]]
     workload = known(findings, "placement", keys, placed, "workload", world.workloads)
     hub = known(findings, "placement", keys, placed, "hub", world.hubs)
-    once(findings, "placement", keys)
+    pair = workload * len(world.hubs) + hub
+    if (np.diff(pair) <= 0).any():
+        # Rows in strict order are there once.
+        once(findings, "placement", keys)
     good = (workload >= 0) & (hub >= 0)
     row = np.flatnonzero(good)
+    pair = pair[good]
     workload, hub = workload[good], hub[good]
     share = positive(findings, "placement", keys, placed, "share")[good]
     reserved = positive(findings, "placement", keys, placed, "reserved_mw")[good]
 
     timed = plan.schedule
-    keys = row_keys(timed, "workload", "hub", "period")
+    keys = timed[["workload", "hub", "period"]]
     timed_workload = known(
         findings, "schedule", keys, timed, "workload", world.workloads
     )
@@ -139,27 +155,28 @@ def read_decisions(plan: Plan, world: World, findings: Findings) -> Decisions:
     amount = positive(findings, "schedule", keys, timed, "it_mw")
     once(findings, "schedule", keys)
     good = (timed_workload >= 0) & (timed_hub >= 0) & (period >= 0)
-    moves = np.isin(world.manner[timed_workload], [MOVABLE, BURST]) & good
+    moves = (world.manner[timed_workload] != FLAT) & good
     fault = "The workload follows its share and profile and has no schedule"
     findings.rows("schedule", keys, good & ~moves, "workload", fault)
-    pair_count = len(world.hubs)
-    listed = np.isin(
-        timed_workload * pair_count + timed_hub, workload * pair_count + hub
-    )
-    fault = "The workload has no row in placement for this hub"
-    findings.rows("schedule", keys, moves & ~listed, "hub", fault)
-
     flat = world.manner[workload] == FLAT
+    own = pd.Series(np.flatnonzero(~flat), pair[~flat])
+    own = own[~own.index.duplicated()]
+    listed = own.reindex(timed_workload * len(world.hubs) + timed_hub, fill_value=-1)
+    owner = listed.to_numpy(int)
+    fault = "The workload has no row in placement for this hub"
+    findings.rows("schedule", keys, moves & (owner < 0), "hub", fault)
+
     draws = Draws(
         world,
         np.concatenate([workload[flat], timed_workload[moves]]),
         np.concatenate([hub[flat], timed_hub[moves]]),
         np.concatenate([np.full(flat.sum(), -1), period[moves]]),
+        np.concatenate([np.flatnonzero(flat), owner[moves]]),
         np.concatenate([share[flat] * world.it_mw[workload[flat]], amount[moves]]),
     )
 
     missing = plan.unserved
-    keys = row_keys(missing, "workload", "period")
+    keys = missing[["workload", "period"]]
     lost = known(findings, "unserved", keys, missing, "workload", world.workloads)
     when = known(findings, "unserved", keys, missing, "period", world.periods)
     lost_mw = positive(findings, "unserved", keys, missing, "it_mw")
@@ -169,6 +186,7 @@ def read_decisions(plan: Plan, world: World, findings: Findings) -> Decisions:
     return Decisions(
         draws=draws,
         pair_row=row,
+        pair_keys=pair_keys.iloc[row],
         pair_workload=workload,
         pair_hub=hub,
         share=share,
@@ -186,7 +204,7 @@ def read_decisions(plan: Plan, world: World, findings: Findings) -> Decisions:
 def known(
     findings: Findings,
     table: str,
-    keys: pd.Series,
+    keys: Keys,
     frame: pd.DataFrame,
     column: str,
     names: pd.Index,
@@ -198,7 +216,7 @@ def known(
 
 
 def positive(
-    findings: Findings, table: str, keys: pd.Series, frame: pd.DataFrame, column: str
+    findings: Findings, table: str, keys: Keys, frame: pd.DataFrame, column: str
 ) -> Floats:
     """Values of a primary column, 0 and a finding where one is below 0 or no number."""
     values = frame[column].to_numpy(float)
@@ -207,7 +225,7 @@ def positive(
     return np.where(wrong, 0.0, values)
 
 
-def once(findings: Findings, table: str, keys: pd.Series) -> None:
+def once(findings: Findings, table: str, keys: pd.DataFrame) -> None:
     """Note rows that are there twice."""
     findings.rows(table, keys, keys.duplicated(), "", "The row is there twice")
 

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from siting.audit.draws import Decisions, known, once, positive
-from siting.audit.report import Findings, row_keys
+from siting.audit.report import Findings
 from siting.audit.world import World
 from siting.plan import Plan
 
@@ -45,6 +45,8 @@ class GreenBook:
         ``workload:ID`` or ``class:NAME``.
     owner : ndarray of int
         Of each workload.
+    alone : ndarray of bool
+        Workloads whose certificates are their own.
     rules : list of GreenRule
     """
 
@@ -58,13 +60,19 @@ class GreenBook:
                 alone = alone | world.scope(
                     limit.workload_class, limit.origin, limit.workload
                 )
-        labels = np.where(
-            alone,
-            "workload:" + frame["id"].astype(object).to_numpy(object),
-            "class:" + frame["class"].astype(object).to_numpy(object),
+        self.alone = alone
+        count = len(world.classes)
+        number = np.where(alone, count + np.arange(len(frame)), world.of_class)
+        self.owner, used = pd.factorize(number)
+        self.owners = pd.Index(
+            [
+                f"class:{world.classes[n]}"
+                if n < count
+                else f"workload:{world.workloads[n - count]}"
+                for n in used.tolist()
+            ],
+            dtype=object,
         )
-        self.owners = pd.Index(pd.unique(labels.astype(object)))
-        self.owner = self.owners.get_indexer(labels.astype(object))
         self.rules = [
             self._rule(
                 str(number),
@@ -132,7 +140,7 @@ class Retired:
 def read_certificates(plan: Plan, book: GreenBook, findings: Findings) -> Retired:
     """Read the certificates of a plan and check names and grids."""
     world, table = book.world, plan.certificates
-    keys = row_keys(table, "certificate", "hub", "owner", "period")
+    keys = table[["certificate", "hub", "owner", "period"]]
     once(findings, "certificates", keys)
     offers = pd.Index(world.scenario.certificates["id"].astype(object))
     offer = known(findings, "certificates", keys, table, "certificate", offers)

@@ -9,7 +9,7 @@ from siting.audit.accounts import Accounts
 from siting.audit.draws import Decisions
 from siting.audit.green import GreenBook, GreenRule, Retired
 from siting.audit.multipliers import Multipliers, Stage, Weights
-from siting.audit.report import FLOOR, Findings, row_keys
+from siting.audit.report import FLOOR, Findings
 from siting.audit.stay import moved_mw, stay_of
 from siting.audit.traffic import Traffic
 from siting.audit.world import World, positions
@@ -333,7 +333,7 @@ def _table(
     plan: Plan, limits: list[Limit], periods: np.ndarray, findings: Findings
 ) -> None:
     table = plan.limits
-    keys = row_keys(table, "kind", "subject", "direction", "period")
+    keys = table[["kind", "subject", "direction", "period"]]
     fault = "The row is there twice"
     findings.rows("limits", keys, keys.duplicated(), "", fault)
     groups = table.groupby(["kind", "subject", "direction"], sort=False).indices
@@ -356,7 +356,7 @@ def _table(
 
 def _rows(
     table: pd.DataFrame,
-    keys: pd.Series,
+    keys: pd.DataFrame,
     limit: Limit,
     periods: pd.Index,
     name: str,

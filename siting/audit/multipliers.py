@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from siting.audit.green import GreenBook
-from siting.audit.report import Findings, row_keys
+from siting.audit.report import Findings
 from siting.audit.stay import stay_of
 from siting.audit.world import FLAT, World, positions
 from siting.plan import Plan
@@ -150,14 +150,14 @@ class _Reader:
     ) -> None:
         self.book, self.world, self.stages = book, book.world, stages
         self.findings = findings
-        keys = row_keys(duals, "kind", "subject", "hub", "direction", "period")
-        fault = "The row is there twice"
-        findings.rows("duals", keys, keys.duplicated(), "", fault)
+        keys = duals[["kind", "subject", "hub", "direction", "period"]]
+        again = keys.duplicated().to_numpy()
+        findings.rows("duals", keys, again, "", "The row is there twice")
         value = duals["value"].to_numpy(float)
         wrong = ~(np.isfinite(value) & (value > 0.0))
         fault = "A multiplier must be above 0"
         findings.rows("duals", keys, wrong, "value", fault)
-        good = ~wrong & ~keys.duplicated().to_numpy()
+        good = ~wrong & ~again
         self.table, self.keys = duals[good], keys[good]
         self.seen = np.zeros(len(self.table), bool)
 
@@ -249,9 +249,9 @@ class _Reader:
     def _reserve(self) -> dict[int, Floats]:
         world, mine = self.world, self._of("reserve")
         table = self.table[mine]
-        workload = world.workloads.get_indexer(table["subject"].astype(object))
-        hub = world.hubs.get_indexer(table["hub"].astype(object))
-        period = world.periods.get_indexer(table["period"].astype(object))
+        workload = positions(world.workloads, table["subject"])
+        hub = positions(world.hubs, table["hub"])
+        period = positions(world.periods, table["period"])
         good = (workload >= 0) & (hub >= 0) & (period >= 0)
         good &= (table["direction"] == "").to_numpy()
         good &= world.manner[workload] != FLAT

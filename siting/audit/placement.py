@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from siting.audit.draws import Decisions
-from siting.audit.report import Findings, row_keys
+from siting.audit.report import Findings
 from siting.audit.world import BURST, FLAT, MOVABLE, World
 from siting.plan import Plan
 from siting.words import word
@@ -14,29 +14,26 @@ def check_placement(
     plan: Plan, world: World, decisions: Decisions, findings: Findings
 ) -> None:
     """Check what is placed where, and the derived columns beside it."""
-    _admissible(plan, world, decisions, findings)
+    _admissible(world, decisions, findings)
     _unserved(plan, world, decisions, findings)
     _firm(world, decisions, findings)
     _windows(world, decisions, findings)
-    _reserved(plan, world, decisions, findings)
+    _reserved(world, decisions, findings)
     _columns(plan, world, decisions, findings)
 
 
-def _admissible(
-    plan: Plan, world: World, decisions: Decisions, findings: Findings
-) -> None:
+def _admissible(world: World, decisions: Decisions, findings: Findings) -> None:
     open_ = world.admissible(decisions.pair_workload)
     wrong = ~open_[np.arange(len(open_)), decisions.pair_hub]
-    keys = row_keys(plan.placement.iloc[decisions.pair_row], "workload", "hub")
     fault = "The hub is not admissible: closed, not allowed, or beyond the RTT limit"
-    findings.rows("placement", keys, wrong, "hub", fault)
+    findings.rows("placement", decisions.pair_keys, wrong, "hub", fault)
 
 
 def _unserved(
     plan: Plan, world: World, decisions: Decisions, findings: Findings
 ) -> None:
     if world.settings.unserved_cny_per_mwh is None and len(plan.unserved):
-        keys = row_keys(plan.unserved, "workload", "period")
+        keys = plan.unserved[["workload", "period"]]
         wrong = plan.unserved["it_mw"].to_numpy(float) > findings.tolerance
         findings.rows("unserved", keys, wrong, "it_mw", "All demand must be served")
 
@@ -150,17 +147,13 @@ def _windows(world: World, decisions: Decisions, findings: Findings) -> None:
         findings.most("schedule", keys, "it_mw", draws.amount[mine], most, fault)
 
 
-def _reserved(
-    plan: Plan, world: World, decisions: Decisions, findings: Findings
-) -> None:
-    workload, hub = decisions.pair_workload, decisions.pair_hub
+def _reserved(world: World, decisions: Decisions, findings: Findings) -> None:
+    workload, keys = decisions.pair_workload, decisions.pair_keys
     flat = world.manner[workload] == FLAT
     draws = decisions.draws
-    count = len(world.hubs)
-    peak = pd.Series(draws.amount).groupby(draws.workload * count + draws.hub).max()
-    timed = peak.reindex(workload * count + hub).fillna(0.0).to_numpy(float)
-    need = np.where(flat, decisions.share * world.peak_mw[workload], timed)
-    keys = row_keys(plan.placement.iloc[decisions.pair_row], "workload", "hub")
+    need = np.where(flat, decisions.share * world.peak_mw[workload], 0.0)
+    timed = ~draws.flat & (draws.pair >= 0)
+    np.maximum.at(need, draws.pair[timed], draws.amount[timed])
     low = decisions.reserved_mw < need - findings.tolerance * np.maximum(1.0, need)
     found = decisions.reserved_mw
     fault = "Less is reserved than the peak"
@@ -178,14 +171,13 @@ def _reserved(
 def _columns(
     plan: Plan, world: World, decisions: Decisions, findings: Findings
 ) -> None:
-    table = plan.placement.iloc[decisions.pair_row]
-    keys = row_keys(table, "workload", "hub")
+    table, keys = plan.placement.iloc[decisions.pair_row], decisions.pair_keys
     workload, hub = decisions.pair_workload, decisions.pair_hub
-    for column, names in (
-        ("class", world.classes),
-        ("origin", world.origin_names),
+    for column, names, number in (
+        ("class", world.classes, world.of_class),
+        ("origin", world.origins, world.origin),
     ):
-        wrong = table[column].to_numpy(object) != names[workload]
+        wrong = table[column].to_numpy() != names.take(number[workload])
         findings.rows(
             "placement",
             keys,
@@ -194,8 +186,8 @@ def _columns(
             word("Not the workload's {column}", column=column),
         )
     draws = decisions.draws
-    mean = draws.pairs(draws.mean_mw, workload, hub)
-    energy = draws.pairs(draws.year(world.energy), workload, hub)
+    mean = draws.by_pair(draws.mean_mw, len(workload))
+    energy = draws.by_pair(draws.year(world.energy), len(workload))
     demand = world.mean_mw[workload]
     share = np.divide(mean, demand, out=np.zeros(len(mean)), where=demand > 0)
     timed = (world.manner[workload] != FLAT) & (demand > 0)

@@ -1,7 +1,7 @@
 """What an audit found, and the comparison of columns that finds it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -15,10 +15,9 @@ FLOOR = 1e-3
 # Differences are taken of the very figures of the row.
 LAST_DIGITS = 1e-6
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
 Cell = float | str | None
+# Of the rows of a table: names, or the columns that make them, joined when told.
+Keys = pd.DataFrame | pd.Series | Sequence[str]
 
 
 @dataclass(frozen=True)
@@ -142,7 +141,7 @@ class Findings:
     def rows(
         self,
         table: str,
-        keys: "pd.Series | Sequence[str]",
+        keys: Keys,
         wrong: "np.ndarray | pd.Series",
         column: str,
         message: str,
@@ -151,15 +150,14 @@ class Findings:
         places = np.flatnonzero(np.asarray(wrong, dtype=bool))
         if not len(places):
             return
-        names = list(pd.Series(keys, dtype=object).iloc[places[:MOST_PER_COLUMN]])
-        for name in names:
-            self.add(table, str(name), column, message)
+        for name in _names(keys, places[:MOST_PER_COLUMN]):
+            self.add(table, name, column, message)
         self._rest(table, column, len(places))
 
     def close(
         self,
         table: str,
-        keys: "pd.Series | Sequence[str]",
+        keys: Keys,
         column: str,
         found: "np.ndarray | pd.Series",
         expected: "np.ndarray | pd.Series",
@@ -197,7 +195,7 @@ class Findings:
     def exact(
         self,
         table: str,
-        keys: "pd.Series | Sequence[str]",
+        keys: Keys,
         column: str,
         found: "pd.Series",
         expected: "pd.Series",
@@ -213,7 +211,7 @@ class Findings:
     def differ(
         self,
         table: str,
-        keys: "pd.Series | Sequence[str]",
+        keys: Keys,
         column: str,
         found: np.ndarray,
         expected: np.ndarray,
@@ -225,11 +223,10 @@ class Findings:
         if not len(places):
             return
         shown = places[:MOST_PER_COLUMN]
-        names = list(pd.Series(keys, dtype=object).iloc[shown])
-        for place, name in zip(shown, names, strict=True):
+        for place, name in zip(shown, _names(keys, shown), strict=True):
             self.add(
                 table,
-                str(name),
+                name,
                 column,
                 message,
                 float(found[place]),
@@ -240,7 +237,7 @@ class Findings:
     def most(
         self,
         table: str,
-        keys: "pd.Series | Sequence[str]",
+        keys: Keys,
         column: str,
         used: "np.ndarray | pd.Series",
         limit: "np.ndarray | pd.Series",
@@ -259,12 +256,11 @@ class Findings:
             self.add(table, "", column, more)
 
 
-def row_keys(frame: pd.DataFrame, *columns: str) -> pd.Series:
-    """Join the key columns of a table's rows for messages."""
-    keys = frame[columns[0]].astype(str)
-    for column in columns[1:]:
-        keys = keys + "/" + frame[column].astype(str)
-    return keys
+def _names(keys: Keys, places: np.ndarray) -> list[str]:
+    """Give the keys of some rows, their parts joined."""
+    if isinstance(keys, pd.DataFrame):
+        return ["/".join(map(str, row)) for row in keys.iloc[places].to_numpy(object)]
+    return [str(name) for name in pd.Series(keys, dtype=object).iloc[places]]
 
 
 def _text(value: Cell) -> str:

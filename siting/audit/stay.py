@@ -84,8 +84,10 @@ def moved_mw(world: World, decisions: Decisions) -> float:
     if not stay.counts:
         return 0.0
     draws = decisions.draws
-    there = draws.pairs(draws.mean_mw, stay.workload, stay.hub)
-    return float(np.maximum(stay.mean_mw - there, 0.0).sum())
+    pair = draws.workload * len(world.hubs) + draws.hub
+    there = pd.Series(draws.mean_mw).groupby(pair).sum().reindex(stay.code)
+    left = stay.mean_mw - there.fillna(0.0).to_numpy(float)
+    return float(np.maximum(left, 0.0).sum())
 
 
 def not_there(
@@ -116,6 +118,13 @@ class StayWorth:
     kept: Floats
     staged: Floats
     rows: dict[int, np.ndarray]
+
+    @cached_property
+    def named(self) -> np.ndarray:
+        """Workloads that ``current`` names."""
+        mask = np.zeros(len(self.stay.world.workloads), bool)
+        mask[self.stay.workload] = True
+        return mask
 
     @property
     def constant(self) -> float:

@@ -7,8 +7,8 @@ import pandas as pd
 
 from siting.audit.draws import Decisions, known, once, positive
 from siting.audit.network import FROM_HUB, TO_HUB, Trip
-from siting.audit.report import Findings, row_keys
-from siting.audit.world import World, positions
+from siting.audit.report import Findings
+from siting.audit.world import World, alike, firsts, positions
 from siting.plan import Plan
 
 Floats = np.ndarray
@@ -50,8 +50,8 @@ def check_traffic(
         load = np.zeros((0, len(world.periods)))
         return Traffic(load, np.zeros(0), np.zeros(0), ingress, egress)
     routes = plan.routes
-    keys = row_keys(routes, *COMMODITY[:3], "nodes", "period")
-    once(findings, "routes", row_keys(routes, *COMMODITY, "nodes", "links"))
+    keys = routes[[*COMMODITY[:3], "nodes", "period"]]
+    once(findings, "routes", routes[[*COMMODITY, "nodes", "links"]])
     origin = known(findings, "routes", keys, routes, "origin", world.origins)
     hub = known(findings, "routes", keys, routes, "hub", world.hubs)
     gbps = positive(findings, "routes", keys, routes, "gbps")
@@ -86,7 +86,7 @@ def check_traffic(
 def _trips(
     world: World,
     routes: pd.DataFrame,
-    keys: pd.Series,
+    keys: pd.DataFrame,
     origin: np.ndarray,
     hub: np.ndarray,
     good: np.ndarray,
@@ -123,7 +123,7 @@ def _trips(
 def _route_columns(
     world: World,
     routes: pd.DataFrame,
-    keys: pd.Series,
+    keys: pd.DataFrame,
     origin: np.ndarray,
     hub: np.ndarray,
     trips: list[Trip | None],
@@ -151,7 +151,7 @@ def _route_columns(
 def _flow_columns(
     world: World,
     routes: pd.DataFrame,
-    keys: pd.Series,
+    keys: pd.DataFrame,
     gbps: Floats,
     profile: np.ndarray,
     period: np.ndarray,
@@ -178,18 +178,23 @@ def _conservation(
 ) -> None:
     """Check that a commodity's flows add up to the rate × power placed."""
     draws = decisions.draws
-    timed = ~draws.flat | (world.settings.routing == "by-period")
+    w = draws.workload
+    kind = (world.origin, world.limit_ms, world.profile)
+    number = alike(*(each[w] for each in kind), draws.hub, draws.period)
+    first = firsts(number)
+    origin, limit_ms, profile = (each[w[first]] for each in kind)
+    timed = ~draws.flat[first] | (world.settings.routing == "by-period")
     parts = []
     for direction, rate in ((TO_HUB, world.to_rate), (FROM_HUB, world.from_rate)):
-        moved = draws.amount * rate[draws.workload]
+        moved = np.bincount(number, draws.amount * rate[w], len(first))
         fixed = pd.DataFrame(
             {
-                "origin": world.origin[draws.workload],
-                "hub": draws.hub,
+                "origin": origin,
+                "hub": draws.hub[first],
                 "direction": direction,
-                "rtt_limit_ms": world.limit_ms[draws.workload],
-                "profile": world.profile[draws.workload],
-                "period": draws.period,
+                "rtt_limit_ms": limit_ms,
+                "profile": profile,
+                "period": draws.period[first],
                 "flow": moved,
             }
         )

@@ -9,19 +9,9 @@ import pandas as pd
 
 from siting.audit.accounts import placement_cost
 from siting.audit.bound import Prices, path_costs, policy_worth
-from siting.audit.world import FLAT, GB_PER_GBPS_HOUR, MOVABLE, World
+from siting.audit.world import FLAT, GB_PER_GBPS_HOUR, MOVABLE, World, alike
 
 Floats = np.ndarray
-# Columns that, beside origin, profile and latency limit, make workloads one kind.
-TRAITS = [
-    "class",
-    "window",
-    "burst",
-    "allowed_hubs",
-    "allowed_sides",
-    "allowed_provinces",
-    "excluded_hubs",
-]
 BASE, TO, FROM, BILLED, RENT = range(5)
 MOST_CELLS = 4_000_000
 
@@ -67,9 +57,9 @@ def kinds_of(prices: Prices, extra: pd.Series) -> list[np.ndarray]:
     """
     world, policy = prices.world, prices.world.policy
     frame = world.scenario.workloads
-    own = np.isin(np.arange(len(frame)), extra.index.to_numpy(int) // len(world.hubs))
-    timed = world.manner != FLAT
-    own |= timed & np.isin(np.arange(len(frame)), list(prices.stay.rows))
+    own = np.zeros(len(frame), bool)
+    own[extra.index.to_numpy(int) // len(world.hubs)] = True
+    own |= (world.manner != FLAT) & prices.stay.named
     named = [limit.workload for limit in (*policy.placement_min, *policy.placement_max)]
     named += [limit.workload for limit in policy.green_min]
     own |= frame["id"].isin(named).to_numpy()
@@ -77,23 +67,17 @@ def kinds_of(prices: Prices, extra: pd.Series) -> list[np.ndarray]:
     if any(worth.any() for worth in prices.multipliers.green):
         own |= least
     if prices.book.mode != "off":
-        # Its certificates are its own.
-        own |= np.char.startswith(
-            prices.book.owners.to_numpy(str)[prices.book.owner], "workload:"
-        )
-    traits = frame[TRAITS].reset_index(drop=True)
-    traits = traits.assign(
-        origin=world.origin,
-        profile=world.profile,
-        limit=world.limit_ms,
-        manner=world.manner,
-        to=world.to_rate > 0,
-        back=world.from_rate > 0,
-        reserve=_reserve_code(prices),
-        own=np.where(own, np.arange(len(frame)), -1),
+        own |= prices.book.alone
+    kind = alike(
+        world.reach,
+        world.of_class,
+        world.profile,
+        world.manner,
+        frame["window"],
+        world.burst,
+        _reserve_code(prices),
+        np.where(own, np.arange(len(frame)), -1),
     )
-    groups = traits.groupby(list(traits.columns), sort=False, dropna=False)
-    kind = groups.ngroup().to_numpy(int)
     order = np.argsort(kind, kind="stable")
     return np.split(order, np.flatnonzero(np.diff(kind[order])) + 1)
 
@@ -149,7 +133,7 @@ def _flat_value(
     spare = float(world.hours @ factor) * _unserved_worth(prices)
     dataset, staged = _staged_worth(prices, members)
     each = np.where(open_, features @ slope.T, np.inf)
-    here = np.isin(members, list(prices.stay.rows))
+    here = prices.stay.named[members]
     total = sum(
         _settled_value(prices, int(members[i]), dataset[i], each[i], staged, spare)
         for i in np.flatnonzero(here)

@@ -14,7 +14,7 @@ from siting.units import great_circle_km
 
 GB_PER_GBPS_HOUR = 450.0
 RTT_TOLERANCE_MS = 2e-9
-FLAT, MOVABLE, BURST = "flat", "movable", "burst"
+FLAT, MOVABLE, BURST = range(3)
 
 Floats = np.ndarray
 
@@ -38,7 +38,7 @@ class World:
         self.scenario = scenario
         self.settings, self.policy = scenario.settings, scenario.policy
         self.hubs = pd.Index(scenario.hubs["id"].astype(object))
-        self.workloads = pd.Index(scenario.workloads["id"].astype(object))
+        self.workloads = pd.Index(scenario.workloads["id"])
         self.periods = pd.Index(scenario.periods["id"].astype(object))
         self.hours = scenario.periods["hours"].to_numpy(float)
         self.year_hours = float(self.hours.sum())
@@ -82,7 +82,7 @@ class World:
     def _demand(self) -> None:
         frame = self.scenario.workloads
         self.it_mw = self.scenario.it_mw.to_numpy(float)
-        manner = frame["manner"].to_numpy(object)
+        manner = frame["manner"]
         self.burst = frame["burst"].to_numpy(float)
         self.manner = np.select(
             [manner == "movable", (manner == "deferrable") & (self.burst > 1.0)],
@@ -92,12 +92,9 @@ class World:
         self.to_rate = frame["to_hub_gbps_per_mw"].to_numpy(float)
         self.from_rate = frame["from_hub_gbps_per_mw"].to_numpy(float)
         self.limit_ms = frame["rtt_limit_ms"].to_numpy(float)
-        self.classes = frame["class"].to_numpy(object)
-        self.origin_names = frame["origin"].to_numpy(object)
-        self.origins = pd.Index(pd.unique(self.origin_names))
-        self.origin = self.origins.get_indexer(self.origin_names)
-        self.profiles = pd.Index(pd.unique(frame["profile"].astype(object)))
-        self.profile = positions(self.profiles, frame["profile"])
+        self.of_class, self.classes = pd.factorize(frame["class"])
+        self.origin, self.origins = pd.factorize(frame["origin"])
+        self.profile, self.profiles = pd.factorize(frame["profile"])
         ones = pd.Series(1.0, index=self.profiles)
         self.factor = _spread(
             self.scenario.profiles,
@@ -258,31 +255,25 @@ class World:
 
     def admissible(self, workloads: np.ndarray) -> np.ndarray:
         """Tell for each of these workloads and each hub whether it may be there."""
-        kind = self._kind[workloads]
-        masks = np.zeros((int(self._kind.max(initial=-1)) + 1, len(self.hubs)), bool)
-        kinds, first = np.unique(kind, return_index=True)
-        for number, place in zip(kinds, first, strict=True):
-            if number not in self._masks:
-                self._masks[number] = self._mask(int(workloads[place]))
-            masks[number] = self._masks[number]
-        return np.asarray(masks[kind])
+        return np.asarray(self._masks[self.reach[workloads]])
 
     @cached_property
-    def _kind(self) -> np.ndarray:
-        """Number of the kind of each workload: those of a kind have the same hubs."""
-        rules = ["allowed_hubs", "allowed_sides", "allowed_provinces", "excluded_hubs"]
-        frame = self.scenario.workloads[rules].reset_index(drop=True)
-        frame = frame.assign(
-            origin=self.origin,
-            limit=self.limit_ms,
-            to=self.to_rate > 0,
-            back=self.from_rate > 0,
+    def reach(self) -> np.ndarray:
+        """Number that workloads with the same paths and hubs have in common."""
+        frame = self.scenario.workloads
+        rules = ("allowed_hubs", "allowed_sides", "allowed_provinces", "excluded_hubs")
+        return alike(
+            self.origin,
+            self.limit_ms,
+            self.to_rate > 0,
+            self.from_rate > 0,
+            *(frame[rule] for rule in rules),
         )
-        return frame.groupby(list(frame.columns), sort=False).ngroup().to_numpy(int)
 
     @cached_property
-    def _masks(self) -> dict[int, np.ndarray]:
-        return {}
+    def _masks(self) -> np.ndarray:
+        masks = [self._mask(workload) for workload in firsts(self.reach).tolist()]
+        return np.array(masks, bool).reshape(-1, len(self.hubs))
 
     def _mask(self, workload: int) -> np.ndarray:
         """Hubs that one workload may be placed at."""
@@ -334,9 +325,9 @@ class World:
         """Tell which workloads a policy limit is about."""
         mask = np.ones(len(self.workloads), dtype=bool)
         if workload_class:
-            mask &= self.classes == workload_class
+            mask &= (self.classes == workload_class)[self.of_class]
         if origin:
-            mask &= self.origin_names == origin
+            mask &= (self.origins == origin)[self.origin]
         if workload:
             mask &= np.asarray(self.workloads == workload)
         return mask
@@ -344,7 +335,30 @@ class World:
 
 def positions(names: pd.Index, column: pd.Series) -> np.ndarray:
     """Positions of a column's names; -1 where one is not known."""
-    return np.asarray(names.get_indexer(pd.Index(column.astype(object))))
+    cells = column.array
+    start = np.ones(len(cells), bool)
+    start[1:] = cells[1:] != cells[:-1]
+    heads, run = cells[start], np.cumsum(start) - 1
+    if len(heads) == len(names) and (names == heads).all():
+        # In the order of the scenario, a million names need no looking up.
+        return np.asarray(run)
+    code, known = pd.factorize(heads)
+    return np.asarray(names.get_indexer(pd.Index(known))[code][run])
+
+
+def alike(*columns: "np.ndarray | pd.Series") -> np.ndarray:
+    """Give rows that are alike the same number, from 0 as they first appear."""
+    number = np.zeros(len(columns[0]), np.int64)
+    for column in columns:
+        code, known = pd.factorize(column, use_na_sentinel=False)
+        if len(known) > 1:
+            number = pd.factorize(number * len(known) + code)[0]
+    return number
+
+
+def firsts(number: np.ndarray) -> np.ndarray:
+    """Row in which each number of :func:`alike` appears first."""
+    return pd.Series(number).drop_duplicates().index.to_numpy()
 
 
 def _spread(

@@ -8,7 +8,23 @@ import typer
 
 from siting.cli.auditing import AUDIT_DIFFERS, audit_facts, finite, tell_audit
 from siting.cli.door import guard, tell_warnings, write_json
-from siting.cli.values import gather_settings, place_for, refuse_for_parts
+from siting.cli.options import (
+    COUNTING,
+    SOLVING,
+    WRITING,
+    PanelAsJson,
+    PanelAssignments,
+    PanelQuiet,
+    PanelWorkloadSet,
+    Region,
+)
+from siting.cli.values import (
+    gather_settings,
+    options_named,
+    place_for,
+    read_scenario,
+    refuse_for_parts,
+)
 from siting.cli.waiting import Waiting
 from siting.words import word
 
@@ -16,13 +32,9 @@ if TYPE_CHECKING:
     from siting.audit import AuditReport
     from siting.plan import Plan
 
-COUNTING, SOLVING, WRITING = "How it is counted", "Solving", "Writing"
-
 
 def solve(
-    region: Annotated[
-        str, typer.Argument(help="A shipped region, or the folder of a scenario.")
-    ] = "china",
+    region: Region = "china",
     output: Annotated[
         Path | None,
         typer.Option(
@@ -31,14 +43,7 @@ def solve(
             help="Folder for the plan; without it nothing is saved.",
         ),
     ] = None,
-    workloads: Annotated[
-        str | None,
-        typer.Option(
-            help="A workload set of the scenario, or a file of workloads.",
-            metavar="SET|FILE",
-            rich_help_panel=COUNTING,
-        ),
-    ] = None,
+    workloads: PanelWorkloadSet = None,
     transfer_basis: Annotated[
         str | None,
         typer.Option(
@@ -87,15 +92,7 @@ def solve(
             rich_help_panel=COUNTING,
         ),
     ] = None,
-    assignments: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--set",
-            help="Any setting of scenario.toml; may be repeated.",
-            metavar="KEY=VALUE",
-            rich_help_panel=COUNTING,
-        ),
-    ] = None,
+    assignments: PanelAssignments = None,
     objective: Annotated[
         list[str] | None,
         typer.Option(
@@ -169,20 +166,8 @@ def solve(
             rich_help_panel=WRITING,
         ),
     ] = False,
-    as_json: Annotated[
-        bool,
-        typer.Option(
-            "--json",
-            help="One JSON object on standard output, and nothing else.",
-            rich_help_panel=WRITING,
-        ),
-    ] = False,
-    quiet: Annotated[
-        bool,
-        typer.Option(
-            "--quiet", "-q", help="Only errors are shown.", rich_help_panel=WRITING
-        ),
-    ] = False,
+    as_json: PanelAsJson = False,
+    quiet: PanelQuiet = False,
 ) -> None:
     """Find the best plan, show it against its baselines, audit and save it."""
     with guard(as_json):
@@ -210,24 +195,24 @@ def solve(
             )
 
         def find_plan(tell: Callable[[str], None]) -> "Plan":
-            from siting.regions import load
             from siting.solve import solve as run_solve
 
             if dask is not None and output is not None:
                 from siting.parts.run import solve_parts
 
-                return solve_parts(
-                    region,
-                    output,
-                    dask,
-                    objective=objective or "cost",
-                    time_limit_s=time_limit,
-                    baselines=not no_baselines,
-                    overwrite=overwrite,
-                    progress=tell,
-                    **settings,
-                )
-            scenario = load(region, workloads=workloads, **settings)
+                with options_named(settings, assignments or []):
+                    return solve_parts(
+                        region,
+                        output,
+                        dask,
+                        objective=objective or "cost",
+                        time_limit_s=time_limit,
+                        baselines=not no_baselines,
+                        overwrite=overwrite,
+                        progress=tell,
+                        **settings,
+                    )
+            scenario = read_scenario(region, workloads, settings, assignments or [])
             return run_solve(
                 scenario,
                 objective=objective or "cost",

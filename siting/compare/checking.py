@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from siting.audit.report import Finding, Findings
-from siting.audit.world import GB_PER_GBPS_HOUR, World
+from siting.audit.world import GB_PER_GBPS_HOUR, World, positions
 from siting.compare.checking_stages import check_stages
 from siting.compare.rows import rows_of
 from siting.errors import AuditFailed
@@ -124,7 +124,7 @@ def _shares(plan: "Plan") -> pd.Series:
 def _costs(comparison: "Comparison", world: World, findings: Findings) -> float:
     moves, policy = comparison.moves, world.policy
     keys = moves["workload"] + "/" + moves["from_hub"] + "/" + moves["to_hub"]
-    w = world.workloads.get_indexer(moves["workload"].astype(object))
+    w = positions(world.workloads, moves["workload"])
     share = moves["share"].to_numpy(float)
     kind = moves["kind"].to_numpy(object)
     dataset = world.scenario.workloads["dataset_tb"].to_numpy(float)[w]

@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 
 from siting.ledger import TERMS
-from siting.lookup import position
 from siting.model.instance import Instance
 from siting.model.polish import Decisions
 from siting.units import GB_PER_GBPS_HOUR, KWH_PER_MWH
@@ -68,10 +67,10 @@ def placement_table(placed: Placed) -> pd.DataFrame:
     frame = instance.scenario.workloads
     return pd.DataFrame(
         {
-            "workload": frame.index.to_numpy(object)[workload],
-            "class": frame["class"].to_numpy(object)[workload],
-            "origin": frame["origin"].to_numpy(object)[workload],
-            "hub": instance.scenario.hubs.index.to_numpy(object)[hub],
+            "workload": frame.index.take(workload),
+            "class": frame["class"].array.take(workload),
+            "origin": frame["origin"].array.take(workload),
+            "hub": instance.scenario.hubs.index.take(hub),
             "share": placed.share[pick],
             "it_mw": placed.mean_mw[pick],
             "reserved_mw": placed.reserved_mw[pick],
@@ -104,11 +103,9 @@ def schedule_table(placed: Placed) -> pd.DataFrame:
     pair = placed.timed[row]
     return pd.DataFrame(
         {
-            "workload": scenario.workloads.index.to_numpy(object)[
-                placed.workload[pair]
-            ],
-            "hub": scenario.hubs.index.to_numpy(object)[placed.hub[pair]],
-            "period": scenario.periods.index.to_numpy(object)[period],
+            "workload": scenario.workloads.index.take(placed.workload[pair]),
+            "hub": scenario.hubs.index.take(placed.hub[pair]),
+            "period": scenario.periods.index.take(period),
             "it_mw": placed.schedule_mw[row, period],
         }
     )
@@ -118,11 +115,10 @@ def unserved_table(placed: Placed) -> pd.DataFrame:
     """MW not served, by workload and period."""
     scenario = placed.instance.scenario
     row, period = np.nonzero(placed.unserved_mw)
-    names = scenario.workloads.index.to_numpy(object)
     return pd.DataFrame(
         {
-            "workload": names[placed.unserved_workload[row]],
-            "period": scenario.periods.index.to_numpy(object)[period],
+            "workload": scenario.workloads.index.take(placed.unserved_workload[row]),
+            "period": scenario.periods.index.take(period),
             "it_mw": placed.unserved_mw[row, period],
         }
     )
@@ -132,7 +128,10 @@ def routes_table(decisions: Decisions) -> pd.DataFrame:
     """Flow of each path."""
     instance = decisions.model.instance
     backbone, reach, scenario = instance.backbone, instance.reach, instance.scenario
-    links, periods = scenario.links.index, scenario.periods.index
+    hubs, links, periods = (
+        table.index.to_numpy(object)
+        for table in (scenario.hubs, scenario.links, scenario.periods)
+    )
     part = instance.hours / instance.year_hours
     rows = []
     for number in np.flatnonzero(decisions.flow_gbps).tolist():
@@ -141,16 +140,19 @@ def routes_table(decisions: Decisions) -> pd.DataFrame:
         period = int(decisions.flow_period[number])
         gbps = float(decisions.flow_gbps[number])
         kind = group.commodity
+        if period < 0 and instance.profile_period[kind.profile] >= 0:
+            period = int(instance.profile_period[kind.profile])
+            gbps *= float(instance.factor[kind.profile, period])
         fixed = period < 0
         mean = instance.mean_factor[kind.profile] if fixed else part[period]
         peak = instance.peak_factor[kind.profile] if fixed else 1.0
-        origin = reach.origins[kind.origin]
-        start = origin if kind.to_hub else scenario.hubs["node"].iloc[group.hub]
-        nodes = backbone.nodes_of(position(backbone.nodes, start), path)
+        starts, ends = instance.origin_node, instance.hub_node
+        start = starts[kind.origin] if kind.to_hub else ends[group.hub]
+        nodes = backbone.nodes_of(start, path)
         rows.append(
             (
-                origin,
-                scenario.hubs.index[group.hub],
+                reach.origins[kind.origin],
+                hubs[group.hub],
                 "to-hub" if kind.to_hub else "from-hub",
                 kind.rtt_limit_ms,
                 instance.profiles[kind.profile] if fixed else "",
@@ -168,7 +170,13 @@ def routes_table(decisions: Decisions) -> pd.DataFrame:
         "origin hub direction rtt_limit_ms profile period nodes links length_km "
         "rtt_ms gbps gbps_mean gbps_peak"
     )
-    return pd.DataFrame(rows, columns=columns.split())
+    table = pd.DataFrame(rows, columns=columns.split())
+    if (instance.profile_period >= 0).any():
+        # Pieces of several profiles share a path in a period.
+        amounts = ["gbps", "gbps_mean", "gbps_peak"]
+        keys = [name for name in table.columns if name not in amounts]
+        table = table.groupby(keys, sort=False, as_index=False)[amounts].sum()
+    return table
 
 
 def hubs_table(decisions: Decisions) -> pd.DataFrame:

@@ -31,7 +31,7 @@ LIMIT_COLUMNS = [
 
 def duals_table(decisions: Decisions, outcome: Outcome) -> pd.DataFrame:
     """Multipliers above 0 of every coupling limit."""
-    parts = []
+    parts: dict[str, list[np.ndarray]] = {column: [] for column in DUAL_COLUMNS}
     for kind in decisions.model.program.rows:
         namer = _NAMERS.get(kind)
         if namer is None:
@@ -40,13 +40,13 @@ def duals_table(decisions: Decisions, outcome: Outcome) -> pd.DataFrame:
         value = outcome.multipliers(block)
         pick = np.flatnonzero(value > 0)
         keys = {name: values[pick] for name, values in block.keys.items()}
-        words = namer(decisions, keys, pick)
-        frame = pd.DataFrame({"value": value[pick]}, index=range(len(pick)))
-        frame["kind"] = "green" if kind == "green-period" else kind
-        for column in ("subject", "hub", "direction", "period"):
-            frame[column] = words.get(column, "")
-        parts.append(frame[DUAL_COLUMNS])
-    return pd.concat(parts, ignore_index=True)
+        words: dict[str, object] = {**namer(decisions, keys, pick)}
+        words["kind"] = "green" if kind == "green-period" else kind
+        for column in DUAL_COLUMNS[:-1]:
+            cells = np.asarray(words.get(column, ""), dtype=object)
+            parts[column].append(np.broadcast_to(cells, pick.shape))
+        parts["value"].append(value[pick])
+    return pd.DataFrame({name: np.concatenate(part) for name, part in parts.items()})
 
 
 Keys = dict[str, np.ndarray]

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from siting.aggregate.atoms import atoms
-from siting.aggregate.buckets import Alike, alike, small
+from siting.aggregate.buckets import Alike, alike, small, today
 from siting.aggregate.expand import Expansion
 from siting.aggregate.oracle import Answer, Members, ask
 from siting.aggregate.probes import Prices
@@ -153,7 +153,8 @@ def rows(part: Part) -> Rows:
     """Make a workload of every atom."""
     found = small(part.instance, part.groups, part.atom)
     frame = found.scenario.workloads
-    return Rows(frame, found.scenario.current, found.billed_rate)
+    current = today(part.instance, part.atom, frame)
+    return Rows(frame, current, found.billed_rate)
 
 
 def hashes(part: Part, number: int, count: int) -> np.ndarray:

@@ -9,7 +9,7 @@ import numpy as np
 
 from siting.aggregate.atoms import SLICES
 from siting.aggregate.buckets import alike
-from siting.aggregate.expand import of_workloads
+from siting.aggregate.expand import Expansion, of_workloads
 from siting.errors import Infeasible, InputError, Problem, SolverFailed
 from siting.explain import explain_infeasible
 from siting.extras import require
@@ -136,7 +136,8 @@ def _solved(
         found.args = (found.explanation,)
         raise found from None
     buckets = result.model.instance
-    compared = compared_with(buckets, clock, tell) if baselines else []
+    standing = Expansion.of(work.instance, buckets, work.bucket).standing()
+    compared = compared_with(standing, clock, tell) if baselines else []
     duals = duals_table(result.decisions, result.outcome)
     options = {
         "solver": "HiGHS",

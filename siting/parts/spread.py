@@ -4,7 +4,7 @@ import logging
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
@@ -163,7 +163,6 @@ class Spread(Aggregation):
         self, weights: dict[str, float], kept: tuple[Kept, ...]
     ) -> tuple[Model, Outcome, float]:
         """Refine buckets and atoms until one stage is proven for all workloads."""
-        best = -np.inf
         for turn in range(MOST_ROUNDS):
             model, outcome, _ = super().stage(weights, kept)
             cells = self.cells()
@@ -177,9 +176,9 @@ class Spread(Aggregation):
             value = np.concatenate(self.crew.run(at.value, jobs))
             nothing = np.zeros(len(value))
             answer = Answer(value, nothing.astype(int), nothing)
-            best = max(best, self.bound(model, outcome, answer)[0])
+            bound, _ = self.bound(model, outcome, answer)
             size = max(1.0, abs(outcome.objective))
-            gap = (outcome.objective - best) / size
+            gap = (outcome.objective - bound) / size
             logger.info("parts, round %d: %d atoms, gap %.2e", turn, len(value), gap)
             members = Members.of(cells, len(prober.members))
             alone = ask(self.instance, self.groups, members, prices, reserve).value
@@ -187,7 +186,18 @@ class Spread(Aggregation):
             if gap <= WHOLE_GAP or not loose.any() or turn == MOST_ROUNDS - 1:
                 break
             self.cut(jobs, loose)
-        return model, outcome, best
+        return model, outcome, bound
+
+    def loosened(self, bucket: np.ndarray) -> Self:
+        """Give the same, with a crew of its own, where demand may go unserved."""
+        return replace(super().loosened(bucket), crew=replace(self.crew))
+
+    def follow(self, other: Aggregation, bucket: np.ndarray) -> None:
+        """Go on from the atoms of another one as they are, or as they were for it."""
+        if isinstance(other, Spread) and len(bucket) == len(other.bucket):
+            self.crew, self.ends = other.crew, other.ends
+            self.instance, self.groups = other.instance, other.groups
+        super().follow(other, bucket)
 
     def split(self, values: np.ndarray) -> list[np.ndarray]:
         """Split values of atoms by part."""

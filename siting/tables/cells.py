@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from siting.errors import one_of
 from siting.tables.findings import Findings, Origin
+from siting.tables.letters import letters
 from siting.tables.schema import Field, Kind
 from siting.words import word
 
@@ -22,6 +23,7 @@ Mask = NDArray[np.bool_]
 
 _FLAGS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
+_CONTROL_BYTES = np.isin(np.arange(256), [*range(9), *range(11, 32), 127])
 _PLAIN = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _GROUPED = re.compile(r"[+-]?\d{1,3}([, \u00a0']\d{3})+(\.\d+)?")
 _LONGEST_SHOWN = 60
@@ -32,11 +34,12 @@ _NO_VALUE = {"na", "n/a", "null", "none", "-", "--", "?", "无", "nil", "#n/a"}
 class _Cells:
     """Cells of one column: distinct values, and which of them each row holds.
 
-    The value after the last distinct one stands for a missing cell (code -1).
+    The value after the last distinct one stands for a missing cell (code -1). A million
+    sound numbers or words are not worth telling apart: all are kept, as they are.
     """
 
     codes: Codes
-    uniques: Objects
+    uniques: Any
     empty: Mask
     field: Field
     origin: Origin
@@ -75,11 +78,10 @@ def convert(
     findings
         Takes the problems.
     """
-    if field.kind is Kind.NUMBER and _is_numeric(column):
-        # A million numbers are not worth telling apart.
-        uniques: Any = column.to_numpy()
-        codes = np.where(np.isnan(uniques), -1, np.arange(len(uniques)))
-        blank = np.append(np.zeros(len(uniques), dtype=bool), True)
+    uniques = _sound(column, field.kind)
+    if uniques is not None:
+        codes = np.where(pd.isna(uniques), -1, np.arange(len(column)))
+        blank = np.append(uniques == "", True)
     else:
         codes, uniques = _factorize(column)
         blank = np.array([_is_blank(value) for value in uniques] + [True], dtype=bool)
@@ -96,12 +98,28 @@ def convert(
             values = _lists(cells)
         case Kind.TEXT:
             values = _texts(cells)
-    dtype = "str" if field.kind is Kind.TEXT else None
-    return pd.Series(values, index=column.index, name=field.name, dtype=dtype)
+    return pd.Series(values, index=column.index, name=field.name)
 
 
-def _is_numeric(column: "pd.Series[Any]") -> bool:
-    return isinstance(column.dtype, np.dtype) and column.dtype.kind in "iuf"
+def _sound(column: "pd.Series[Any]", kind: Kind) -> Any:
+    """Return the values of a column of numbers, or of words; ``None`` if it is neither.
+
+    Words are stripped, and "" where there are none.
+    """
+    dtype = column.dtype
+    if kind is Kind.NUMBER and isinstance(dtype, np.dtype) and dtype.kind in "iuf":
+        return column.to_numpy(np.float64)
+    if kind is not Kind.TEXT or dtype == "category":
+        return None
+    if not pd.api.types.is_string_dtype(column):
+        return None
+    try:
+        words = column.fillna("").astype("str")
+    except UnicodeEncodeError:
+        return None
+    if any(_CONTROL_BYTES[part].any() for part in letters(words)):
+        return None
+    return words.str.strip().array
 
 
 def _factorize(column: "pd.Series[Any]") -> tuple[Codes, Objects]:
@@ -159,8 +177,8 @@ def _numbers(cells: _Cells) -> NDArray[np.float64]:
 
 def _floats(uniques: Objects) -> Any:
     """Return distinct cells as numbers, NaN where they are none."""
-    if uniques.dtype != object:
-        return uniques.astype(np.float64)
+    if uniques.dtype == np.float64:
+        return uniques
     kind = pd.api.types.infer_dtype(uniques, skipna=False)
     if kind in ("floating", "integer", "string"):
         try:
@@ -307,10 +325,6 @@ def _word(value: object) -> str:
 
 def _words(cells: _Cells) -> list[str]:
     """Return the distinct cells as text; control characters are reported."""
-    if pd.api.types.infer_dtype(cells.uniques, skipna=False) == "string":
-        words: list[str] = cells.uniques.tolist()
-        if not _CONTROL.search("\n".join(words)):
-            return words
     words = [_word(value) for value in cells.uniques]
     bad = [_CONTROL.search(given) is not None for given in words]
     if any(bad):
@@ -328,21 +342,22 @@ def _words(cells: _Cells) -> list[str]:
     return words
 
 
-def _texts(cells: _Cells) -> Objects:
-    field, words = cells.field, _words(cells)
-    values: Objects = cells.each(words, "", object)
-    values[cells.empty] = str(field.blank)
+def _texts(cells: _Cells) -> Any:
+    field, words = cells.field, cells.uniques
+    if words.dtype == object:
+        words = pd.Series([*_words(cells), ""], dtype="str").array
+    values = pd.Series(words.take(cells.codes))
+    if cells.empty.any():
+        values[cells.empty] = str(field.blank)
     if field.options:
-        allowed = {"", *field.options}
-        unknown: Mask = cells.each([w not in allowed for w in words], False, bool)
         cells.report(
-            unknown,
+            ~values.isin(["", *field.options]).to_numpy(),
             lambda position: (
                 word("unknown word '{given}'", given=values[position]),
                 one_of(values[position], field.options),
             ),
         )
-    return values
+    return values.array
 
 
 def _lists(cells: _Cells) -> Objects:

@@ -1,6 +1,7 @@
 """Fills what hangs on other tables or on the settings: periods, nodes, links."""
 
 from collections.abc import Mapping
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -13,11 +14,16 @@ Frames = dict[str, pd.DataFrame]
 
 def completed(tables: Mapping[str, pd.DataFrame]) -> Frames:
     """Return every table with every column; missing tables have no rows."""
-    nothing = pd.DataFrame(index=range(0))
     return {
-        name: complete(tables.get(name, nothing), table)
+        name: complete(tables[name], table) if name in tables else nothing(name).copy()
         for name, table in TABLES.items()
     }
+
+
+@cache
+def nothing(name: str) -> pd.DataFrame:
+    """Return a table without rows."""
+    return complete(pd.DataFrame(index=range(0)), TABLES[name])
 
 
 def single_period(hours: float) -> pd.DataFrame:

@@ -1,6 +1,7 @@
 """Checks of hubs, nodes and links: coordinates, loops, and what is cut off."""
 
-import networkx as nx
+from collections.abc import Iterable
+
 import numpy as np
 import pandas as pd
 
@@ -45,18 +46,12 @@ def _check_connection(world: World) -> None:
     """Report hubs no origin can reach, and origins that reach no hub."""
     links, nodes = world.frames["links"], world.frames["nodes"]
     hubs, workloads = world.frames["hubs"], world.frames["workloads"]
-    graph: nx.Graph[str] = nx.Graph()
-    graph.add_nodes_from(nodes["id"])
-    graph.add_edges_from(zip(links["source"], links["target"], strict=True))
-    parts = list(nx.connected_components(graph))
-    number = {node: place for place, part in enumerate(parts) for node in part}
-    part_of_hub = hubs["node"].map(number)
-    part_of_origin = workloads["origin"].map(number)
-    lone_hub = part_of_hub.notna() & ~part_of_hub.isin(part_of_origin.dropna())
-    alone = {node for node, degree in graph.degree() if degree == 0}
-    lone_hub |= hubs["node"].isin(alone)
-    lone_origin = part_of_origin.notna() & ~part_of_origin.isin(part_of_hub.dropna())
-    lone_origin |= workloads["origin"].isin(alone)
+    parts = _parts(nodes["id"], links["source"], links["target"])
+    sites, origins = set(hubs["node"].unique()), set(workloads["origin"].unique())
+    lone_hub, lone_origin = (
+        column.isin({n for p in parts if len(p) == 1 or not p & met for n in p})
+        for column, met in ((hubs["node"], origins), (workloads["origin"], sites))
+    )
     world.rows(
         "hubs",
         lone_hub,
@@ -87,15 +82,23 @@ def _check_connection(world: World) -> None:
             "origin.",
         ),
     )
-    _warn_islands(
-        world, parts, set(part_of_hub.dropna()) & set(part_of_origin.dropna())
-    )
+    islands = [p for p in parts if len(p) > 1 and p & sites and p & origins]
+    if len(islands) > 1:
+        _warn_islands(world, islands)
 
 
-def _warn_islands(world: World, parts: list[set[str]], used: set[int]) -> None:
-    islands = [parts[int(place)] for place in used if len(parts[int(place)]) > 1]
-    if len(islands) < 2:
-        return
+def _parts(nodes: Iterable[str], *ends: Iterable[str]) -> list[set[str]]:
+    """Return the sets of nodes that links join."""
+    parts = {node: {node} for node in nodes}
+    for one, other in zip(*ends, strict=True):
+        part, far = (parts.setdefault(node, {node}) for node in (one, other))
+        if part is not far:
+            part |= far
+            parts |= dict.fromkeys(far, part)
+    return list({id(part): part for part in parts.values()}.values())
+
+
+def _warn_islands(world: World, islands: list[set[str]]) -> None:
     mainland = max(islands, key=len)
     for island in islands:
         if island is not mainland:

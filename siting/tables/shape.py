@@ -112,7 +112,7 @@ def complete(given: pd.DataFrame, table: Table) -> pd.DataFrame:
         if field.copies:
             column, other = frame[field.name], frame[field.copies]
             blank = column.isna() if field.kind is Kind.NUMBER else column == ""
-            frame[field.name] = column.mask(blank, other)
+            frame[field.name] = other if blank.all() else column.mask(blank, other)
     for name in given.columns:
         if name not in table.names:
             frame[name] = given[name]
@@ -122,7 +122,7 @@ def complete(given: pd.DataFrame, table: Table) -> pd.DataFrame:
 def _constant(field: Field, index: pd.Index) -> "pd.Series[Any]":
     if field.kind is Kind.LIST:
         cells = np.empty(len(index), dtype=object)
-        cells[:] = [()] * len(index)
+        cells.fill(())
         return pd.Series(cells, index=index)
     dtype = {Kind.NUMBER: "float64", Kind.FLAG: "bool", Kind.TEXT: "str"}[field.kind]
     return pd.Series(field.blank, index=index, dtype=dtype)
@@ -136,8 +136,3 @@ def keyed(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
     if not table.indexed:
         return frame.reset_index(drop=True)
     return frame.set_axis(pd.Index(frame[table.key[0]]).rename(None), axis=0)
-
-
-def empty(table: Table) -> pd.DataFrame:
-    """Return the table without rows."""
-    return keyed(complete(pd.DataFrame(index=range(0)), table), table)
