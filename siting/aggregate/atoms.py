@@ -18,13 +18,13 @@ MOST_ATOMS = 200_000
 SAMPLE = 100_000
 
 
-def atoms(groups: Alike, slices: int = SLICES) -> np.ndarray:
+def atoms(groups: Alike, slices: int | None = None) -> np.ndarray:
     """Give numbers to the slices of each group by rates and datasets.
 
     Parameters
     ----------
     groups : Alike
-    slices : int
+    slices : int, optional
         Of each group, shared among the features that vary.
 
     Returns
@@ -33,7 +33,7 @@ def atoms(groups: Alike, slices: int = SLICES) -> np.ndarray:
         Numbers in the order of first appearance.
     """
     varying = [key for key in groups.features.T if np.ptp(key) > 0]
-    slices = min(slices, max(4, MOST_ATOMS // len(groups.first)))
+    slices = min(slices or SLICES, max(4, MOST_ATOMS // len(groups.first)))
     each = max(2, round(slices ** (1 / max(1, len(varying)))))
     parts = [groups.of_workload]
     for key in varying:
