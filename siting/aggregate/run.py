@@ -95,7 +95,6 @@ class Aggregation:
         float
             The lower bound over all workloads.
         """
-        best = -np.inf
         prober: Prober | None = None
         cells = np.zeros(0, dtype=int)
         for turn in range(MOST_ROUNDS):
@@ -114,19 +113,21 @@ class Aggregation:
             answer = ask(self.instance, self.groups, members, prices, reserve)
             bound, gaps = self.bound(model, outcome, answer)
             self.clock.add("oracle", started)
-            best = max(best, bound)
-            gap = (outcome.objective - best) / max(1.0, abs(outcome.objective))
+            # Not the best bound so far: the multipliers of this program are kept.
+            gap = (outcome.objective - bound) / max(1.0, abs(outcome.objective))
             count = int(self.bucket.max()) + 1
             logger.info("round %d: %d buckets, gap %.2e", turn, count, gap)
             if gap <= self.target or turn == MOST_ROUNDS - 1:
                 break
             parent, used = self.bucket, used_pairs(model, outcome)
-            if not self.refine(answer, gaps, outcome):
-                break
+            before = self.offered
+            finer = self.refine(answer, gaps, outcome)
             cost = self.buckets.costs(prices.flat, cells)
             self.offered = self.buckets.offered(cost, answer, used, parent)
+            if not finer and (before is None or not (self.offered & ~before).any()):
+                break
             self.warmth.descent = Descent(parent[first_of(self.bucket)], cost)
-        return model, outcome, best
+        return model, outcome, bound
 
     @property
     def buckets(self) -> Buckets:

@@ -270,7 +270,6 @@ def _demand(
         "unserved",
         len(whole),
         lambda i: str(workloads[whole[i]]),
-        upper=1.0,
         workload=whole,
     )
     builder.add_entries(rows.positions, missing.positions, 1.0)
