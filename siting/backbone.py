@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 FORWARD, BACKWARD, SHARED = "forward", "backward", "shared"
 # Trees of cheapest paths that are remembered: the same prices are asked for often.
-MOST_TREES = 4096
+ROUND = 12
+MOST_TREES = 16_384
 
 
 @dataclass(frozen=True)
@@ -210,7 +211,9 @@ class Backbone:
         return found
 
     def _tree(self, node: int, cost: np.ndarray, *, inward: bool) -> Tree:
-        key = (node, inward, np.ascontiguousarray(cost, dtype=float).tobytes())
+        # The scale of the costs does not matter, nor do differences that are rounding.
+        scaled = np.round(cost / (cost.max(initial=0.0) or 1.0), ROUND)
+        key = (node, inward, scaled.tobytes())
         if key not in self._trees:
             if len(self._trees) >= MOST_TREES:
                 self._trees.clear()

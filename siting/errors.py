@@ -77,7 +77,7 @@ class InputError(SitingError):
         return "\n".join(str(problem) for problem in self.problems)
 
 
-class Infeasible(SitingError):  # noqa: N818
+class Infeasible(SitingError):
     """No plan fits all limits; carries the explanation.
 
     Parameters
@@ -105,13 +105,13 @@ class Infeasible(SitingError):  # noqa: N818
         super().__init__(self.explanation)
 
 
-class AuditFailed(SitingError):  # noqa: N818
+class AuditFailed(SitingError):
     """The audit of a plan differs from what the plan says."""
 
     exit_code = 4
 
 
-class SolverFailed(SitingError):  # noqa: N818
+class SolverFailed(SitingError):
     """The solver failed or ran out of time."""
 
     exit_code = 5

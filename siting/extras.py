@@ -27,7 +27,10 @@ def require(module: str, extra: str) -> ModuleType:
     except ModuleNotFoundError as error:
         if (error.name or "").split(".")[0] != module.split(".")[0]:
             raise
-        install = 'Install it: python -m pip install "siting[{extra}]"'
+        install = (
+            'Install it: python -m pip install "siting[{extra}]"; in a copy of the '
+            'sources, ".[{extra}]" instead.'
+        )
         remedy = word(install, extra=extra)
         message = "This needs a library that is not installed"
         raise InputError([Problem(module, None, None, message, remedy)]) from error

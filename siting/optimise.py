@@ -28,7 +28,7 @@ OVERLOAD_GBPS = 1e-6
 PROOF_TOLERANCE = 1e-7
 
 
-class NoPlanFits(Exception):  # noqa: N818
+class NoPlanFits(Exception):
     """The limits contradict each other; explained by the caller."""
 
 

@@ -2,7 +2,7 @@
 
 import dataclasses
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -141,7 +141,10 @@ class Scenario:
         if workloads is not None:
             values["workloads"] = chosen
         keys = dataclasses.replace(keys, values=values)
-        return _build(given, keys, policy, findings)
+        try:
+            return _build(given, keys, policy, findings)
+        except InputError as error:
+            raise InputError(_of_arguments(error.problems, settings)) from None
 
     def save(
         self, path: str | Path, *, format: str = "csv", overwrite: bool = False
@@ -315,6 +318,18 @@ def _build(
         _origin=_Origin(given, asked),
         **tables,
     )
+
+
+def _of_arguments(
+    problems: Iterable[Problem], given: Mapping[str, Any]
+) -> list[Problem]:
+    """Say of settings given in the call that they are, not that the file has them."""
+    return [
+        dataclasses.replace(found, file=str(found.column), row=None, column=None)
+        if found.file == SETTINGS_FILE and found.column in given
+        else found
+        for found in problems
+    ]
 
 
 def _in_order(problems: list[Problem]) -> list[Problem]:

@@ -4,6 +4,7 @@
 """
 
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from unittest import mock
 
@@ -18,6 +19,9 @@ COPIES = 6
 SAME = 1e-6
 # One scenario in so many has little room; most of these have no plan.
 SHORT_OF_ROOM = 6
+# The one before has narrow links, and must serve all: many fit only where workloads
+# that are alike but for their rates go to different hubs.
+SHORT_OF_LINKS = 5
 # The module: its name is that of the function in it.
 SOLVE = sys.modules["siting.solve"]
 
@@ -62,17 +66,38 @@ def multiplied(scenario: siting.Scenario, seed: int) -> siting.Scenario:
     return scenario.replace(workloads=pd.concat(parts, ignore_index=True))
 
 
-def verdict(seed: int) -> Verdict:
+def movable(scenario: siting.Scenario) -> siting.Scenario:
+    """Let all workloads move from period to period, with nothing that ties these."""
+    frame = scenario.workloads.reset_index(drop=True)
+    free = frame.assign(manner="movable", green_share_min=0.0, dataset_tb=0.0)
+    # A profile of its own is what only deferrable workloads may lack.
+    least = free["profile"].where(free["profile"] != "", frame["profile"].max())
+    freed = scenario.replace(workloads=free.assign(profile=least, burst=1.0))
+    basis = {"transfer_basis": "volume"} if len(scenario.transfer_prices) else {}
+    return freed.with_settings(room="pooled", accelerators_in_ledger=False, **basis)
+
+
+def verdict(
+    seed: int, change: Callable[[siting.Scenario], siting.Scenario] | None = None
+) -> Verdict:
     """Solve a random scenario both ways, and audit both plans."""
     scenario, objective = draw(seed)
     if len(scenario.current):
         # What stays is solved over all workloads only.
         scenario = scenario.replace(current=scenario.current.iloc[:0])
     scenario = multiplied(scenario, seed)
+    if change is not None:
+        scenario = change(scenario)
     if seed % SHORT_OF_ROOM == 0:
         room = scenario.hubs.reset_index(drop=True)
         less = room["it_capacity_mw"] * 0.3
         scenario = scenario.replace(hubs=room.assign(it_capacity_mw=less))
+    if seed % SHORT_OF_ROOM == SHORT_OF_LINKS and len(scenario.links):
+        links = scenario.links.reset_index(drop=True)
+        less = links["capacity_gbps"] * 0.3
+        narrow = links.assign(capacity_gbps=less, widen_max_gbps=0.0)
+        scenario = scenario.replace(links=narrow)
+        scenario = scenario.with_settings(unserved_cny_per_mwh=None)
     found: list[float | None] = []
     for method in ("plain", "aggregated"):
         try:

@@ -436,7 +436,7 @@ CASES = [
         "demand",
         "links lead from n to none,without one,without two,without three",
         workloads={
-            name: {"class": "batch", "origin": "n", "it_mw": it_mw}
+            name: {"class": f"batch {name}", "origin": "n", "it_mw": it_mw}
             | {"to_hub_gbps_per_mw": 1.0}
             for name, it_mw in {"one": 3.0, "two": 1.0, "three": 2.0}.items()
         },

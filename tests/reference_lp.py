@@ -28,7 +28,7 @@ class Way:
     km: float
 
 
-class ReferenceInfeasible(Exception):  # noqa: N818
+class ReferenceInfeasible(Exception):
     """CBC finds no plan."""
 
 

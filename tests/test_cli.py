@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
+import siting
 from siting.cli import app
 from siting.cli.values import gather_settings, parse_capital, parse_setting
 from siting.cli.waiting import Waiting
@@ -189,6 +190,26 @@ def test_misspelt_region() -> None:
 def test_bad_options(scenario: Path, words: list[str], text: str) -> None:
     """Tests that the value of an option is refused as a fault in a file is."""
     refused(solve(scenario, *words), 2, text)
+
+
+@pytest.mark.parametrize(
+    ("words", "place"),
+    [
+        (["--transfer-basis", "leased"], "--transfer-basis: 'leased'"),
+        (["--carbon-year", "1999"], "--carbon-year: '1999'"),
+        (["--room", "poled"], "--room: unknown word 'poled'"),
+        (["--capital", "wset=new"], "--capital: unknown word 'wset'"),
+        (["--set", "routing=fixd"], "--set: routing: unknown word 'fixd'"),
+        (["--workloads", "natoinal"], "--workloads: unknown workload set"),
+    ],
+)
+def test_a_fault_is_told_where_it_was_typed(words: list[str], place: str) -> None:
+    """Tests that an option is named, not the line of the file that it overrides."""
+    result = run("solve", "china", *words)
+    refused(result, 2, place)
+    assert "scenario.toml" not in result.stderr
+    with pytest.raises(siting.InputError, match=r"^room: unknown word"):
+        siting.load("china", room="poled")
 
 
 def test_unknown_option_and_command() -> None:

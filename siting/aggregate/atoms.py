@@ -12,8 +12,9 @@ from siting.lookup import number
 
 # From so many workloads on, atoms save more than they cost.
 MANY = 200_000
-# Slices of each group, shared among the features that vary.
+# Slices of each group, shared among the features that vary; fewer of many groups.
 SLICES = 512
+MOST_ATOMS = 200_000
 SAMPLE = 100_000
 
 
@@ -30,7 +31,8 @@ def atoms(groups: Alike) -> np.ndarray:
         Numbers in the order of first appearance.
     """
     varying = [key for key in groups.features.T if np.ptp(key) > 0]
-    each = max(2, round(SLICES ** (1 / max(1, len(varying)))))
+    slices = min(SLICES, max(4, MOST_ATOMS // len(groups.first)))
+    each = max(2, round(slices ** (1 / max(1, len(varying)))))
     parts = [groups.of_workload]
     for key in varying:
         sample = key[:: max(1, len(key) // SAMPLE)]

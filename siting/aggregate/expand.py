@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from siting.aggregate.pieces import Pieces
 from siting.model.extract import Placed
 from siting.model.instance import Instance
 
@@ -24,20 +25,29 @@ class Expansion:
     bucket : ndarray of int of shape (workloads,)
     part : ndarray of shape (workloads,)
         Part of the bucket's demand.
+    cut : Pieces or None
+        Where the workloads are pieces of others.
     """
 
     instance: Instance
     small: Instance
     bucket: np.ndarray
     part: np.ndarray
+    cut: Pieces | None = None
 
     @classmethod
-    def of(cls, instance: Instance, small: Instance, bucket: np.ndarray) -> "Expansion":
+    def of(
+        cls,
+        instance: Instance,
+        small: Instance,
+        bucket: np.ndarray,
+        cut: Pieces | None = None,
+    ) -> "Expansion":
         """Share every bucket among its members by demand."""
         total = np.bincount(bucket, instance.it_mw)[bucket]
         size = np.bincount(bucket)[bucket]
         part = np.divide(instance.it_mw, total, out=1.0 / size, where=total > 0)
-        return cls(instance, small, bucket, part)
+        return cls(instance, small, bucket, part, cut)
 
     def placed(self, buckets: Placed) -> Placed:
         """Place every workload as its bucket is placed.
@@ -56,7 +66,7 @@ class Expansion:
         own = np.flatnonzero(timed[source] >= 0)
         order = np.argsort(buckets.unserved_workload, kind="stable")
         lost, at = self._rows(buckets.unserved_workload[order])
-        return Placed(
+        placed = Placed(
             instance=self.instance,
             workload=workload,
             hub=buckets.hub[source],
@@ -69,6 +79,7 @@ class Expansion:
             unserved_workload=lost,
             unserved_mw=buckets.unserved_mw[order[at]] * self.part[lost, None],
         )
+        return self.cut.joined(placed) if self.cut is not None else placed
 
     def _rows(self, bucket: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Repeat rows of buckets, in ascending order, for all members.

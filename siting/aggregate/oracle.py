@@ -118,7 +118,7 @@ def _flat(
     hubs = prices.flat.shape[1]
     open_ = np.flatnonzero(np.isfinite(prices.flat[cell, :, 0]))
     factor = instance.factor[instance.profile[who[0]]]
-    missing = float(prices.unserved[cell] @ factor)
+    missing = _missing(prices.unserved[cell], factor)
     per_mw = prices.flat[cell, open_]
     cost = features @ per_mw[:, kinds].T
     cost += per_mw[:, 0]
@@ -126,6 +126,11 @@ def _flat(
         cost = np.column_stack([cost, np.full(len(who), missing)])
         open_ = np.append(open_, hubs)
     return _two_best(cost, open_)
+
+
+def _missing(per_mw: np.ndarray, factor: np.ndarray) -> float:
+    """Cost of a MW that is never served; periods without demand do not count."""
+    return float(per_mw[factor > 0] @ factor[factor > 0])
 
 
 def _two_best(cost: np.ndarray, option: np.ndarray) -> Found:
@@ -154,7 +159,7 @@ def _timed(
     open_ = np.flatnonzero(np.isfinite(per_mw[:, 0, 0]))
     if not len(open_):
         factor = instance.factor[instance.profile[who[0]]]
-        missing = float(prices.unserved[cell] @ factor)
+        missing = _missing(prices.unserved[cell], factor)
         nobody = np.zeros(len(who), dtype=int)
         return np.full(len(who), missing), nobody, np.zeros(len(who))
     cost = np.einsum("nf,htf->nht", features, per_mw[open_][:, :, kinds])

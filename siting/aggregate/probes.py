@@ -175,7 +175,8 @@ class Prober:
         prices = arc_prices(master, outcome)
         toll = money * instance.toll_cny_per_gbps_year[instance.backbone.arc_link]
         part = instance.hours / instance.year_hours
-        per_arc = prices[instance.backbone.arc_row]
+        arc_row = instance.backbone.arc_row
+        per_arc = prices[arc_row]
         fixed = instance.scenario.settings.routing == "fixed"
         found: dict[tuple[object, ...], np.ndarray] = {}
         rates = ((TO, True, instance.to_rate), (FROM, False, instance.from_rate))
@@ -191,7 +192,7 @@ class Prober:
                 key = (origin, limit, to_hub, profile if fixed and is_flat else -1)
                 if key not in found:
                     if fixed and is_flat:
-                        load = per_arc @ instance.factor[profile]
+                        load = (prices @ instance.factor[profile])[arc_row]
                         cost = (toll * instance.mean_factor[profile] + load)[None, :]
                     else:
                         cost = toll * part[:, None] + per_arc.T

@@ -9,8 +9,10 @@ import numpy as np
 from siting.aggregate.atoms import MANY, atoms
 from siting.aggregate.buckets import Alike, alike, small
 from siting.aggregate.expand import Expansion
+from siting.aggregate.fit import fit
 from siting.aggregate.offers import Buckets, missing, used_pairs
 from siting.aggregate.oracle import Answer, Members, ask
+from siting.aggregate.pieces import pieces
 from siting.aggregate.probes import Prices, Prober
 from siting.backbone import Path
 from siting.lookup import first_of, number
@@ -35,7 +37,7 @@ logger = logging.getLogger(__name__)
 TARGET_GAP = 2e-7
 MOST_ROUNDS = 40
 LOOSER = 1e-7
-CUTS = np.array([0.0, 0.1, 0.4, 1.0])
+CUTS = np.array([0.0, 0.2, 1.0])
 HALVES = np.array([0.0, 0.5, 1.0])
 
 
@@ -93,7 +95,6 @@ class Aggregation:
         float
             The lower bound over all workloads.
         """
-        best = -np.inf
         prober: Prober | None = None
         cells = np.zeros(0, dtype=int)
         for turn in range(MOST_ROUNDS):
@@ -112,19 +113,21 @@ class Aggregation:
             answer = ask(self.instance, self.groups, members, prices, reserve)
             bound, gaps = self.bound(model, outcome, answer)
             self.clock.add("oracle", started)
-            best = max(best, bound)
-            gap = (outcome.objective - best) / max(1.0, abs(outcome.objective))
+            # Not the best bound so far: the multipliers of this program are kept.
+            gap = (outcome.objective - bound) / max(1.0, abs(outcome.objective))
             count = int(self.bucket.max()) + 1
             logger.info("round %d: %d buckets, gap %.2e", turn, count, gap)
             if gap <= self.target or turn == MOST_ROUNDS - 1:
                 break
             parent, used = self.bucket, used_pairs(model, outcome)
-            if not self.refine(answer, gaps, outcome):
-                break
+            before = self.offered
+            finer = self.refine(answer, gaps, outcome)
             cost = self.buckets.costs(prices.flat, cells)
             self.offered = self.buckets.offered(cost, answer, used, parent)
+            if not finer and (before is None or not (self.offered & ~before).any()):
+                break
             self.warmth.descent = Descent(parent[first_of(self.bucket)], cost)
-        return model, outcome, best
+        return model, outcome, bound
 
     @property
     def buckets(self) -> Buckets:
@@ -326,17 +329,24 @@ def optimise_large(
     if unserved is None:
         unserved = instance.scenario.settings.unserved_cny_per_mwh is not None
     started = time.perf_counter()
+    cut = pieces(instance)
+    if cut is not None:
+        instance = cut.instance
     groups = alike(instance)
     clock.add("groups", started)
     work = Aggregation(instance, groups, groups.of_workload.copy(), clock, unserved, [])
-    work.prepare(stages[0].weights)
+    try:
+        work.prepare(stages[0].weights)
+    except NoPlanFits:
+        if not fit(work):
+            raise
     kept: list[Kept] = []
     values: list[float] = []
     for number_, stage in enumerate(stages):
         try:
             model, outcome, bound = work.stage(stage.weights, tuple(kept))
         except NoPlanFits:
-            if not kept:
+            if not kept and not fit(work):
                 raise
             # Earlier stages were reached over other buckets, to the solver's accuracy.
             kept = [replace(k, limit=k.limit + LOOSER * abs(k.limit)) for k in kept]
@@ -352,7 +362,7 @@ def optimise_large(
         clock.add("tie_break", started)
     started = time.perf_counter()
     decisions = polish(model, chosen, work.paths)
-    expansion = Expansion.of(instance, model.instance, work.bucket)
+    expansion = Expansion.of(instance, model.instance, work.bucket, cut)
     clock.add("expand", started)
     weights = stages[-1].weights
     result = Result(

@@ -30,7 +30,7 @@ WORTHLESS = 1e-9
 TRAFFIC = ("link", "ingress", "egress")
 
 
-class Bound(Exception):  # noqa: N818
+class Bound(Exception):
     """A limit on traffic is scarce, so that plans are no lines over a data rate."""
 
 

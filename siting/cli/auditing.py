@@ -2,11 +2,12 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
 from siting.cli.door import guard, heading, write_json
+from siting.cli.options import AsJson, SavedPlan
 from siting.cli.values import check_plan
 from siting.cli.waiting import Waiting
 from siting.words import word
@@ -19,10 +20,8 @@ SHOWN_FINDINGS = 50
 
 
 def audit(
-    plan: Annotated[Path, typer.Argument(help="Folder of a saved plan.")],
-    as_json: Annotated[
-        bool, typer.Option("--json", help="One JSON object on standard output.")
-    ] = False,
+    plan: SavedPlan,
+    as_json: AsJson = False,
 ) -> None:
     """Recompute a saved plan without the solver, and check its proof."""
     with guard(as_json):
@@ -90,9 +89,7 @@ def tell_audit(report: "AuditReport") -> None:
 
 
 def versions(
-    as_json: Annotated[
-        bool, typer.Option("--json", help="One JSON object on standard output.")
-    ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Show the versions of siting and of the libraries it rests on."""
     from siting.versions import versions as library_versions

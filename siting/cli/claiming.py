@@ -1,12 +1,13 @@
 """The command ``claims``: the claims about moving west, on a scenario's data."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
 from siting.cli.door import guard, write_json
 from siting.cli.explaining import plain
-from siting.cli.values import gather_settings
+from siting.cli.options import AsJson, Assignments, Region, WorkloadSet
+from siting.cli.values import gather_settings, read_scenario
 from siting.cli.waiting import Tell, Waiting
 
 if TYPE_CHECKING:
@@ -14,37 +15,18 @@ if TYPE_CHECKING:
 
 
 def claims(
-    region: Annotated[
-        str,
-        typer.Argument(
-            help="A shipped region or the folder of a scenario.", metavar="REGION|DIR"
-        ),
-    ] = "china",
-    workloads: Annotated[
-        str | None,
-        typer.Option(
-            help="A workload set of the scenario, or a file.", metavar="SET|FILE"
-        ),
-    ] = None,
-    assignments: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--set",
-            help="Any setting of scenario.toml; may be repeated.",
-            metavar="KEY=VALUE",
-        ),
-    ] = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="One JSON object on standard output.")
-    ] = False,
+    region: Region = "china",
+    workloads: WorkloadSet = None,
+    assignments: Assignments = None,
+    as_json: AsJson = False,
 ) -> None:
     """Test the claims about moving computing west: verdict, figures, break-even."""
 
     def work(tell: Tell) -> "Claims":
         from siting.claims import claims as judge
-        from siting.regions import load
 
-        return judge(load(region, workloads=workloads, **settings), progress=tell)
+        scenario = read_scenario(region, workloads, settings, assignments or [])
+        return judge(scenario, progress=tell)
 
     with guard(as_json):
         settings = gather_settings({}, None, assignments or [])

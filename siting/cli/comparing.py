@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from siting.cli.auditing import AUDIT_DIFFERS, SHOWN_FINDINGS
 from siting.cli.door import guard, heading, input_error, write_json
+from siting.cli.options import AsJson
 from siting.cli.waiting import Tell, Waiting
 from siting.words import word
 
@@ -17,9 +19,6 @@ if TYPE_CHECKING:
     from siting.compare.checking import MovesAudit
     from siting.compare.comparison import Comparison
     from siting.compare.stages import Stages
-
-AUDIT_DIFFERS = 4
-SHOWN_FINDINGS = 50
 
 Found = tuple["Comparison", "Stages | None", "MovesAudit"]
 
@@ -59,9 +58,7 @@ def compare(
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace the files that are there.")
     ] = False,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="One JSON object on standard output.")
-    ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Compare two saved plans, and say how to get from one to the other."""
 

@@ -1,12 +1,12 @@
 """The command ``explain``: why a plan is as it is."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from siting.cli.door import guard, input_error, write_json
-from siting.cli.values import check_plan
+from siting.cli.exporting import load
+from siting.cli.options import AsJson, SavedPlan
 from siting.cli.waiting import Tell, Waiting
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ Facts = dict[str, Any]
 
 
 def explain(
-    plan: Annotated[Path, typer.Argument(help="Folder of a saved plan.")],
+    plan: SavedPlan,
     workload: Annotated[
         str | None,
         typer.Option(help="Where this workload runs, and why.", metavar="ID"),
@@ -57,9 +57,7 @@ def explain(
         float | None,
         typer.Option("--to", help="Highest value of --break-even.", metavar="VALUE"),
     ] = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="One JSON object on standard output.")
-    ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Say why a plan is as it is; without options, the most important on one page."""
     asked = {"worth": worth, "why-not": why_not, "decided": decided}
@@ -107,14 +105,6 @@ def _check_break_even(
         remedy = "Leave --hub out; --workload narrows the answer to one workload."
         message = "--hub does not go with --break-even"
         raise input_error(message, remedy, where="--hub")
-
-
-def load(folder: Path) -> "Plan":
-    """Read a saved plan."""
-    from siting.plan import Plan
-
-    check_plan(folder)
-    return Plan.load(folder)
 
 
 def _about(plan: "Plan", workload: str | None, hub: str | None) -> tuple[str, Any]:

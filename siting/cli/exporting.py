@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from siting.cli.door import guard, heading, input_error, write_json
+from siting.cli.options import AsJson, SavedPlan
 from siting.cli.values import check_plan
 from siting.cli.waiting import Tell, Waiting
 from siting.words import word
@@ -17,7 +18,7 @@ ALL = "all"
 
 
 def export(
-    plan: Annotated[Path, typer.Argument(help="Folder of a saved plan.")],
+    plan: SavedPlan,
     to: Annotated[
         list[str],
         typer.Option(
@@ -38,9 +39,7 @@ def export(
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace exports that are there.")
     ] = False,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="One JSON object on standard output.")
-    ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Write a saved plan in the formats of other tools."""
     with guard(as_json):

@@ -7,12 +7,13 @@ import typer
 
 from siting.cli.door import guard, write_json
 from siting.cli.exporting import load
+from siting.cli.options import AsJson, SavedPlan
 from siting.cli.waiting import Tell, Waiting
 from siting.words import word
 
 
 def report(
-    plan: Annotated[Path, typer.Argument(help="Folder of a saved plan.")],
+    plan: SavedPlan,
     output: Annotated[
         Path | None,
         typer.Option(
@@ -25,9 +26,7 @@ def report(
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace the file that is there.")
     ] = False,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="One JSON object on standard output.")
-    ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Write a saved plan as one page that can be sent, read offline and printed."""
     with guard(as_json):

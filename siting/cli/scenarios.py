@@ -8,15 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from siting.cli.door import guard, tell_warnings, write_json
+from siting.cli.options import AsJson, WorkloadSet
+from siting.cli.values import read_scenario
 from siting.cli.waiting import Waiting
 from siting.words import word
 
 if TYPE_CHECKING:
     from siting.scenario import Scenario
-
-AsJson = Annotated[
-    bool, typer.Option("--json", help="One JSON object on standard output.")
-]
 
 
 def regions(as_json: AsJson = False) -> None:
@@ -58,21 +56,13 @@ def new(
 
 def check(
     folder: Annotated[str, typer.Argument(help="Scenario folder or shipped region.")],
-    workloads: Annotated[
-        str | None,
-        typer.Option(
-            help="A workload set of the scenario, or a file of workloads.",
-            metavar="SET|FILE",
-        ),
-    ] = None,
+    workloads: WorkloadSet = None,
     as_json: AsJson = False,
 ) -> None:
     """Check a scenario and report every problem at once."""
 
     def read(_: object) -> "Scenario":
-        from siting.regions import load
-
-        return load(folder, workloads=workloads)
+        return read_scenario(folder, workloads, {}, [])
 
     with guard(as_json):
         scenario = Waiting(quiet=as_json).run("reading the scenario", read)

@@ -8,7 +8,17 @@ import typer
 
 from siting.cli.auditing import AUDIT_DIFFERS, audit_facts, finite, tell_audit
 from siting.cli.door import guard, tell_warnings, write_json
-from siting.cli.values import gather_settings, place_for
+from siting.cli.options import (
+    COUNTING,
+    SOLVING,
+    WRITING,
+    PanelAsJson,
+    PanelAssignments,
+    PanelQuiet,
+    PanelWorkloadSet,
+    Region,
+)
+from siting.cli.values import gather_settings, place_for, read_scenario
 from siting.cli.waiting import Waiting
 from siting.words import word
 
@@ -16,13 +26,9 @@ if TYPE_CHECKING:
     from siting.audit import AuditReport
     from siting.plan import Plan
 
-COUNTING, SOLVING, WRITING = "How it is counted", "Solving", "Writing"
-
 
 def solve(
-    region: Annotated[
-        str, typer.Argument(help="A shipped region, or the folder of a scenario.")
-    ] = "china",
+    region: Region = "china",
     output: Annotated[
         Path | None,
         typer.Option(
@@ -31,14 +37,7 @@ def solve(
             help="Folder for the plan; without it nothing is saved.",
         ),
     ] = None,
-    workloads: Annotated[
-        str | None,
-        typer.Option(
-            help="A workload set of the scenario, or a file of workloads.",
-            metavar="SET|FILE",
-            rich_help_panel=COUNTING,
-        ),
-    ] = None,
+    workloads: PanelWorkloadSet = None,
     transfer_basis: Annotated[
         str | None,
         typer.Option(
@@ -87,15 +86,7 @@ def solve(
             rich_help_panel=COUNTING,
         ),
     ] = None,
-    assignments: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--set",
-            help="Any setting of scenario.toml; may be repeated.",
-            metavar="KEY=VALUE",
-            rich_help_panel=COUNTING,
-        ),
-    ] = None,
+    assignments: PanelAssignments = None,
     objective: Annotated[
         list[str] | None,
         typer.Option(
@@ -160,20 +151,8 @@ def solve(
             rich_help_panel=WRITING,
         ),
     ] = False,
-    as_json: Annotated[
-        bool,
-        typer.Option(
-            "--json",
-            help="One JSON object on standard output, and nothing else.",
-            rich_help_panel=WRITING,
-        ),
-    ] = False,
-    quiet: Annotated[
-        bool,
-        typer.Option(
-            "--quiet", "-q", help="Only errors are shown.", rich_help_panel=WRITING
-        ),
-    ] = False,
+    as_json: PanelAsJson = False,
+    quiet: PanelQuiet = False,
 ) -> None:
     """Find the best plan, show it against its baselines, audit and save it."""
     with guard(as_json):
@@ -194,10 +173,9 @@ def solve(
                 place_for(path, option=option, overwrite=overwrite, folder=folder)
 
         def find_plan(tell: Callable[[str], None]) -> "Plan":
-            from siting.regions import load
             from siting.solve import solve as run_solve
 
-            scenario = load(region, workloads=workloads, **settings)
+            scenario = read_scenario(region, workloads, settings, assignments or [])
             return run_solve(
                 scenario,
                 objective=objective or "cost",

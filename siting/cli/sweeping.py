@@ -11,7 +11,16 @@ import typer
 
 from siting.cli.auditing import finite
 from siting.cli.door import INTERRUPTED, guard, heading, input_error, write_json
-from siting.cli.values import gather_settings
+from siting.cli.options import (
+    SOLVING,
+    WRITING,
+    PanelAsJson,
+    PanelAssignments,
+    PanelQuiet,
+    PanelWorkloadSet,
+    Region,
+)
+from siting.cli.values import gather_settings, read_scenario
 from siting.cli.waiting import Waiting
 from siting.words import word
 
@@ -22,13 +31,11 @@ if TYPE_CHECKING:
     from siting.sweep.result import Sweep
     from siting.sweep.run import Progress
 
-VARYING, SOLVING, WRITING = "What varies", "Solving", "Writing"
+VARYING = "What varies"
 
 
 def sweep(
-    region: Annotated[
-        str, typer.Argument(help="A shipped region, or the folder of a scenario.")
-    ] = "china",
+    region: Region = "china",
     grid: Annotated[
         list[str] | None,
         typer.Option(
@@ -94,23 +101,8 @@ def sweep(
             rich_help_panel=VARYING,
         ),
     ] = None,
-    workloads: Annotated[
-        str | None,
-        typer.Option(
-            help="A workload set of the scenario, or a file of workloads.",
-            metavar="SET|FILE",
-            rich_help_panel=SOLVING,
-        ),
-    ] = None,
-    assignments: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--set",
-            help="Any setting of scenario.toml, for all runs; repeatable.",
-            metavar="KEY=VALUE",
-            rich_help_panel=SOLVING,
-        ),
-    ] = None,
+    workloads: PanelWorkloadSet = None,
+    assignments: PanelAssignments = None,
     objective: Annotated[
         list[str] | None,
         typer.Option(
@@ -177,20 +169,8 @@ def sweep(
             "--hubs", help="Also keep figures by hub.", rich_help_panel=WRITING
         ),
     ] = False,
-    as_json: Annotated[
-        bool,
-        typer.Option(
-            "--json",
-            help="One JSON object on standard output, and nothing else.",
-            rich_help_panel=WRITING,
-        ),
-    ] = False,
-    quiet: Annotated[
-        bool,
-        typer.Option(
-            "--quiet", "-q", help="Only errors are shown.", rich_help_panel=WRITING
-        ),
-    ] = False,
+    as_json: PanelAsJson = False,
+    quiet: PanelQuiet = False,
 ) -> None:
     """Solve many scenarios: grids, samples, or the front of two objectives."""
     with guard(as_json):
@@ -198,9 +178,7 @@ def sweep(
         waiting = Waiting(quiet=quiet or as_json)
 
         def read(_: object) -> "Scenario":
-            from siting.regions import load
-
-            return load(region, workloads=workloads, **settings)
+            return read_scenario(region, workloads, settings, assignments or [])
 
         if pareto is not None:
             given = {"--grid": grid, "--lhs": lhs, "--vary": vary, "--resume": resume}

@@ -2,13 +2,16 @@
 
 import tempfile
 from collections.abc import Iterable
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
-from typing import get_type_hints
+from typing import TYPE_CHECKING, get_type_hints
 
 from siting.cli.door import input_error
-from siting.errors import suggestion
+from siting.errors import InputError, suggestion
 from siting.words import word
+
+if TYPE_CHECKING:
+    from siting.scenario import Scenario
 
 MANIFEST = "manifest.json"
 YES_NO = {
@@ -118,6 +121,41 @@ def gather_settings(
             raise input_error(message, "Give it once.", where="--set", column=key)
         settings[key] = value
     return settings
+
+
+def read_scenario(
+    region: str,
+    workloads: str | None,
+    settings: dict[str, object],
+    assignments: Iterable[str],
+) -> "Scenario":
+    """Load the scenario of a command; what is wrong with an option names the option.
+
+    Parameters
+    ----------
+    region, workloads
+        As the user gave them.
+    settings
+        Of :func:`gather_settings`.
+    assignments
+        The values of ``--set``.
+    """
+    from siting.regions import load
+
+    options = {key: f"--{key.replace('_', '-')}" for key in settings}
+    options |= {"new_sides": "--capital"}
+    if workloads is not None:
+        options["workloads"] = "--workloads"
+    by_set = {text.partition("=")[0].strip() for text in assignments}
+    try:
+        return load(region, workloads=workloads, **settings)
+    except InputError as error:
+        raise InputError(
+            replace(found, file="--set", column=found.file)
+            if found.file in by_set
+            else replace(found, file=options.get(found.file, found.file))
+            for found in error.problems
+        ) from None
 
 
 def place_for(path: Path, *, option: str, overwrite: bool, folder: bool) -> None:

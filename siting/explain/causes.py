@@ -8,7 +8,15 @@ import numpy as np
 from siting.explain.limits import least_room_mw, most_room_mw
 from siting.explain.supply import supply_causes
 from siting.explain.ways import Ways, ways_of
-from siting.explain.words import figure, load, names, region_words
+from siting.explain.words import (
+    MOST_NAMES,
+    figure,
+    members,
+    names,
+    region_words,
+    who,
+    who_and_load,
+)
 from siting.model.instance import BURST, Instance
 from siting.words import word
 
@@ -60,18 +68,18 @@ def _out_of_reach(instance: Instance) -> Iterator[Cause]:
     for place in places[:MOST_DETAILS]:
         why = word("; ").join(_why_nowhere(instance, place, ways_of(instance, place)))
         sentence = word(
-            "{name} ({load}) can be placed at no hub: {why}.",
-            name=index[place],
-            load=load(instance, place),
+            "{who} can be placed at no hub: {why}.",
+            who=who_and_load(instance, place),
             why=why,
         )
         yield Cause("out-of-reach", (str(index[place]),), sentence)
     rest = [str(index[place]) for place in places[MOST_DETAILS:]]
     if rest:
+        everyone = members(instance, places[MOST_DETAILS:])
         sentence = word(
             "{count} more workloads can be placed at no hub: {rest}.",
-            count=len(rest),
-            rest=names(rest),
+            count=f"{len(everyone):,}",
+            rest=names(everyone),
         )
         yield Cause("out-of-reach", tuple(rest), sentence)
 
@@ -170,16 +178,16 @@ def _rooms(instance: Instance) -> Iterator[Cause]:
     short: list[tuple[float, np.ndarray, np.ndarray]] = []
     for mask in distinct[distinct.any(axis=1)]:
         inside = ~(distinct & ~mask).any(axis=1) & distinct.any(axis=1)
-        members = np.flatnonzero(inside[group])
-        need, have = _needed_mw(instance, members), float(room[mask].sum())
+        together = np.flatnonzero(inside[group])
+        need, have = _needed_mw(instance, together), float(room[mask].sum())
         if need > have * (1.0 + CLOSE) + CLOSE:
-            short.append((need - have, mask, members))
+            short.append((need - have, mask, together))
     told = np.zeros(count, dtype=bool)
-    for lack, mask, members in sorted(short, key=lambda found: -found[0]):
-        # Of groups with common members the one that lacks most says it all.
-        if not told[members].any():
-            told[members] = True
-            yield _short(instance, members, mask, lack, float(room[mask].sum()))
+    for lack, mask, together in sorted(short, key=lambda found: -found[0]):
+        # Of groups with common together the one that lacks most says it all.
+        if not told[together].any():
+            told[together] = True
+            yield _short(instance, together, mask, lack, float(room[mask].sum()))
 
 
 def _needed_mw(instance: Instance, members: np.ndarray) -> float:
@@ -195,15 +203,11 @@ def _needed_mw(instance: Instance, members: np.ndarray) -> float:
 
 
 def _short(
-    instance: Instance, members: np.ndarray, mask: np.ndarray, lack: float, have: float
+    instance: Instance, inside: np.ndarray, mask: np.ndarray, lack: float, have: float
 ) -> Cause:
     scenario = instance.scenario
-    frame = scenario.workloads.iloc[members]
-    ids = tuple(str(name) for name in frame.index)
-    who = names(ids)
-    if len(ids) > 1:
-        who = word("{count} workloads ({ids})", count=len(ids), ids=names(ids))
-    finite = instance.rtt_limit_ms[members]
+    ids = tuple(str(name) for name in scenario.workloads.index[inside])
+    finite = instance.rtt_limit_ms[inside]
     limits = np.unique(finite[np.isfinite(finite)])
     within = ""
     if len(limits):
@@ -216,10 +220,10 @@ def _short(
     sentence = word(
         "{who}{within} can be placed at {where}, and {verb} {need} MW of room where "
         "{have} MW stand or may be built: {lack} MW are missing.",
-        who=who,
+        who=who(instance, inside.tolist(), MOST_NAMES),
         within=within,
         where=where,
-        verb="needs" if len(ids) == 1 else "need",
+        verb="needs" if len(members(instance, inside.tolist())) == 1 else "need",
         need=figure(lack + have),
         have=figure(have),
         lack=figure(lack),

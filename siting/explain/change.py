@@ -1,7 +1,7 @@
 """A change that would make a plan possible."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from siting.explain.draft import Draft
 from siting.scenario import Scenario
@@ -30,6 +30,9 @@ class Change:
     sentence : str
     parts : tuple of Change
         Of ``together``: changes that suffice only all at once.
+    members : tuple of str
+        Ids of all workloads to change, where ``subject`` is the first of several that
+        are alike; amounts in MW are of all of them.
     """
 
     kind: str
@@ -40,6 +43,7 @@ class Change:
     amount: float
     sentence: str
     parts: "tuple[Change, ...]" = ()
+    members: tuple[str, ...] = field(default=(), repr=False)
 
     def apply(self, scenario: Scenario) -> Scenario:
         """Return the scenario with the change made.
@@ -62,6 +66,7 @@ class Change:
             "needed": None if self.needed == math.inf else self.needed,
             "amount": None if self.amount == math.inf else self.amount,
             "sentence": self.sentence,
+            "workloads": len(self.members),
             "parts": [part.to_dict() for part in self.parts],
         }
 
@@ -73,5 +78,5 @@ def drafted(scenario: Scenario, changes: tuple[Change, ...]) -> Draft:
     # A workload may be left out only after all else is said about it.
     single.sort(key=lambda part: part.kind == "demand")
     for part in single:
-        draft.change(part.kind, part.subject, part.needed)
+        draft.change(part.kind, part.subject, part.needed, part.members)
     return draft

@@ -43,7 +43,13 @@ class Draft:
         changed: dict[str, Any] = {**self._frames, "policy": self._policy}
         return dataclasses.replace(self._scenario, **changed)
 
-    def change(self, kind: str, subject: str, needed: float | str) -> None:
+    def change(
+        self,
+        kind: str,
+        subject: str,
+        needed: float | str,
+        members: tuple[str, ...] = (),
+    ) -> None:
         """Give one limit another value.
 
         Parameters
@@ -52,9 +58,13 @@ class Draft:
             The limit, as in a :class:`~siting.explain.change.Change`.
         needed : float or str
             Its new value; ids are joined by ``;``.
+        members : tuple of str
+            All workloads that the limit is of, where not the subject alone.
         """
+        workloads = list(members) or [subject.removeprefix("workload:")]
         if isinstance(needed, str):
-            self._open(kind, subject, tuple(needed.split(";")) if needed else ())
+            found = tuple(needed.split(";")) if needed else ()
+            self._open(kind, subject, workloads, found)
         elif kind == "room":
             self.set("hubs", subject, "it_capacity_mw", needed)
         elif kind in ("ingress", "egress"):
@@ -64,12 +74,11 @@ class Draft:
         elif kind == "certificate":
             self.set("certificates", subject, "max_mwh", needed)
         elif kind == "latency":
-            self.set("workloads", subject, "rtt_limit_ms", needed)
+            self._frame("workloads").loc[workloads, "rtt_limit_ms"] = needed
         elif kind == "demand":
-            self._demand(subject, needed)
+            self._demand(workloads, needed)
         elif kind == "green" and subject.startswith("workload:"):
-            workload = subject.removeprefix("workload:")
-            self.set("workloads", workload, "green_share_min", needed)
+            self._frame("workloads").loc[workloads, "green_share_min"] = needed
         else:
             self._limit(kind, subject, needed)
 
@@ -83,31 +92,36 @@ class Draft:
         if kind == "closed":
             self._open_hubs(subjects)
             return
-        frame = self._frame("workloads")
         if kind == "latency":
-            frame.loc[subjects, "rtt_limit_ms"] = math.inf
+            self._frame("workloads").loc[subjects, "rtt_limit_ms"] = math.inf
             return
-        among = frame.index.isin(subjects)
         for name in (*_REGIONS, "allowed_hubs"):
-            cells = frame[name].tolist()
-            for place in np.flatnonzero(among).tolist():
-                cells[place] = ()
-            frame[name] = pd.Series(cells, index=frame.index, dtype=object)
+            self._lists(subjects, name, ())
+
+    def _lists(self, workloads: list[str], name: str, found: tuple[str, ...]) -> None:
+        """Write one list of names for some workloads."""
+        frame = self._frame("workloads")
+        cells = frame[name].tolist()
+        for place in np.flatnonzero(frame.index.isin(workloads)).tolist():
+            cells[place] = found
+        frame[name] = pd.Series(cells, index=frame.index, dtype=object)
 
     def _frame(self, table: str) -> pd.DataFrame:
         if table not in self._frames:
             self._frames[table] = getattr(self._scenario, table).copy()
         return self._frames[table]
 
-    def _open(self, kind: str, subject: str, names: tuple[str, ...]) -> None:
+    def _open(
+        self, kind: str, subject: str, workloads: list[str], names: tuple[str, ...]
+    ) -> None:
         if kind == "closed":
             self._open_hubs([subject])
         elif kind == "serves":
             self.set("hubs", subject, "serves", names)
         else:
             for column in _REGIONS:
-                self.set("workloads", subject, column, ())
-            self.set("workloads", subject, "allowed_hubs", names)
+                self._lists(workloads, column, ())
+            self._lists(workloads, "allowed_hubs", names)
 
     def _open_hubs(self, subjects: list[str]) -> None:
         hubs = self._frame("hubs")
@@ -125,23 +139,19 @@ class Draft:
             wider = _number(links, subject, "widen_max_gbps") + headroom_gbps
             links.at[subject, "widen_max_gbps"] = wider
 
-    def _demand(self, subject: str, it_mw: float) -> None:
+    def _demand(self, workloads: list[str], it_mw: float) -> None:
         if it_mw <= 0:
-            self._leave_out(subject)
+            self._leave_out(workloads)
             return
-        frame = self._frame("workloads")
-        factor = it_mw / float(self._scenario.it_mw[subject])
-        for form in _DEMAND_FORMS:
-            amount = _number(frame, subject, form)
-            if not math.isnan(amount):
-                frame.at[subject, form] = amount * factor
+        factor = it_mw / float(self._scenario.it_mw[workloads].sum())
+        self._frame("workloads").loc[workloads, list(_DEMAND_FORMS)] *= factor
 
-    def _leave_out(self, subject: str) -> None:
-        """Take a workload away, with what is said about it alone."""
-        self._frames["workloads"] = self._frame("workloads").drop(index=subject)
+    def _leave_out(self, workloads: list[str]) -> None:
+        """Take workloads away, with what is said about them alone."""
+        self._frames["workloads"] = self._frame("workloads").drop(index=workloads)
         for table in ("current", "placement_costs"):
             frame = self._frame(table)
-            self._frames[table] = frame[frame["workload"] != subject]
+            self._frames[table] = frame[~frame["workload"].isin(workloads)]
         rest = dataclasses.replace(self._scenario, workloads=self._frame("workloads"))
 
         def concerns(limit: GreenLimit | PlacementLimit) -> bool:

@@ -1,13 +1,16 @@
 """The whole explanation of a scenario without a plan."""
 
 import time
+from dataclasses import replace
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from siting.errors import SolverFailed
 from siting.explain.causes import Cause, causes
 from siting.explain.conflict import irreducible
-from siting.explain.limits import Key, subject_of
+from siting.explain.limits import WORKLOAD_KINDS, Key, subject_of
 from siting.explain.missing import Missing, missing
+from siting.explain.pool import Pool, alike_of
 from siting.explain.probe import OutOfTimeError, Probe, Timer, Verdict
 from siting.explain.report import InfeasibleReport, NamedLimit
 from siting.explain.suggestions import (
@@ -26,7 +29,6 @@ if TYPE_CHECKING:
     from siting.explain.change import Change
 
 MOST_SECONDS = 60.0
-WORKLOAD_KINDS = ("demand", "latency", "regions")
 
 
 def explain_infeasible(instance: Instance, clock: Clock) -> InfeasibleReport:
@@ -48,23 +50,42 @@ def explain_infeasible(instance: Instance, clock: Clock) -> InfeasibleReport:
     if clock.limit_s is not None:
         spent = time.perf_counter() - clock.started
         seconds = min(seconds, max(clock.limit_s - spent, 0.0))
-    work = _Work(Probe(instance, Timer(seconds)), causes(instance))
-    complete = True
+    pool = Pool.of(instance, Clock(seconds))
+    instance, timer = pool.instance, Timer(seconds)
+    work = _Work(Probe(instance, timer), causes(instance))
+    complete, certain = True, pool.exact
     try:
         work.run()
+        certain = all(pool.proves(clash, timer) for clash in work.clashes)
     except OutOfTimeError:
         complete = False
     clashes = tuple(
         tuple(named(instance, key) for key in clash) for clash in work.clashes
     )
+    alike = alike_of(instance)
     return InfeasibleReport(
         causes=tuple(work.causes),
         clashes=clashes,
         missing=work.missing,
-        changes=smallest_first(work.changes),
+        changes=tuple(_whose(x, alike) for x in smallest_first(work.changes)),
         reduced=work.reduced,
         complete=complete and work.reduced,
+        alike=alike,
+        exact=pool.exact,
+        certain=certain,
     )
+
+
+def _whose(change: "Change", alike: dict[str, tuple[str, ...]]) -> "Change":
+    """Tell a change the workloads that it is of."""
+    parts = tuple(_whose(part, alike) for part in change.parts)
+    of_workload = change.kind in WORKLOAD_KINDS
+    if change.kind == "green":
+        of_workload = change.subject.startswith("workload:")
+    names = change.members or (change.subject.removeprefix("workload:"),)
+    ids = tuple(chain.from_iterable(alike.get(name, (name,)) for name in names))
+    whose = ids if of_workload and len(ids) > 1 else ()
+    return replace(change, parts=parts, members=whose)
 
 
 class _Work:

@@ -29,6 +29,9 @@ SOFT = (
 REACH = ("latency", "regions", "closed")
 LEAST_ROOM = "reserved-min"
 
+# Limits whose subject is a workload.
+WORKLOAD_KINDS = ("demand", "latency", "regions")
+
 # A demand that is left out cannot help to keep any of these.
 HARMLESS = ("room", "ingress", "egress", "link", "demand", LEAST_ROOM, *REACH)
 
@@ -111,7 +114,7 @@ def subject_of(instance: Instance, key: Key) -> str:
         return str(scenario.links.index[place])
     if kind == "certificate":
         return str(scenario.certificates.index[place])
-    if kind in ("demand", "latency", "regions"):
+    if kind in WORKLOAD_KINDS:
         return str(scenario.workloads.index[place])
     if kind == "green":
         return green_rules(scenario)[place].subject

@@ -7,11 +7,13 @@ import numpy as np
 from siting.explain.limits import Key, subject_of
 from siting.explain.probe import Probe, Verdict
 from siting.explain.words import (
+    MOST_NAMES,
     figure,
     green_words,
     names,
     percent,
     periods_words,
+    who,
 )
 from siting.model.green import green_rules
 from siting.model.instance import Instance
@@ -133,18 +135,13 @@ def _sentence(
     at_peak: bool,
 ) -> str:
     hubs, links = places
-    frame = instance.scenario.workloads
     chosen = sorted(lost, key=lambda w: -lost[w])
-    who = names([str(frame.index[w]) for w in chosen])
-    if len(chosen) > 1:
-        who = word(
-            "{classes} from {origins} ({who})",
-            classes=names(frame["class"].iloc[chosen]),
-            origins=names(frame["origin"].iloc[chosen]),
-            who=who,
-        )
     mw = figure(sum(lost.values()))
-    sentence = word("{mw} MW of {who} cannot be placed", mw=mw, who=who)
+    sentence = word(
+        "{mw} MW of {who} cannot be placed",
+        mw=mw,
+        who=who(instance, chosen, MOST_NAMES),
+    )
     conditions = word(", ").join(_conditions(instance, chosen, conflict))
     if conditions:
         sentence = word(

@@ -10,6 +10,7 @@ from siting.explain.words import (
     place_words,
     safe,
     scope_words,
+    who,
 )
 from siting.model.instance import Instance
 from siting.words import word
@@ -103,6 +104,7 @@ def phrase(
             before=before,
             subject=subject,
         )
+    subject = who(instance, [place])
     if needed <= 0:
         return word(
             "without {subject} ({before} MW less to be served)",

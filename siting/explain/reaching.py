@@ -15,7 +15,7 @@ from siting.explain.phrases import (
 )
 from siting.explain.probe import Probe, Verdict, placed_mw
 from siting.explain.ways import Ways, ways_of
-from siting.explain.words import room_words
+from siting.explain.words import room_words, who
 from siting.model.instance import Instance
 
 TRIES = 6
@@ -61,7 +61,7 @@ def _latency(probe: Probe, key: Key, others: Limits, free: Verdict) -> Change:
     name = subject_of(instance, key)
 
     def trial(limit_ms: float) -> Change:
-        sentence = latency_phrase(name, now, limit_ms)
+        sentence = latency_phrase(who(instance, [workload]), now, limit_ms)
         amount = limit_ms - now
         return Change("latency", name, "ms", now, limit_ms, amount, sentence)
 
@@ -169,7 +169,7 @@ def _regions(probe: Probe, key: Key, others: Limits, free: Verdict) -> Change | 
             now=";".join(allowed),
             needed=";".join([*allowed, *hubs]),
             amount=float(len(more)),
-            sentence=regions_phrase(name, hubs),
+            sentence=regions_phrase(who(instance, [workload]), hubs),
         )
 
     kept = others | {key}

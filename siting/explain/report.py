@@ -1,6 +1,8 @@
 """The report on a scenario without a plan, as text and as plain values."""
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from itertools import chain
 
 from siting.explain.causes import Cause
 from siting.explain.change import Change
@@ -9,9 +11,18 @@ from siting.explain.words import figure, names
 from siting.words import word
 
 MOST_CAUSES = 8
+MOST_CLASHES = 3
 MOST_CHANGES = 10
 MOST_OF_A_KIND = 3
 MOST_LINES = 24
+UNCERTAIN = (
+    "Workloads that differ in their data rates alone were placed together here: apart, "
+    "they may miss these limits by less."
+)
+LESS_MAY_DO = (
+    "Workloads that differ in their data rates alone were placed together for this: "
+    "apart, a little less may do."
+)
 
 
 @dataclass(frozen=True)
@@ -58,6 +69,15 @@ class InfeasibleReport:
         Whether there was time to reduce the conflicts to the end.
     complete : bool
         Whether there was time for everything.
+    alike : dict of str to tuple of str
+        Workloads that are alike are explained as one under the id of the first: ids of
+        all of them, where there is more than one.
+    exact : bool
+        Whether all workloads of one id have the same data rates, or rates do not
+        matter. Else the changes suffice, but a little less may do.
+    certain : bool
+        Whether it is proven that the limits of each conflict clash, where ``exact`` is
+        false.
     """
 
     causes: tuple[Cause, ...]
@@ -66,6 +86,9 @@ class InfeasibleReport:
     changes: tuple[Change, ...]
     reduced: bool
     complete: bool
+    alike: dict[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
+    exact: bool = True
+    certain: bool = True
 
     @property
     def conflict(self) -> tuple[NamedLimit, ...]:
@@ -81,7 +104,7 @@ class InfeasibleReport:
             more = len(self.causes) - MOST_CAUSES
             if more > 0:
                 lines += ["  - " + word("and {count} more of this kind.", count=more)]
-        for number, clash in enumerate(self.clashes):
+        for number, clash in enumerate(self.clashes[:MOST_CLASHES]):
             head = "These cannot hold together; {rest}"
             if number:
                 head = "Apart from that, these cannot hold together; {rest}"
@@ -89,7 +112,12 @@ class InfeasibleReport:
             if not self.reduced:
                 rest = word("some of them may not be needed for that:")
             lines += [word(head, rest=rest)]
-            lines += [f"  - {words}" for words in _grouped(clash)]
+            lines += [f"  - {words}" for words in _grouped(clash, self.alike)]
+        more = len(self.clashes) - MOST_CLASHES
+        if more > 0:
+            lines += [word("More such conflicts in the report: {count}.", count=more)]
+        if not self.certain:
+            lines += [word(UNCERTAIN)]
         if self.missing is not None:
             lines += [word("What is missing, with all other limits kept:")]
             lines += [f"  - {self.missing.sentence}"]
@@ -100,6 +128,8 @@ class InfeasibleReport:
             more = len(self.changes) - len(shown)
             if more:
                 lines += ["  " + word("({count} more in the report)", count=more)]
+            if not self.exact:
+                lines += [word(LESS_MAY_DO)]
         else:
             lines += [word("No change that makes a plan possible was found.")]
         if not self.complete:
@@ -116,6 +146,9 @@ class InfeasibleReport:
             "changes": [change.to_dict() for change in self.changes],
             "reduced": self.reduced,
             "complete": self.complete,
+            "alike": {name: len(ids) for name, ids in self.alike.items()},
+            "exact": self.exact,
+            "certain": self.certain,
         }
 
 
@@ -131,10 +164,17 @@ def _shown(changes: tuple[Change, ...]) -> list[Change]:
     return [change for change in changes if change in chosen]
 
 
-def _grouped(clash: tuple[NamedLimit, ...]) -> list[str]:
+def _grouped(
+    clash: tuple[NamedLimit, ...], alike: Mapping[str, tuple[str, ...]]
+) -> list[str]:
     """Word a conflict; where many workloads are in it, class by class."""
     if len(clash) <= MOST_LINES:
         return [limit.sentence for limit in clash]
+
+    def ids(limits: list[NamedLimit]) -> list[str]:
+        found = (alike.get(x.subject, (x.subject,)) for x in limits)
+        return list(chain.from_iterable(found))
+
     lines = []
     demands = [limit for limit in clash if limit.kind == "demand"]
     for name in dict.fromkeys(limit.workload_class for limit in demands):
@@ -144,10 +184,10 @@ def _grouped(clash: tuple[NamedLimit, ...]) -> list[str]:
             word(
                 "{count} workloads of class {name} ({load} MW: {subjects}) must be "
                 "served",
-                count=len(mine),
+                count=f"{len(ids(mine)):,}",
                 name=name,
                 load=load,
-                subjects=names(limit.subject for limit in mine),
+                subjects=names(ids(mine)),
             )
         )
     texts = {
@@ -157,8 +197,8 @@ def _grouped(clash: tuple[NamedLimit, ...]) -> list[str]:
     for kind, text in texts.items():
         mine = [limit for limit in clash if limit.kind == kind]
         if len(mine) > 4:
-            subjects = names(limit.subject for limit in mine)
-            lines.append(word(text, count=len(mine), subjects=subjects))
+            count, subjects = f"{len(ids(mine)):,}", names(ids(mine))
+            lines.append(word(text, count=count, subjects=subjects))
         else:
             lines += [limit.sentence for limit in mine]
     rest = ("demand", "latency", "regions")

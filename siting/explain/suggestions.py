@@ -3,6 +3,8 @@
 import dataclasses
 from collections.abc import Iterable
 
+import numpy as np
+
 from siting.errors import SolverFailed
 from siting.explain.amounts import made, soft_change
 from siting.explain.causes import unreachable
@@ -10,9 +12,11 @@ from siting.explain.change import Change, drafted
 from siting.explain.conflict import irreducible
 from siting.explain.limits import LEAST_ROOM, REACH, Key, Limits, size_of, subject_of
 from siting.explain.missing import Missing
+from siting.explain.phrases import latency_phrase
 from siting.explain.probe import Probe, Verdict
 from siting.explain.reaching import reach_change, serves_changes
-from siting.lookup import position
+from siting.explain.words import MOST_NAMES, who
+from siting.lookup import position, positions
 from siting.model.instance import Instance
 from siting.model.objective import Stage
 from siting.optimise import Clock, NoPlanFits, optimise
@@ -21,6 +25,10 @@ from siting.words import word
 MARGINS = (1e-9, 1e-7, 1e-6, 1e-5)
 MOST_CLASHES = 12
 MOST_CUTS = 12
+# More clashes or changes than so many are told class by class.
+FEW = 3
+# Of one kind; of hundreds of workloads each could be made smaller.
+MOST_ALIKE = 12
 
 # Kinds in the order in which they are looked at, and given way where several must.
 ADDED = (
@@ -53,7 +61,8 @@ def single_changes(
     for key in sorted(
         conflict, key=lambda k: (rank[k[0]], -size_of(probe.instance, k), k)
     ):
-        if not probe.may_suffice(key):
+        known = sum(change.kind == key[0] for change in found)
+        if known >= MOST_ALIKE or not probe.may_suffice(key):
             continue
         change = _sure(probe, key, probe.limits)
         if change is not None:
@@ -123,10 +132,43 @@ def changes_together(
         clash, _ = irreducible(probe, verdict)
         clashes.append(clash)
         key = min(clash, key=lambda k: (rank[k[0]], -size_of(probe.instance, k), k))
-        lifted.append(key)
-        kept = kept - {key}
+        # Where clash follows clash, a latency limit is one of a whole class.
+        many = len(clashes) > FEW and key[0] == "latency"
+        given = _of_class(probe.instance, key) & kept if many else {key}
+        lifted += sorted(given)
+        kept = kept - given
         verdict = probe.test(kept, probe.situation(kept))
     return _together(probe, lifted), clashes
+
+
+def _of_class(instance: Instance, key: Key) -> frozenset[Key]:
+    """Give the equal latency limits of all workloads of a class."""
+    classes = instance.scenario.workloads["class"].to_numpy(object)
+    limits = instance.rtt_limit_ms
+    alike = (classes == classes[key[1]]) & (limits == limits[key[1]])
+    return frozenset(("latency", int(place)) for place in np.flatnonzero(alike))
+
+
+def _by_class(instance: Instance, parts: list[Change]) -> list[Change]:
+    """Make one change of many of equal latency limits of a class: the longest."""
+    frame = instance.scenario.workloads
+    families: dict[tuple[str, object], list[Change]] = {}
+    for part in parts:
+        if part.kind == "latency":
+            name = str(frame.at[part.subject, "class"])
+            families.setdefault((name, part.now), []).append(part)
+    found = [part for part in parts if part.kind != "latency"]
+    for family in families.values():
+        if len(family) <= FEW:
+            found += family
+            continue
+        longest = max(family, key=lambda part: part.amount)
+        ids = tuple(part.subject for part in family)
+        whose = who(instance, positions(frame.index, ids).tolist(), MOST_NAMES)
+        now, needed = float(longest.now), float(longest.needed)
+        sentence = latency_phrase(whose, now, needed)
+        found.append(dataclasses.replace(longest, sentence=sentence, members=ids))
+    return found
 
 
 def _together(probe: Probe, lifted: list[Key]) -> Change | None:
@@ -155,7 +197,7 @@ def _together(probe: Probe, lifted: list[Key]) -> Change | None:
             here = Probe(Instance(scenario), here.timer)
         if not parts:
             return None
-        whole = joined(parts)
+        whole = joined(_by_class(probe.instance, parts))
         if possible(probe, whole):
             return whole
     return None

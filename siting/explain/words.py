@@ -1,7 +1,8 @@
 """How an explanation words limits and amounts."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import chain
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,10 @@ from siting.settings import GreenLimit, PlacementLimit
 from siting.words import word
 
 MOST_NAMES = 6
+# Of workloads that are told as one.
+FEW_NAMES = 3
+# Column with the ids of workloads that are alike, where they are explained as one.
+MEMBERS = "members"
 DIGITS = 4
 UNITS = {
     "room": "MW",
@@ -45,6 +50,34 @@ def names(words: Iterable[str], most: int = MOST_NAMES) -> str:
         return "".join(found)
     some = word(", ").join(found[:-1])
     return word("{some} and {last}", some=some, last=found[-1])
+
+
+def members(instance: Instance, places: Iterable[int]) -> list[str]:
+    """Give the ids of some workloads, and of those alike that they stand for."""
+    frame = instance.scenario.workloads
+    if MEMBERS not in frame:
+        return [str(frame.index[place]) for place in places]
+    cells = frame[MEMBERS]
+    return list(chain.from_iterable(cells.iloc[place] for place in places))
+
+
+def who(instance: Instance, places: Sequence[int], most: int = FEW_NAMES) -> str:
+    """Name a workload, or say how many workloads there are, and whose."""
+    ids = members(instance, places)
+    if len(ids) == 1:
+        return ids[0]
+    rows = instance.scenario.workloads.iloc[list(places)]
+    classes = list(dict.fromkeys(rows["class"]))
+    text = "{count} workloads of class {classes} from {origins} ({ids})"
+    if len(classes) > 1:
+        text = "{count} workloads of classes {classes} from {origins} ({ids})"
+    return word(
+        text,
+        count=f"{len(ids):,}",
+        classes=names(classes),
+        origins=names(rows["origin"]),
+        ids=names(ids, most),
+    )
 
 
 def figure(value: float) -> str:
@@ -110,7 +143,7 @@ def green_words(instance: Instance, number: int) -> str:
     """Say which workloads a green share is about."""
     rule = green_rules(instance.scenario)[number]
     if rule.subject.startswith("workload:"):
-        words = rule.subject.removeprefix("workload:")
+        words = who(instance, [int(rule.members[0])])
     else:
         words = scope_words(instance.scenario.policy.green_min[int(rule.subject)])
     return word("{words} in every period", words=words) if rule.every_period else words
@@ -205,26 +238,29 @@ def limit_words(instance: Instance, key: Key) -> str:
     if kind == "latency":
         return word(
             "{subject} within {limit} ms",
-            subject=subject,
+            subject=who(instance, [place]),
             limit=figure(instance.rtt_limit_ms[place]),
         )
     if kind == "regions":
-        return f"{subject} {region_words(instance, place)}"
+        return f"{who(instance, [place])} {region_words(instance, place)}"
     if kind == "closed":
         return word("{subject} is closed", subject=subject)
-    return word(
-        "{subject} ({load}) must be served", subject=subject, load=load(instance, place)
-    )
+    return word("{subject} must be served", subject=who_and_load(instance, place))
 
 
-def load(instance: Instance, workload: int) -> str:
-    """Say how much a workload draws, and where it comes from."""
+def who_and_load(instance: Instance, workload: int) -> str:
+    """Name a workload, with how much it draws and where it comes from."""
     origin = instance.scenario.workloads["origin"].iloc[workload]
     peak, it_mw = instance.peak_mw[workload], instance.it_mw[workload]
-    text = "{mw} MW from {origin}"
-    if abs(peak - it_mw) > 1e-9:
-        text = "{mw} MW, {peak} MW at its peak from {origin}"
-    return word(text, mw=figure(it_mw), peak=figure(peak), origin=origin)
+    varies = abs(peak - it_mw) > 1e-9
+    if len(members(instance, [workload])) > 1:
+        text = "{who}, {mw} MW, {peak} MW at the peak," if varies else "{who}, {mw} MW,"
+    else:
+        text = "{who} ({mw} MW from {origin})"
+        if varies:
+            text = "{who} ({mw} MW, {peak} MW at its peak from {origin})"
+    name = who(instance, [workload])
+    return word(text, who=name, mw=figure(it_mw), peak=figure(peak), origin=origin)
 
 
 def periods_words(instance: Instance, periods: np.ndarray) -> str:

@@ -82,7 +82,7 @@ class Warmth:
                     target[block.slice] = _carried(held, default, before, after)
         if self.descent is not None:
             self._settle(model, columns, self.descent)
-        return Basis(columns, rows)
+        return Basis(columns, rows, self.descent is None)
 
     def _keys(
         self, model: Model, block: Block, *, new: bool = False

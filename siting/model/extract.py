@@ -140,6 +140,9 @@ def routes_table(decisions: Decisions) -> pd.DataFrame:
         period = int(decisions.flow_period[number])
         gbps = float(decisions.flow_gbps[number])
         kind = group.commodity
+        if period < 0 and instance.profile_period[kind.profile] >= 0:
+            period = int(instance.profile_period[kind.profile])
+            gbps *= float(instance.factor[kind.profile, period])
         fixed = period < 0
         mean = instance.mean_factor[kind.profile] if fixed else part[period]
         peak = instance.peak_factor[kind.profile] if fixed else 1.0
@@ -167,7 +170,13 @@ def routes_table(decisions: Decisions) -> pd.DataFrame:
         "origin hub direction rtt_limit_ms profile period nodes links length_km "
         "rtt_ms gbps gbps_mean gbps_peak"
     )
-    return pd.DataFrame(rows, columns=columns.split())
+    table = pd.DataFrame(rows, columns=columns.split())
+    if (instance.profile_period >= 0).any():
+        # Pieces of several profiles share a path in a period.
+        amounts = ["gbps", "gbps_mean", "gbps_peak"]
+        keys = [name for name in table.columns if name not in amounts]
+        table = table.groupby(keys, sort=False, as_index=False)[amounts].sum()
+    return table
 
 
 def hubs_table(decisions: Decisions) -> pd.DataFrame:

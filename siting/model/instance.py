@@ -183,6 +183,8 @@ class Instance:
         when = positions(self.scenario.periods.index, rows["period"])
         factor[positions(profiles, rows["profile"]), when] = rows["factor"]
         self.factor = factor
+        # The one period of a profile that stands for a piece of another; else -1.
+        self.profile_period = np.full(len(profiles), -1)
         self.mean_factor = factor @ self.hours / self.year_hours
         self.peak_factor = factor.max(axis=1)
         self.mean_mw = self.it_mw * self.mean_factor[self.profile]

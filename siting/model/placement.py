@@ -101,12 +101,16 @@ class Draws:
         pick = np.flatnonzero(pair_factor[self.flat_pair] != 0)
         pair = self.flat_pair[pick]
         workload = instance.pair_workload[pair]
-        draw = (
-            instance.it_mw[workload, None]
-            * instance.factor[instance.profile[workload]][:, periods]
-            * pair_factor[pair, None]
-        )
-        row, position = np.nonzero(draw)
+        factor = instance.factor[:, periods]
+        profile, position = np.nonzero(factor)
+        count = np.bincount(profile, minlength=len(factor))
+        begin, each = np.cumsum(count) - count, count[instance.profile[workload]]
+        row = np.repeat(np.arange(len(pair)), each)
+        entry = np.arange(len(row)) - np.repeat(np.cumsum(each) - each, each)
+        entry += begin[instance.profile[workload]][row]
+        position, profile = position[entry], profile[entry]
+        draw = (instance.it_mw[workload] * pair_factor[pair])[row]
+        draw *= factor[profile, position]
         place = np.full(len(instance.hours), -1)
         place[periods] = np.arange(len(periods))
         timed_at = place[self.timed_period]
@@ -115,7 +119,7 @@ class Draws:
             np.concatenate([position, timed_at[wanted]]),
             np.concatenate([pair[row], self.timed_pair[wanted]]),
             np.concatenate([self.flat[pick][row], self.timed[wanted]]),
-            np.concatenate([draw[row, position], pair_factor[self.timed_pair[wanted]]]),
+            np.concatenate([draw, pair_factor[self.timed_pair[wanted]]]),
         )
 
     def columns_of_workloads(self) -> list[np.ndarray]:
@@ -266,7 +270,6 @@ def _demand(
         "unserved",
         len(whole),
         lambda i: str(workloads[whole[i]]),
-        upper=1.0,
         workload=whole,
     )
     builder.add_entries(rows.positions, missing.positions, 1.0)

@@ -1,0 +1,142 @@
+r"""Pieces: movable workloads cut into their periods.
+
+Where no price or limit hangs on what a movable workload reserves, nothing ties its
+periods together:
+
+.. math:: \sum_h x_{wht} + u_{wt} = D_{wt} \quad \text{for every } t \text{ on its own}
+
+so each period is a workload that follows a profile of that one period. Buckets of
+pieces are cut where the members of that period differ, not those of any period.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from siting.model.extract import Placed
+from siting.model.instance import FLAT, MOVABLE, Instance
+from siting.model.objective import reserve_is_priced
+
+_OF_VALUES = ("pair_workload", "pair_hub", "billed_rate", "peak_periods")
+
+
+@dataclass(frozen=True)
+class Pieces:
+    """An instance in which movable workloads are cut.
+
+    Attributes
+    ----------
+    instance, whole : Instance
+        Of the pieces, and of the workloads.
+    workload : ndarray of int of shape (pieces,)
+        Workload of each piece, ascending among those that are whole and among the cut.
+    cut : int
+        Where the pieces of cut workloads begin.
+    """
+
+    instance: Instance
+    whole: Instance
+    workload: np.ndarray
+    cut: int
+
+    def joined(self, placed: Placed) -> Placed:
+        """Put what the pieces do together.
+
+        Parameters
+        ----------
+        placed : Placed
+            Of the pieces.
+        """
+        whole, hubs = self.whole, len(self.whole.scenario.hubs)
+        head = int(np.searchsorted(placed.workload, self.cut))
+        piece, hub = placed.workload[head:], placed.hub[head:]
+        owner = self.workload[piece]
+        code, row = np.unique(owner * hubs + hub, return_inverse=True)
+        profile = self.instance.profile[piece]
+        period = self.instance.profile_period[profile]
+        drawn = placed.share[head:] * self.instance.it_mw[piece]
+        schedule = np.zeros((len(code), len(whole.hours)))
+        schedule[row, period] = drawn * self.instance.factor[profile, period]
+        mean = schedule @ whole.hours / whole.year_hours
+        demand = whole.mean_mw[code // hubs]
+        workload = np.concatenate([self.workload[placed.workload[:head]], code // hubs])
+        order = np.argsort(workload, kind="stable")
+        place = np.empty(len(order), dtype=int)
+        place[order] = np.arange(len(order))
+
+        def joined(before: np.ndarray, after: np.ndarray) -> np.ndarray:
+            return np.asarray(np.concatenate([before[:head], after])[order])
+
+        share = np.divide(mean, demand, out=np.zeros(len(mean)), where=demand > 0)
+        energy = np.bincount(row, placed.energy_mwh[head:], minlength=len(code))
+        lost, at = np.unique(
+            self.workload[placed.unserved_workload], return_inverse=True
+        )
+        unserved = np.zeros((len(lost), len(whole.hours)))
+        np.add.at(unserved, at, placed.unserved_mw)
+        timed = np.concatenate([placed.timed, head + np.arange(len(code))])
+        return Placed(
+            instance=whole,
+            workload=workload[order],
+            hub=joined(placed.hub, code % hubs),
+            share=joined(placed.share, share),
+            mean_mw=joined(placed.mean_mw, mean),
+            reserved_mw=joined(placed.reserved_mw, schedule.max(axis=1, initial=0.0)),
+            energy_mwh=joined(placed.energy_mwh, energy),
+            timed=place[timed],
+            schedule_mw=np.concatenate([placed.schedule_mw, schedule]),
+            unserved_workload=lost,
+            unserved_mw=unserved,
+        )
+
+
+def pieces(instance: Instance) -> Pieces | None:
+    """Cut the movable workloads of an instance; None where there is nothing to cut.
+
+    Parameters
+    ----------
+    instance : Instance
+    """
+    frame = instance.scenario.workloads
+    # A green share of its own over the year ties the periods of a workload together.
+    own = frame["green_share_min"].to_numpy(float) > 0
+    free = (instance.manner == MOVABLE) & ~own
+    pooled = instance.scenario.settings.room == "pooled"
+    if not free.any() or not pooled or reserve_is_priced(instance):
+        return None
+    profile = instance.profile[free]
+    drawn, known = instance.factor > 0, len(instance.profiles)
+    of_profile, period = np.nonzero(drawn)
+    begin = np.cumsum(drawn.sum(axis=1)) - drawn.sum(axis=1)
+    count = drawn.sum(axis=1)[profile]
+    within = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
+    piece_profile = known + np.repeat(begin[profile], count) + within
+    rest = np.flatnonzero(~free)
+    workload = np.concatenate([rest, np.repeat(np.flatnonzero(free), count)])
+    other = object.__new__(Instance)
+    other.__dict__.update(instance.__dict__)
+    for name in _OF_VALUES:
+        other.__dict__.pop(name, None)
+    rows = frame.iloc[workload].copy()
+    rows.index = pd.Index(np.arange(len(rows)).astype(str))
+    rows["home_hub"] = ""
+    other.scenario = replace(
+        instance.scenario, workloads=rows, current=instance.scenario.current.iloc[:0]
+    )
+    single = np.zeros((len(period), len(instance.hours)))
+    single[np.arange(len(period)), period] = instance.factor[of_profile, period]
+    other.factor = np.concatenate([instance.factor, single])
+    other.profile_period = np.concatenate([np.full(known, -1), period])
+    labels = instance.scenario.periods.index.to_numpy(object)[period]
+    names = instance.profiles.to_numpy(object)[of_profile] + "|" + labels
+    other.profiles = instance.profiles.append(pd.Index(names))
+    other.mean_factor = other.factor @ other.hours / other.year_hours
+    other.peak_factor = other.factor.max(axis=1)
+    for name in ("it_mw", "origin", "to_rate", "from_rate", "rtt_limit_ms", "burst"):
+        setattr(other, name, getattr(instance, name)[workload])
+    other.profile = np.concatenate([instance.profile[rest], piece_profile])
+    other.manner = np.append(instance.manner[rest], np.full(len(piece_profile), FLAT))
+    other.mean_mw = other.it_mw * other.mean_factor[other.profile]
+    other.peak_mw = other.it_mw * other.peak_factor[other.profile]
+    return Pieces(other, instance, workload, len(rest))
