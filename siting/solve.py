@@ -112,7 +112,8 @@ def solve(
         raise Infeasible(explain_infeasible(instance, clock)) from None
     duals = duals_table(result.decisions, result.outcome)
     _write(result.model.program, lp_path, mps_path)
-    compared = _compared(result.model.instance, clock, tell) if baselines else []
+    standing = expansion.standing() if expansion else result.model.instance
+    compared = _compared(standing, clock, tell) if baselines else []
     tell("writing the tables")
     started = time.perf_counter()
     options = {

@@ -111,7 +111,8 @@ def small(
     Returns
     -------
     Instance
-        Its workloads are the buckets, named after their first members.
+        Its workloads are the buckets, named after their first members. Where they run
+        today is left out.
     """
     first = first_of(bucket)
     count = len(first)
@@ -137,7 +138,7 @@ def small(
     other.__dict__.update(instance.__dict__)
     rows["home_hub"] = ""
     other.scenario = replace(
-        instance.scenario, workloads=rows, current=_current(instance, bucket, rows)
+        instance.scenario, workloads=rows, current=instance.scenario.current.iloc[:0]
     )
     other.it_mw = np.asarray(it_mw)
     other.to_rate = rows["to_hub_gbps_per_mw"].to_numpy(float)
@@ -154,10 +155,21 @@ def small(
     return other
 
 
-def _current(
-    instance: Instance, bucket: np.ndarray, rows: pd.DataFrame
-) -> pd.DataFrame:
-    """Say where the buckets run today, by the demand of their members."""
+def today(instance: Instance, bucket: np.ndarray, rows: pd.DataFrame) -> pd.DataFrame:
+    """Say where buckets run today, by the demand of their members.
+
+    Parameters
+    ----------
+    instance : Instance
+    bucket : ndarray of int of shape (workloads,)
+    rows : DataFrame
+        Workloads of the small instance.
+
+    Returns
+    -------
+    DataFrame
+        As the table ``current``.
+    """
     scenario = instance.scenario
     frame = scenario.workloads
     known = scenario.current[["workload", "hub", "share"]]
