@@ -40,21 +40,22 @@ class Size:
     Attributes
     ----------
     workloads, hubs, periods : int
-    mixed : bool
-        Whether workloads run in all three manners.
+    manner : str
+        ``movable``, ``pinned`` (each class with its own profile) or ``mixed``: the
+        classes run in all three manners.
     links : int
-        Links beyond those of the tree, which give a choice of paths. These two only
-        siting can express.
+        Links beyond those of the tree, which give a choice of paths: only siting can
+        express these, and workloads that are mixed.
     """
 
     workloads: int
     hubs: int = 10
     periods: int = 1
-    mixed: bool = False
+    manner: str = "movable"
     links: int = 0
 
     def __str__(self) -> str:
-        manner = "-mixed" if self.mixed else ""
+        manner = "" if self.manner == "movable" else f"-{self.manner}"
         links = f"-e{self.links}" if self.links else ""
         return f"w{self.workloads}-h{self.hubs}-t{self.periods}{links}{manner}"
 
@@ -131,9 +132,11 @@ def _workloads(size: Size, seed: int) -> pd.DataFrame:
     limit = np.array([limit for *_, limit, _ in CLASSES])
     typical = np.array([rate for *_, rate in CLASSES])
     names = np.array([name for name, *_ in CLASSES], dtype=object)
-    manner = np.full(len(CLASSES), "pinned" if size.periods == 1 else "movable", object)
+    # In one period there is nowhere to move to.
+    same = "pinned" if size.periods == 1 else size.manner
+    manner = np.full(len(CLASSES), same, object)
     profile = names.copy()
-    if size.mixed:
+    if size.manner == "mixed":
         manner[:] = ["deferrable", "movable", "pinned", "movable", "pinned"]
         profile[manner == "deferrable"] = ""
     frame = pd.DataFrame(
@@ -148,7 +151,7 @@ def _workloads(size: Size, seed: int) -> pd.DataFrame:
             "to_hub_gbps_per_mw": typical[kind] * draw.lognormal(0.0, 0.7, len(kind)),
         }
     )
-    if size.mixed:
+    if size.manner == "mixed":
         frame["burst"] = np.where(frame["manner"] == "deferrable", 2.0, 1.0)
         frame["window"] = np.where(frame["manner"] == "deferrable", "day", "year")
     return frame

@@ -8,7 +8,7 @@ import pandas as pd
 
 from benchmarks.clock import PHASES
 
-CASE = ["series", "workloads", "hubs", "periods", "links", "mixed"]
+CASE = ["series", "workloads", "hubs", "periods", "links", "manner"]
 OURS = "siting aggregated"
 LEAST_FOR_FIT = 3
 
@@ -16,6 +16,7 @@ LEAST_FOR_FIT = 3
 def publish(
     runs: pd.DataFrame,
     bounds: dict[str, float],
+    memory: dict[str, float],
     conditions: dict[str, Any],
     folder: Path,
 ) -> None:
@@ -27,6 +28,8 @@ def publish(
         A row a run.
     bounds : dict
         Of :func:`benchmarks.limits.physical`.
+    memory : dict
+        Of :func:`benchmarks.memory.solved_in_memory`; empty where it was not run.
     conditions : dict
     folder : Path
     """
@@ -49,6 +52,10 @@ def publish(
         _wide(table, "peak_mb", "{:.0f}"),
         "## Objective above the proven bound (relative)",
         _wide(table, "gap_to_bound", "{:.0e}"),
+        "## What siting alone was tried on (seconds, whole process)",
+        _alone(table, clock),
+        "## Without files: from a scenario in memory to proven decisions",
+        _in_memory(memory),
         "## Growth of siting's solver call, and of its whole process",
         _growth(table, clock),
         "## Distance to what the machine can do",
@@ -88,7 +95,7 @@ def _name(row: Any) -> str:
     words = [f"{row.workloads:.0e}".replace("e+0", "e"), f"{row.hubs} hubs"]
     words += [f"{row.periods} periods"] if row.periods > 1 else []
     words += [f"{row.links} more links"] if row.links else []
-    words += ["all manners"] if row.mixed else []
+    words += [row.manner] if row.periods > 1 else []
     return ", ".join(words)
 
 
@@ -120,6 +127,39 @@ def _phases(table: pd.DataFrame, clock: str) -> str:
     ]
     lines = [[cell.replace("nan", "-") for cell in line] for line in lines]
     return _markdown(["case", "peer", *PHASES], lines)
+
+
+def _alone(table: pd.DataFrame, clock: str) -> str:
+    """One row a case that only siting was tried on."""
+    lines = []
+    for _, case in table.groupby(CASE, sort=False):
+        row = next(case.itertuples())
+        if len(case) > 1 or row.peer != OURS:
+            continue
+        found = table.loc[row.Index]
+        cells = [_name(row), str(row.status)]
+        columns = (f"{clock}_s", f"{clock}.solve", "peak_mb", "gap")
+        forms = ("{:.2f}", "{:.2f}", "{:.0f}", "{:.0e}")
+        cells += [
+            form.format(found[column]) if np.isfinite(found[column]) else "-"
+            for form, column in zip(forms, columns, strict=True)
+        ]
+        lines.append(cells)
+    if not lines:
+        return "Not measured."
+    head = ["case", "status", "whole process", "solver call", "peak, MB", "gap"]
+    return _markdown(head, lines)
+
+
+def _in_memory(memory: dict[str, float]) -> str:
+    if not memory:
+        return "Not measured."
+    cells = [f"{memory['workloads']:.0e}".replace("e+0", "e")]
+    cells += [f"{memory[name]:.1f}" for name in ("wall_s", "cpu_s")]
+    cells += [f"{memory[name]:.0f}" for name in ("before_mb", "peak_mb")]
+    cells.append(f"{memory['gap']:.0e}")
+    head = ["workloads", "wall, s", "cpu, s", "MB before", "MB at most", "gap"]
+    return _markdown(head, [cells])
 
 
 def _growth(table: pd.DataFrame, clock: str) -> str:

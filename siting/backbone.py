@@ -19,9 +19,10 @@ if TYPE_CHECKING:
     import networkx as nx
 
 FORWARD, BACKWARD, SHARED = "forward", "backward", "shared"
-# Trees of cheapest paths that are remembered: the same prices are asked for often.
+# Trees of cheapest paths are remembered, for the same prices are asked for often; up to
+# so many nodes in all.
+MOST_REMEMBERED = 2_000_000
 ROUND = 12
-MOST_TREES = 16_384
 
 
 @dataclass(frozen=True)
@@ -215,7 +216,7 @@ class Backbone:
         scaled = np.round(cost / (cost.max(initial=0.0) or 1.0), ROUND)
         key = (node, inward, scaled.tobytes())
         if key not in self._trees:
-            if len(self._trees) >= MOST_TREES:
+            if len(self._trees) * len(self.nodes) >= MOST_REMEMBERED:
                 self._trees.clear()
             self._trees[key] = Tree(self._search(node, cost.tolist(), inward=inward))
         return self._trees[key]

@@ -44,7 +44,7 @@ def _of_text(text: str) -> str:
 
 def table_hash(frame: pd.DataFrame) -> str:
     """Hash the columns and values of a table."""
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(str(len(frame)).encode())
     for column in sorted(frame.columns):
         digest.update(str(column).encode())
         for part in _parts(frame[column]):
@@ -56,11 +56,19 @@ def _parts(values: "pd.Series[Any]") -> Iterator[Any]:
     """Give the bytes of a column, the same however it is laid out in memory."""
     if pd.api.types.is_numeric_dtype(values):
         # With 0.0 added, -0.0 is 0.0.
-        yield values.to_numpy(np.float64) + 0.0
+        yield from _once((values.to_numpy(np.float64) + 0.0).view(np.int64))
         return
     if values.dtype == object:
         # Lists of ids become text.
         codes, known = pd.factorize(values)
         values = pd.Series([repr(cell) for cell in known], dtype="str").take(codes)
-    yield values.str.len().to_numpy(np.float64)
+    yield from _once(values.str.len().to_numpy(np.int64))
     yield from letters(values)
+
+
+def _once(cells: np.ndarray) -> Iterator[np.ndarray]:
+    """Give cells, one in place of many that are the same, behind their number."""
+    if (cells == cells[:1]).all():
+        cells = cells[:1]
+    yield np.array(len(cells))
+    yield cells

@@ -56,9 +56,9 @@ def test_movable_workloads_are_cut_into_periods() -> None:
     """Tests a schedule worked out by hand.
 
     In t0 all run by day. In t1 those of least data go by night until the link is full:
-    ``low`` (1 Gbps) whole and 0.8 of ``middle``; ``high`` stays. Cost: 3 MW x 10 h x 100
-    + 1.8 x 10 x 100 + 1.2 x 10 x 300 = 8400. Placed as one at their mean rate of 7/3
-    Gbps, only 1.114 of 3 MW could go: 3000 + 1114 + 5657 = 9771.
+    ``low`` (1 Gbps) whole and 0.8 of ``middle``; ``high`` stays. Cost: 3 MW x 10 h x
+    100 + 1.8 x 10 x 100 + 1.2 x 10 x 300 = 8400. Placed as one at their mean rate of
+    7/3 Gbps, only 1.114 of 3 MW could go: 3000 + 1114 + 5657 = 9771.
     """
     scenario = two_hubs()
     cut = pieces(Instance(scenario))

@@ -134,8 +134,11 @@ class Expansion:
         if not len(rows):
             return table
         ids = words.iloc[rows].str.removeprefix(PREFIX)
-        first = pd.Index(self.small.scenario.workloads["id"].to_numpy(object))
-        bucket = first.get_indexer(pd.Index(ids.to_numpy(object)))
+        # Rows name no pieces, which share the id of what they were cut from.
+        entire = np.flatnonzero(self.small.profile_period[self.small.profile] < 0)
+        known = self.small.scenario.workloads["id"].to_numpy(object)[entire]
+        place = pd.Index(known).get_indexer(pd.Index(ids.to_numpy(object)))
+        bucket = entire[place]
         order = np.argsort(bucket, kind="stable")
         member, at = self._rows(bucket[order])
         source = rows[order[at]]

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from siting.model.extract import Placed
+from siting.model.green import singled_out
 from siting.model.instance import FLAT, MOVABLE, Instance
 from siting.model.objective import reserve_is_priced
 
@@ -99,9 +100,8 @@ def pieces(instance: Instance) -> Pieces | None:
     instance : Instance
     """
     frame = instance.scenario.workloads
-    # A green share of its own over the year ties the periods of a workload together.
-    own = frame["green_share_min"].to_numpy(float) > 0
-    free = (instance.manner == MOVABLE) & ~own
+    # What has a green share or certificates of its own is tied together by them.
+    free = (instance.manner == MOVABLE) & ~singled_out(instance.scenario)
     pooled = instance.scenario.settings.room == "pooled"
     if not free.any() or not pooled or reserve_is_priced(instance):
         return None

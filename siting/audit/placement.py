@@ -177,7 +177,7 @@ def _columns(
         ("class", world.classes, world.of_class),
         ("origin", world.origins, world.origin),
     ):
-        wrong = table[column].to_numpy() != names.take(number[workload])
+        wrong = table[column].array != names.take(number[workload]).array
         findings.rows(
             "placement",
             keys,

@@ -343,6 +343,8 @@ def positions(names: pd.Index, column: pd.Series) -> np.ndarray:
         # In the order of the scenario, a million names need no looking up.
         return np.asarray(run)
     code, known = pd.factorize(heads)
+    if not len(known):
+        return np.full(len(cells), -1)
     return np.asarray(names.get_indexer(pd.Index(known))[code][run])
 
 
@@ -350,9 +352,10 @@ def alike(*columns: "np.ndarray | pd.Series") -> np.ndarray:
     """Give rows that are alike the same number, from 0 as they first appear."""
     number = np.zeros(len(columns[0]), np.int64)
     for column in columns:
-        code, known = pd.factorize(column, use_na_sentinel=False)
-        if len(known) > 1:
-            number = pd.factorize(number * len(known) + code)[0]
+        code, known = pd.factorize(column)
+        if (code != code[:1]).any():
+            # A missing cell has code -1.
+            number = pd.factorize(number * (len(known) + 1) + code)[0]
     return number
 
 

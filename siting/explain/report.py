@@ -14,7 +14,7 @@ MOST_CAUSES = 8
 MOST_CLASHES = 3
 MOST_CHANGES = 10
 MOST_OF_A_KIND = 3
-MOST_LINES = 24
+MOST_LINES = 16
 UNCERTAIN = (
     "Workloads that differ in their data rates alone were placed together here: apart, "
     "they may miss these limits by less."

@@ -98,15 +98,20 @@ def green_rules(scenario: Scenario) -> list[GreenRule]:
     return rules
 
 
-def owners(scenario: Scenario) -> Owners:
-    """Owners of certificates: singled-out workloads, and the classes of the rest."""
-    frame = scenario.workloads
-    single = frame["green_share_min"].to_numpy(float) > 0
+def singled_out(scenario: Scenario) -> np.ndarray:
+    """Workloads (mask) whose certificates are their own."""
+    single = np.asarray(scenario.workloads["green_share_min"].to_numpy(float) > 0)
     for limit in scenario.policy.green_min:
         if limit.workload or limit.origin:
             single |= scope(
                 scenario, limit.workload_class, limit.origin, limit.workload
             )
+    return single
+
+
+def owners(scenario: Scenario) -> Owners:
+    """Owners of certificates: singled-out workloads, and the classes of the rest."""
+    frame, single = scenario.workloads, singled_out(scenario)
     label = np.where(
         single,
         "workload:" + frame["id"].to_numpy(object),

@@ -1,0 +1,64 @@
+"""A case that is never written: how long the solver takes for ten million workloads."""
+
+import json
+import sys
+import time
+from pathlib import Path
+
+from benchmarks.case import Size, tables
+from benchmarks.clock import used_s
+
+PROCESS = Path("/proc/self")
+
+
+def solved_in_memory(workloads: int) -> dict[str, float]:
+    """Draw a case and solve it, without reading, tables or writing.
+
+    Parameters
+    ----------
+    workloads : int
+
+    Returns
+    -------
+    dict of str to float
+        Wall and processor seconds from the scenario to proven decisions, the gap, and
+        the memory that the process held before and, at most, meanwhile.
+    """
+    import siting
+    from siting.aggregate.run import optimise_large
+    from siting.model.instance import Instance
+    from siting.model.objective import parse_stages
+    from siting.optimise import Clock, value_of
+
+    scenario = siting.Scenario.from_tables(**tables(Size(workloads)))
+    before = _memory_mb("VmRSS")
+    if before:
+        # From here on the kernel counts the peak anew.
+        (PROCESS / "clear_refs").write_text("5")
+    started, cpu = time.perf_counter(), used_s()
+    stages = parse_stages("cost", unserved=False)
+    result, _ = optimise_large(Instance(scenario), stages, clock=Clock())
+    wall, cpu = time.perf_counter() - started, used_s() - cpu
+    objective = value_of(result)
+    return {
+        "workloads": workloads,
+        "wall_s": wall,
+        "cpu_s": cpu,
+        "gap": (objective - result.bound) / objective,
+        "before_mb": before,
+        "peak_mb": _memory_mb("VmHWM"),
+    }
+
+
+def _memory_mb(name: str) -> float:
+    """Read a figure that Linux keeps; 0 elsewhere."""
+    status = PROCESS / "status"
+    if not status.exists():
+        return 0.0
+    lines = status.read_text(encoding="utf-8").splitlines()
+    found = next(line for line in lines if line.startswith(f"{name}:"))
+    return float(found.split()[1]) / 1024
+
+
+if __name__ == "__main__":
+    print(json.dumps(solved_in_memory(int(float(sys.argv[1])))))
