@@ -4,6 +4,7 @@ import json
 import os
 import signal
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,9 @@ from typer.testing import CliRunner
 
 import siting
 from siting.cli import app
-from siting.errors import InputError
+from siting.errors import InputError, SolverFailed
 from siting.parts import run
+from siting.parts.part import Part, Source, load
 from siting.tables.datapackage import describe_folder
 
 COUNT = 160
@@ -226,6 +228,18 @@ def test_what_cannot_be_in_parts(tmp_path: Path) -> None:
     (folder / "current.csv").write_text("workload,hub,share\n", encoding="utf-8")
     lines = told(lambda: siting.solve_parts(folder, tmp_path / "plan", "tcp://x:1"))
     assert ["not in parts" in lines[0], "a table of them all" in lines[1]] == [True] * 2
+
+
+def test_a_part_that_has_changed_is_not_loaded_anew(tmp_path: Path) -> None:
+    """Tests a file that is older than at the start; its atoms would be others."""
+    folder = case(tmp_path / "case")
+    file = part(folder, 0)
+    now = file.stat().st_mtime_ns
+    source = Source(folder, file, {}, 8, "en", now)
+    rest = pd.read_parquet(part(folder, 2))
+    assert isinstance(load(source, rest), Part)
+    with pytest.raises(SolverFailed, match="has changed"):
+        load(replace(source, changed_ns=now - 1), rest)
 
 
 def test_options_that_do_not_go_with_parts() -> None:

@@ -16,7 +16,7 @@ from siting.aggregate.expand import Expansion
 from siting.aggregate.oracle import Answer, Members, ask
 from siting.aggregate.probes import Prices
 from siting.aggregate.run import cut
-from siting.errors import InputError, Problem
+from siting.errors import InputError, Problem, SolverFailed
 from siting.language import language
 from siting.lookup import first_of
 from siting.model import extract
@@ -57,6 +57,8 @@ class Source:
         How finely its groups are cut into atoms.
     lang : str
         Language of what is told.
+    changed_ns : int
+        When the file was last changed.
     """
 
     folder: Path
@@ -64,6 +66,7 @@ class Source:
     settings: dict[str, object]
     slices: int
     lang: str
+    changed_ns: int
 
 
 @dataclass(frozen=True)
@@ -125,10 +128,19 @@ def outline(source: Source, named: frozenset[str]) -> pd.DataFrame | None:
 
 
 def load(source: Source, others: pd.DataFrame) -> Part | tuple[Problem, ...]:
-    """Read and check a part; what is wrong with it comes back as problems."""
+    """Read and check a part; what is wrong with it comes back as problems.
+
+    Raises
+    ------
+    SolverFailed
+        If the file is not what it was: when a lost part is loaded anew.
+    """
     use_threads(1)
     with language(source.lang):
         try:
+            if source.file.stat().st_mtime_ns != source.changed_ns:
+                text = "'{file}' has changed since the start"
+                raise SolverFailed(word(text, file=source.file))
             scenario = Scenario.load_part(
                 source.folder, source.file, others, **source.settings
             )

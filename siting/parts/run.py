@@ -85,7 +85,10 @@ def solve_parts(
     folder = find(scenario).absolute()
     files = _files(folder)
     slices = max(LEAST_SLICES, SLICES // len(files))
-    sources = [at.Source(folder, f, settings, slices, spoken.get()) for f in files]
+    sources = [
+        at.Source(folder, f, settings, slices, spoken.get(), f.stat().st_mtime_ns)
+        for f in files
+    ]
     distributed = require("distributed", "dask")
     with (
         new_plan(output, overwrite=overwrite) as place,
