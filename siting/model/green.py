@@ -134,7 +134,7 @@ def add_certificates(
     periods = np.arange(len(instance.hours)) if mode == "period" else np.array([-1])
     grid = scenario.hubs["grid"].to_numpy(object)
     owner_of_pair = who.of_workload[instance.pair_workload]
-    # Also where no pair is offered for now: the multipliers there say what one is worth.
+    # Also where no pair is offered now: multipliers there say what one is worth.
     workload, place = instance.open_pairs
     held = np.unique(np.stack([place, who.of_workload[workload]]), axis=1)
     parts = []
