@@ -214,6 +214,9 @@ def solve_program(
     else:
         status, values, row_duals, reduced = _with_other(problem, solver, time_limit_s)
     seconds = time.perf_counter() - started
+    if len(values):
+        # A value may lie beyond its bound by the solver's tolerance.
+        values = np.clip(values, program.lower, program.upper)
     objective = float(program.cost @ values) if len(values) else np.nan
     return Outcome(
         status,

@@ -150,6 +150,7 @@ def small(
     other.peak_mw = it_mw * instance.peak_factor[other.profile]
     mask = groups.masks[groups.of_workload[first]]
     if offered is not None:
+        other.__dict__["_open"] = np.nonzero(mask)
         mask = mask & offered
     other.pair_workload, other.pair_hub = np.nonzero(mask)
     return other

@@ -134,7 +134,9 @@ def add_certificates(
     periods = np.arange(len(instance.hours)) if mode == "period" else np.array([-1])
     grid = scenario.hubs["grid"].to_numpy(object)
     owner_of_pair = who.of_workload[instance.pair_workload]
-    held = np.unique(np.stack([instance.pair_hub, owner_of_pair]), axis=1)
+    # Also where no pair is offered now: multipliers there say what one is worth.
+    workload, place = instance.open_pairs
+    held = np.unique(np.stack([place, who.of_workload[workload]]), axis=1)
     parts = []
     for number, offer in enumerate(offers["grid"]):
         fits = held[:, (offer == "") | (grid[held[0]] == offer)]

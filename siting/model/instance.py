@@ -200,6 +200,12 @@ class Instance:
         """Hub of each admissible pair."""
         return self._pairs()[1]
 
+    @property
+    def open_pairs(self) -> tuple[np.ndarray, np.ndarray]:
+        """Workload and hub of the pairs that could be offered, and not only are."""
+        pairs: tuple[np.ndarray, np.ndarray] | None = self.__dict__.get("_open")
+        return pairs or (self.pair_workload, self.pair_hub)
+
     def _pairs(self) -> tuple[np.ndarray, np.ndarray]:
         """Find the pairs, decided once for workloads that are alike."""
         group, masks = admissible(self)
