@@ -47,12 +47,14 @@ class Waiting:
         self.tell(text)
         pool = ThreadPoolExecutor(max_workers=1)
         context = contextvars.copy_context()
-        future = pool.submit(context.run, work, self.tell)
+        future: Future[Result] | None = None
         try:
+            # The work may have begun before this returns.
+            future = pool.submit(context.run, work, self.tell)
             self._watch(future)
             return future.result()
         except KeyboardInterrupt:
-            if future.done():
+            if future is not None and future.done():
                 raise
             raise StillRunning from None
         finally:
