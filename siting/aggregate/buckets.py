@@ -86,8 +86,9 @@ def _named(instance: Instance) -> np.ndarray:
     names |= {limit.workload for limit in policy.green_min}
     names |= set(scenario.placement_costs["workload"])
     code = np.zeros(len(instance.it_mw), dtype=int)
-    place = np.flatnonzero(scenario.workloads["id"].isin(list(names)))
-    code[place] = 1 + np.arange(len(place))
+    if names:
+        place = np.flatnonzero(scenario.workloads["id"].isin(list(names)))
+        code[place] = 1 + np.arange(len(place))
     return code
 
 
