@@ -82,12 +82,13 @@ def tables(size: Size, seed: int = 1) -> dict[str, object]:
     workloads = _workloads(size, seed)
     mean = float((factor * hubs["pue"] * room).sum() / room.sum())
     cap_t = CARBON_OF_MEAN * mean * DEMAND_MW * YEAR_HOURS / 1000.0
+    settings = {"name": str(size), "tie_break": "none"}
     found: dict[str, object] = {
         "hubs": hubs,
         "workloads": workloads,
         "carbon_factors": carbon,
         "policy": {"carbon_cap_t": cap_t},
-        "settings": {"name": str(size), "tie_break": "none"},
+        "settings": settings,
     }
     price = np.where(west, 330.0, 560.0) * draw.uniform(0.85, 1.15, size.hubs)
     hours = np.arange(size.periods)
@@ -118,7 +119,7 @@ def tables(size: Size, seed: int = 1) -> dict[str, object]:
         }
     )
     if size.periods > 1:
-        found["settings"] = {**found["settings"], "room": "pooled"}  # type: ignore[dict-item]
+        settings["room"] = "pooled"
     traffic = float(workloads["it_mw"] @ workloads["to_hub_gbps_per_mw"])
     found |= _backbone(size, draw, hub_ids, region_of_hub, traffic)
     return found

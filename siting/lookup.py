@@ -85,3 +85,9 @@ def first_of(group: np.ndarray) -> np.ndarray:
     # The last of several assignments counts.
     first[group[::-1]] = np.arange(len(group))[::-1]
     return first
+
+
+def repeated(count: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Repeat each row so many times; give the row and the turn of each repeat."""
+    row = np.repeat(np.arange(len(count)), count)
+    return row, np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count)

@@ -224,9 +224,9 @@ def plan_of(
     certificates = extract.certificates_table(decisions)
     if expansion is not None:
         placed = expansion.placed(placed)
-        duals = expansion.members(duals, "subject")
-        limits = expansion.members(limits, "subject", ("limit", "used", "slack"))
-        certificates = expansion.members(certificates, "owner", ("mwh",))
+        duals = expansion.members("duals", duals)
+        limits = expansion.members("limits", limits)
+        certificates = expansion.members("certificates", certificates)
     return Plan(
         scenario=scenario,
         manifest={

@@ -1,5 +1,6 @@
 """Buckets of workloads that are alike, and the small instance they make."""
 
+from copy import copy
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -135,8 +136,7 @@ def small(
     rows["dataset_tb"] = datasets
     rows["to_hub_gbps_per_mw"] = mean(instance.to_rate)
     rows["from_hub_gbps_per_mw"] = mean(instance.from_rate)
-    other = object.__new__(Instance)
-    other.__dict__.update(instance.__dict__)
+    other = copy(instance)
     rows["home_hub"] = ""
     other.scenario = replace(
         instance.scenario, workloads=rows, current=instance.scenario.current.iloc[:0]

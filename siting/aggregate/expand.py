@@ -4,6 +4,7 @@ All that is summed over workloads (room, traffic, energy, money) is linear in th
 parts, so it is the same for the buckets and is taken from them.
 """
 
+from copy import copy
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,10 +12,18 @@ import pandas as pd
 
 from siting.aggregate.buckets import alike, small, today
 from siting.aggregate.pieces import Pieces
+from siting.lookup import repeated
 from siting.model.extract import Placed
 from siting.model.instance import Instance
 
 PREFIX = "workload:"
+# Tables of a plan that have rows of single workloads: what names the workload, and
+# what each member of a bucket has its part of.
+OF_WORKLOADS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "duals": ("subject", ()),
+    "limits": ("subject", ("limit", "used", "slack")),
+    "certificates": ("owner", ("mwh",)),
+}
 
 
 @dataclass(frozen=True)
@@ -61,8 +70,7 @@ class Expansion:
             groups = alike(instance)
             bucket = groups.of_workload
             found = small(instance, groups, bucket)
-        other = object.__new__(Instance)
-        other.__dict__.update(found.__dict__)
+        other = copy(found)
         rows = found.scenario.workloads
         current = today(instance, bucket, rows)
         other.scenario = replace(found.scenario, current=current)
@@ -110,27 +118,23 @@ class Expansion:
         """
         count = np.bincount(bucket, minlength=len(self.small.it_mw))
         begin = np.cumsum(count) - count
-        each = count[self.bucket]
-        workload = np.repeat(np.arange(len(each)), each)
-        within = np.arange(len(workload)) - np.repeat(np.cumsum(each) - each, each)
+        workload, within = repeated(count[self.bucket])
         return workload, begin[self.bucket[workload]] + within
 
-    def members(
-        self, table: pd.DataFrame, column: str, amounts: tuple[str, ...] = ()
-    ) -> pd.DataFrame:
+    def members(self, name: str, table: pd.DataFrame) -> pd.DataFrame:
         """Give every workload the rows that a table has of its bucket.
 
         Parameters
         ----------
+        name : str
+            One of :data:`OF_WORKLOADS`.
         table : DataFrame
-        column : str
             Names buckets by their first members, as ``workload:ID`` or, in multipliers
             of reserved MW, as the ID alone.
-        amounts : tuple of str
-            Columns of which each member has its part.
         """
+        column, amounts = OF_WORKLOADS[name]
         words = table[column]
-        rows = np.flatnonzero(of_workloads(table, column).to_numpy())
+        rows = np.flatnonzero(of_workloads(name, table).to_numpy())
         if not len(rows):
             return table
         ids = words.iloc[rows].str.removeprefix(PREFIX)
@@ -146,16 +150,16 @@ class Expansion:
         names = self.instance.scenario.workloads["id"].to_numpy(object)[member]
         prefixed = expanded[column].str.startswith(PREFIX)
         expanded[column] = np.where(prefixed, PREFIX + names, names)
-        for name in amounts:
-            expanded[name] *= self.part[member]
+        for amount in amounts:
+            expanded[amount] *= self.part[member]
         rest: pd.DataFrame = table.drop(index=table.index[rows])
         joined: pd.DataFrame = pd.concat([rest, expanded], ignore_index=True)
         return joined
 
 
-def of_workloads(table: pd.DataFrame, column: str) -> "pd.Series[bool]":
+def of_workloads(name: str, table: pd.DataFrame) -> "pd.Series[bool]":
     """Whether each row of a table is one of a workload rather than of them all."""
-    named = table[column].str.startswith(PREFIX)
+    named = table[OF_WORKLOADS[name][0]].str.startswith(PREFIX)
     if "kind" in table:
         named &= table["kind"].isin(["green", "certificate-use"])
         named |= table["kind"] == "reserve"

@@ -9,11 +9,13 @@ so each period is a workload that follows a profile of that one period. Buckets 
 pieces are cut where the members of that period differ, not those of any period.
 """
 
+from copy import copy
 from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
+from siting.lookup import repeated
 from siting.model.extract import Placed
 from siting.model.green import singled_out
 from siting.model.instance import FLAT, MOVABLE, Instance
@@ -110,12 +112,11 @@ def pieces(instance: Instance) -> Pieces | None:
     of_profile, period = np.nonzero(drawn)
     begin = np.cumsum(drawn.sum(axis=1)) - drawn.sum(axis=1)
     count = drawn.sum(axis=1)[profile]
-    within = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
-    piece_profile = known + np.repeat(begin[profile], count) + within
+    owner, within = repeated(count)
+    piece_profile = known + begin[profile][owner] + within
     rest = np.flatnonzero(~free)
-    workload = np.concatenate([rest, np.repeat(np.flatnonzero(free), count)])
-    other = object.__new__(Instance)
-    other.__dict__.update(instance.__dict__)
+    workload = np.concatenate([rest, np.flatnonzero(free)[owner]])
+    other = copy(instance)
     for name in _OF_VALUES:
         other.__dict__.pop(name, None)
     rows = frame.iloc[workload].copy()

@@ -5,6 +5,7 @@ data rate, run through the same constraint families as any other. Reduced costs 
 probes of a group give the cost of its options as an affine function of the rates.
 """
 
+from copy import copy
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -286,8 +287,7 @@ def _probe_instance(
     rows["it_mw"] = 1.0
     rows["to_hub_gbps_per_mw"], rows["from_hub_gbps_per_mw"] = probe[:, 0], probe[:, 1]
     rows["dataset_tb"] = probe[:, 2] / 1000.0
-    other = object.__new__(Instance)
-    other.__dict__.update(instance.__dict__)
+    other = copy(instance)
     other.__dict__.pop("billed_rate", None)
     other.scenario = replace(instance.scenario, workloads=rows)
     other.it_mw = np.ones(len(rows))

@@ -23,6 +23,7 @@ more with every rate taken as the least of a finer set: what clashes with less t
 clashes with more (:meth:`Pool.proves`).
 """
 
+from copy import copy
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -106,8 +107,7 @@ class Pool:
         fine = self.bucket
         for _ in range(HALVINGS):
             fine = halved(self.whole, fine)
-        least = object.__new__(Instance)
-        least.__dict__.update(self.whole.__dict__)
+        least = copy(self.whole)
         least.to_rate = _least(self.whole.to_rate, fine)
         least.from_rate = _least(self.whole.from_rate, fine)
         finer = _one_for_each(least, alike(self.whole), fine)

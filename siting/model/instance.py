@@ -1,5 +1,6 @@
 """A scenario as numbers: everything the constraints need, as whole arrays."""
 
+from copy import copy
 from dataclasses import dataclass, fields
 from functools import cached_property
 
@@ -101,8 +102,7 @@ class Instance:
 
     def relaxed(self, limits: Limits) -> "Instance":
         """Give the same scenario with other limits kept."""
-        other = object.__new__(Instance)
-        other.__dict__.update(self.__dict__)
+        other = copy(self)
         other.limits = limits
         other.__dict__.pop("pair_workload", None)
         other.__dict__.pop("pair_hub", None)
@@ -110,8 +110,7 @@ class Instance:
 
     def restricted(self, keep: np.ndarray) -> "Instance":
         """Give the same scenario with only the pairs in the mask ``keep``."""
-        other = object.__new__(Instance)
-        other.__dict__.update(self.__dict__)
+        other = copy(self)
         other.pair_workload = self.pair_workload[keep]
         other.pair_hub = self.pair_hub[keep]
         return other
@@ -124,8 +123,7 @@ class Instance:
         scenario : Scenario
             The same but for RTT limits, regions, open hubs and green shares.
         """
-        other = object.__new__(Instance)
-        other.__dict__.update(self.__dict__)
+        other = copy(self)
         other.scenario = scenario
         other.rtt_limit_ms = scenario.workloads["rtt_limit_ms"].to_numpy(float)
         other._pairs()
@@ -140,8 +138,7 @@ class Instance:
             The same but for numbers that decide neither delays nor who may go where.
         """
         pairs, peaks = (self.pair_workload, self.pair_hub), self.peak_periods
-        other = object.__new__(Instance)
-        other.__dict__.update(self.__dict__)
+        other = copy(self)
         for name in _OF_VALUES:
             other.__dict__.pop(name, None)
         other.scenario = scenario

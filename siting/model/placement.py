@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from siting.lookup import repeated
 from siting.model.arrays import Block, Builder
 from siting.model.instance import BURST, FLAT, MOVABLE, Instance
 
@@ -105,8 +106,7 @@ class Draws:
         profile, position = np.nonzero(factor)
         count = np.bincount(profile, minlength=len(factor))
         begin, each = np.cumsum(count) - count, count[instance.profile[workload]]
-        row = np.repeat(np.arange(len(pair)), each)
-        entry = np.arange(len(row)) - np.repeat(np.cumsum(each) - each, each)
+        row, entry = repeated(each)
         entry += begin[instance.profile[workload]][row]
         position, profile = position[entry], profile[entry]
         draw = (instance.it_mw[workload] * pair_factor[pair])[row]

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from siting.lookup import repeated
 from siting.model.build import Model
 from siting.model.instance import FLAT, MOVABLE, Instance
 from siting.model.routing import Bundle
@@ -307,8 +308,7 @@ def _fastest_only(
     count = len(instance.hours)
     timed = np.array([g.commodity.profile < 0 for g in groups], dtype=bool)
     sizes = np.where(timed, count, 1)
-    bundle = np.repeat(np.arange(len(groups)), sizes)
-    within = np.arange(len(bundle)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    bundle, within = repeated(sizes)
     period = np.where(timed[bundle], within, -1)
     return bundle, np.zeros(len(bundle), dtype=int), period
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from siting.backbone import Path
-from siting.lookup import first_of, number
+from siting.lookup import first_of, number, repeated
 from siting.model.arrays import Block, Builder
 from siting.model.instance import FLAT, Instance
 from siting.model.placement import Draws
@@ -171,8 +171,7 @@ def _flows(
     )
     path_counts = np.array([len(g.paths) for g in groups], dtype=int)
     counts = path_counts * sizes
-    bundle = np.repeat(np.arange(len(groups)), counts)
-    within = np.arange(len(bundle)) - np.repeat(np.cumsum(counts) - counts, counts)
+    bundle, within = repeated(counts)
     period = np.where(timed[bundle], within % count_t, -1)
     path = np.where(timed[bundle], within // count_t, within)
     columns = builder.add_columns(

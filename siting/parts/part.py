@@ -12,7 +12,7 @@ import pandas as pd
 
 from siting.aggregate.atoms import atoms
 from siting.aggregate.buckets import Alike, alike, small, today
-from siting.aggregate.expand import Expansion
+from siting.aggregate.expand import OF_WORKLOADS, Expansion
 from siting.aggregate.oracle import Answer, Members, ask
 from siting.aggregate.probes import Prices
 from siting.aggregate.run import cut
@@ -31,13 +31,6 @@ from siting.tables.read import read_file
 from siting.tables.shape import typed
 from siting.words import word
 
-# Tables of a plan that have rows of single workloads: what names the workload, and
-# what each member of a bucket has its part of.
-OF_WORKLOADS: dict[str, tuple[str, tuple[str, ...]]] = {
-    "duals": ("subject", ()),
-    "limits": ("subject", ("limit", "used", "slack")),
-    "certificates": ("owner", ("mwh",)),
-}
 PLACED = ("placement", "schedule", "unserved")
 
 
@@ -256,8 +249,8 @@ def write(
         "schedule": extract.schedule_table(mine),
         "unserved": extract.unserved_table(mine),
     }
-    for table, (column, amounts) in OF_WORKLOADS.items():
-        frames[table] = expansion.members(tables[table], column, amounts)
+    for table in OF_WORKLOADS:
+        frames[table] = expansion.members(table, tables[table])
     try:
         for table, frame in frames.items():
             tidy = normalise(table, frame)

@@ -9,7 +9,7 @@ import numpy as np
 
 from siting.aggregate.atoms import SLICES
 from siting.aggregate.buckets import alike
-from siting.aggregate.expand import Expansion, of_workloads
+from siting.aggregate.expand import OF_WORKLOADS, Expansion, of_workloads
 from siting.errors import Infeasible, InputError, Problem, SolverFailed
 from siting.explain import explain_infeasible
 from siting.extras import require
@@ -165,10 +165,10 @@ def _write(work: Spread, plan: Plan, result: Result, place: Path) -> None:
     (place / SCENARIO / "workloads.parquet").mkdir()
     own = {}
     for name, table in plan.tables.items():
-        if name in at.PLACED or name in at.OF_WORKLOADS:
+        if name in at.PLACED or name in OF_WORKLOADS:
             (place / f"{name}.parquet").mkdir()
-        if name in at.OF_WORKLOADS:
-            mask = of_workloads(table, at.OF_WORKLOADS[name][0])
+        if name in OF_WORKLOADS:
+            mask = of_workloads(name, table)
             own[name] = table[mask].reset_index(drop=True)
             rest = table[~mask].reset_index(drop=True)
             write_table(rest, place / f"{name}.parquet", "part-00000", ".parquet")
