@@ -11,6 +11,7 @@ import re
 import time
 import warnings
 from dataclasses import replace
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -29,8 +30,11 @@ DEFAULT_SOLVER = "HiGHS"
 # What the readers of LP and MPS files do not take in a name.
 _UNFIT = re.compile(r"[^A-Za-z0-9_.|]")
 _LONGEST_LABEL = 120
+_value_of = attrgetter("value")
 _STATUS = [highspy.HighsBasisStatus(i) for i in range(5)]
 _DUAL_SIMPLEX, _PRIMAL_SIMPLEX = 1, 4
+_BY_COLUMN = int(highspy.MatrixFormat.kColwise)
+_MINIMISE = int(highspy.ObjSense.kMinimize)
 # From so many rows on, the dual simplex mends a start that breaks limits the faster.
 DUAL_ROWS = 20_000
 # From so many rows on, schedules that may burst are solved by interior point.
@@ -129,18 +133,14 @@ class ArrayHiGHS(pulp.HiGHS):  # type: ignore[misc]
     def buildSolverModel(self, lp: ArrayProblem) -> None:  # noqa: N802
         """Hand the whole program to HiGHS."""
         program = lp.program
-        model = highspy.HighsLp()
-        model.num_row_, model.num_col_ = program.shape
-        model.col_cost_ = program.cost
-        model.col_lower_ = program.lower
-        model.col_upper_ = program.upper
-        model.row_lower_ = program.row_lower
-        model.row_upper_ = program.row_upper
-        model.a_matrix_.format_ = highspy.MatrixFormat.kColwise
-        model.a_matrix_.start_ = program.start
-        model.a_matrix_.index_ = program.index
-        model.a_matrix_.value_ = program.value
-        lp.solverModel.passModel(model)
+        rows, columns = program.shape
+        lp.solverModel.passModel(
+            *(columns, rows, len(program.value), _BY_COLUMN, _MINIMISE, 0.0),
+            *(program.cost, program.lower, program.upper),
+            *(program.row_lower, program.row_upper),
+            *(program.start, program.index, program.value),
+            np.zeros(columns, dtype=np.int32),
+        )
         if lp.start is not None:
             basis = highspy.HighsBasis()
             basis.valid, basis.alien = True, True
@@ -167,7 +167,7 @@ def _basis_of(highs: Any) -> Basis | None:
     if not basis.valid:
         return None
     columns, rows = (
-        np.array([status.value for status in part], dtype=np.int8)
+        np.fromiter(map(_value_of, part), dtype=np.int8, count=len(part))
         for part in (basis.col_status, basis.row_status)
     )
     return Basis(columns, rows)

@@ -15,7 +15,6 @@ from siting.aggregate.offers import Buckets, missing, used_pairs
 from siting.aggregate.oracle import Answer, Members, ask
 from siting.aggregate.pieces import pieces
 from siting.aggregate.probes import Prices, Prober
-from siting.backbone import Path
 from siting.lookup import first_of, number
 from siting.model.basis import Descent, Warmth
 from siting.model.build import Kept, Model
@@ -23,7 +22,8 @@ from siting.model.instance import FLAT, Instance
 from siting.model.objective import Stage
 from siting.model.outcome import Outcome
 from siting.model.polish import polish
-from siting.model.routing import Bundle, Commodity, bundles, network_matters
+from siting.model.pricing import Tolls
+from siting.model.routing import Bundle, Known, bundles, network_matters
 from siting.optimise import (
     Clock,
     NoPlanFits,
@@ -55,6 +55,8 @@ class Aggregation:
         bound does not rest on it: every workload is asked about every hub.
     target : float
         Relative gap at which a stage is proven.
+    tolls : Tolls or None
+        Prices of paths under the program solved last.
     """
 
     instance: Instance
@@ -63,10 +65,11 @@ class Aggregation:
     clock: Clock
     unserved: bool
     paths: list[Bundle]
-    known: dict[tuple[Commodity, int], list[Path]] = field(default_factory=dict)
+    known: Known = field(default_factory=dict)
     offered: np.ndarray | None = None
     warmth: Warmth = field(default_factory=Warmth)
     target: float = TARGET_GAP
+    tolls: Tolls | None = None
 
     def prepare(self, weights: dict[str, float]) -> None:
         """Find the buckets of a first stage over atoms, where that is the faster."""
@@ -152,10 +155,10 @@ class Aggregation:
             if prober is None or not np.array_equal(wanted, cells):
                 cells = wanted
                 prober = self.prober(cells, weights, kept)
-            prices = self.prices(prober, model, outcome, weights, kept)
+            prices = self.prices(prober, model, outcome)
             while self.offer_more(prices, cells):
                 model, outcome = self.solve(weights, kept)
-                prices = self.prices(prober, model, outcome, weights, kept)
+                prices = self.prices(prober, model, outcome)
             started = time.perf_counter()
             members = Members.of(cells, len(prober.members))
             reserve = self.reserve(prober, model, outcome)
@@ -214,11 +217,8 @@ class Aggregation:
         started = time.perf_counter()
         instance = small(self.instance, self.groups, self.bucket, self.offered)
         matters = network_matters(instance)
-        groups = bundles(instance) if len(instance.scenario.links) else []
-        for group in groups:
-            paths = self.known.get((group.commodity, group.hub))
-            if paths:
-                group.paths[:] = paths
+        linked = len(instance.scenario.links) > 0
+        groups = bundles(instance, self.known) if linked else []
         self.clock.add("buckets", started)
         run = Run(
             instance, groups, matters, self.clock, self.unserved, None, self.warmth
@@ -231,8 +231,7 @@ class Aggregation:
                 raise
             self.offered = None
             return self.solve(weights, kept)
-        self.paths = groups
-        self.known |= {(group.commodity, group.hub): group.paths for group in groups}
+        self.paths, self.tolls = groups, run.tolls
         return found
 
     def cells(self) -> np.ndarray:
@@ -255,20 +254,10 @@ class Aggregation:
             self.instance, member, masks, weights, kept, unserved=self.unserved
         )
 
-    def prices(
-        self,
-        prober: Prober,
-        model: Model,
-        outcome: Outcome,
-        weights: dict[str, float],
-        kept: tuple[Kept, ...],
-    ) -> Prices:
+    def prices(self, prober: Prober, model: Model, outcome: Outcome) -> Prices:
         """Price every option of every cell under the multipliers."""
-        money = weights.get("cost", 0.0)
-        worth = outcome.multipliers(model.program.rows["stage"])
-        for earlier, value in zip(kept, worth, strict=True):
-            money += float(value) * earlier.weights.get("cost", 0.0)
-        return prober.prices(model, outcome, money)
+        assert self.tolls is not None
+        return prober.prices(model, outcome, self.tolls)
 
     def reserve(
         self, prober: Prober, model: Model, outcome: Outcome
