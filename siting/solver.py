@@ -21,6 +21,7 @@ import pulp
 
 from siting.errors import InputError, Problem, SolverFailed
 from siting.model.arrays import LinearProgram
+from siting.model.condense import condense
 from siting.model.outcome import Basis, Outcome, Status
 from siting.words import word
 
@@ -206,27 +207,31 @@ def solve_program(
     SolverFailed
         If the solver broke down.
     """
-    scaled, cost_scale, row_scale = scaled_program(program)
+    own = solver == DEFAULT_SOLVER
+    # A start is given for the whole program.
+    less = condense(program) if own and start is None else None
+    scaled, cost_scale, row_scale = scaled_program(less.program if less else program)
     problem = ArrayProblem(scaled, start=start)
     started = time.perf_counter()
-    if solver == DEFAULT_SOLVER:
-        status, values, row_duals, reduced = _with_highs(problem, time_limit_s)
+    if own:
+        bursts = program.rows.get("burst", ())
+        interior = len(bursts) >= INTERIOR_BURST_ROWS
+        found = _with_highs(problem, time_limit_s, interior=interior)
     else:
-        status, values, row_duals, reduced = _with_other(problem, solver, time_limit_s)
+        found = _with_other(problem, solver, time_limit_s)
+    status, values, row_duals, reduced = found
     seconds = time.perf_counter() - started
-    if len(values):
+    optimum = _basis_of(problem.solverModel) if basis and own else None
+    objective = np.nan
+    if status is Status.OPTIMAL and len(values):
+        row_duals, reduced = row_duals * row_scale * cost_scale, reduced * cost_scale
+        if less:
+            values, row_duals, reduced = less.restored(values, row_duals, reduced)
+            optimum = less.restored_basis(optimum) if optimum else None
         # A value may lie beyond its bound by the solver's tolerance.
         values = np.clip(values, program.lower, program.upper)
-    objective = float(program.cost @ values) if len(values) else np.nan
-    return Outcome(
-        status,
-        objective,
-        values,
-        row_duals * row_scale * cost_scale if len(row_duals) else row_duals,
-        reduced * cost_scale,
-        seconds,
-        _basis_of(problem.solverModel) if basis and solver == DEFAULT_SOLVER else None,
-    )
+        objective = float(program.cost @ values)
+    return Outcome(status, objective, values, row_duals, reduced, seconds, optimum)
 
 
 def scaled_program(program: LinearProgram) -> tuple[LinearProgram, float, np.ndarray]:
@@ -269,9 +274,10 @@ def status_of(highs: Any) -> Status:
     return _HIGHS_STATUS.get(highs.getModelStatus(), Status.FAILED)
 
 
-def _with_highs(problem: ArrayProblem, time_limit_s: float | None) -> Solved:
-    bursts = problem.program.rows.get("burst")
-    if bursts is not None and len(bursts) >= INTERIOR_BURST_ROWS:
+def _with_highs(
+    problem: ArrayProblem, time_limit_s: float | None, *, interior: bool
+) -> Solved:
+    if interior:
         found = _interior(problem, time_limit_s)
         if found is not None:
             return found

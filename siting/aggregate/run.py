@@ -151,31 +151,34 @@ class Aggregation:
         cells = np.zeros(0, dtype=int)
         for turn in range(MOST_ROUNDS):
             model, outcome = self.solve(weights, kept)
+            started = time.perf_counter()
             wanted = self.cells()
             if prober is None or not np.array_equal(wanted, cells):
                 cells = wanted
                 prober = self.prober(cells, weights, kept)
             prices = self.prices(prober, model, outcome)
             while self.offer_more(prices, cells):
+                self.clock.add("oracle", started)
                 model, outcome = self.solve(weights, kept)
+                started = time.perf_counter()
                 prices = self.prices(prober, model, outcome)
-            started = time.perf_counter()
             members = Members.of(cells, len(prober.members))
             reserve = self.reserve(prober, model, outcome)
             answer = ask(self.instance, self.groups, members, prices, reserve)
             bound, gaps = self.bound(model, outcome, answer)
-            self.clock.add("oracle", started)
             # Not the best bound so far: the multipliers of this program are kept.
             gap = (outcome.objective - bound) / max(1.0, abs(outcome.objective))
             count = int(self.bucket.max()) + 1
             logger.info("round %d: %d buckets, gap %.2e", turn, count, gap)
             if gap <= self.target or turn == MOST_ROUNDS - 1:
+                self.clock.add("oracle", started)
                 break
             parent, used = self.bucket, used_pairs(model, outcome)
             before = self.offered
             finer = self.refine(answer, gaps, outcome)
             cost = self.buckets.costs(prices.flat, cells)
             self.offered = self.buckets.offered(cost, answer, used, parent)
+            self.clock.add("oracle", started)
             if not finer and (before is None or not (self.offered & ~before).any()):
                 break
             self.warmth.descent = Descent(parent[first_of(self.bucket)], cost)
