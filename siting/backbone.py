@@ -129,6 +129,10 @@ class Backbone:
         self._ways_in = [{there for _, there in arcs} for arcs in self._in]
         self._fastest: dict[tuple[int, bool], Tree] = {}
         self._trees: dict[tuple[int, bool, bytes], Tree] = {}
+        self._crossed: dict[
+            tuple[tuple[int, ...], tuple[int, ...], bool],
+            tuple[np.ndarray, np.ndarray, np.ndarray],
+        ] = {}
 
     def _adjacency(
         self, tail: np.ndarray, head: np.ndarray
@@ -231,6 +235,67 @@ class Backbone:
                 path = self._constrained(node, end, cost.tolist(), limit, inward=inward)
             found.append(path)
         return found
+
+    def least_costs(
+        self, starts: list[int], cost: np.ndarray, *, inward: bool
+    ) -> np.ndarray:
+        """Cost of the cheapest path from (or, ``inward``, to) some nodes.
+
+        Parameters
+        ----------
+        starts : list of int
+        cost : ndarray of shape (arcs,)
+            Cost of each arc, at least 0.
+        inward : bool
+
+        Returns
+        -------
+        ndarray of shape (starts, nodes)
+            Whatever the delay; inf where there is no path.
+        """
+        tail, head = self.arc_tail, self.arc_head
+        if inward:
+            tail, head = head, tail
+        least = np.full((len(starts), len(self.nodes)), np.inf)
+        least[np.arange(len(starts)), starts] = 0.0
+        # At first on every arc, for a start need not be open to transit itself.
+        order = np.argsort(head, kind="stable")
+        while len(order):
+            ends, begin = np.unique(head[order], return_index=True)
+            through = least[:, tail[order]] + cost[order]
+            found = np.minimum.reduceat(through, begin, axis=1)
+            found = np.minimum(found, least[:, ends])
+            if np.array_equal(found, least[:, ends]):
+                break
+            least[:, ends] = found
+            order = order[self.transit[tail[order]]]
+        return least
+
+    def fastest_costs(
+        self, starts: list[int], ends: list[int], cost: np.ndarray, *, inward: bool
+    ) -> np.ndarray:
+        """Cost of the fastest path between nodes; inf where there is none.
+
+        Returns
+        -------
+        ndarray of shape (starts, ends)
+        """
+        key = (tuple(starts), tuple(ends), inward)
+        if key not in self._crossed:
+            paths = [
+                self.fastest(start, inward=inward).get(end)
+                for start in starts
+                for end in ends
+            ]
+            length = [len(path.arcs) if path else 0 for path in paths]
+            arcs = [arc for path in paths if path for arc in path.arcs]
+            reached = np.array([path is not None for path in paths], dtype=bool)
+            row = np.repeat(np.arange(len(paths)), length)
+            self._crossed[key] = row, np.array(arcs, dtype=int), reached
+        row, arcs_, reached = self._crossed[key]
+        total = np.bincount(row, cost[arcs_], minlength=len(reached))
+        total = np.where(reached, total, np.inf)
+        return total.reshape(len(starts), len(ends))
 
     def _tree(self, node: int, cost: np.ndarray, *, inward: bool) -> Tree:
         # The scale of the costs does not matter, nor do differences that are rounding.

@@ -14,8 +14,9 @@ from siting.model.instance import Instance
 from siting.model.objective import Stage
 from siting.model.outcome import Outcome, Status
 from siting.model.polish import Decisions, polish
-from siting.model.pricing import Tolls, add_cheapest_paths, add_paths, cny_weight
+from siting.model.pricing import add_cheapest_paths, add_paths
 from siting.model.routing import Bundle, bundles, network_matters
+from siting.model.tolls import Tolls, cny_weight
 from siting.solver import DEFAULT_SOLVER, solve_program
 from siting.words import word
 

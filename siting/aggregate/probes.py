@@ -17,8 +17,8 @@ from siting.model.build import Kept, Model, build
 from siting.model.green import green_rules
 from siting.model.instance import FLAT, Instance
 from siting.model.outcome import Outcome
-from siting.model.pricing import Tolls
 from siting.model.routing import Commodity
+from siting.model.tolls import Tolls
 
 # Rates to and from the hub, and GB of datasets, of the probes of a group.
 PROBES = np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0], [1, 1, 0], [0, 0, 1]], dtype=float)

@@ -8,7 +8,7 @@ from typing import Self
 import numpy as np
 
 from siting.aggregate.atoms import MANY, atoms
-from siting.aggregate.buckets import Alike, alike, small
+from siting.aggregate.buckets import Alike, alike, offering, small
 from siting.aggregate.expand import Expansion
 from siting.aggregate.fit import fit
 from siting.aggregate.offers import Buckets, missing, used_pairs
@@ -22,8 +22,8 @@ from siting.model.instance import FLAT, Instance
 from siting.model.objective import Stage
 from siting.model.outcome import Outcome
 from siting.model.polish import polish
-from siting.model.pricing import Tolls
 from siting.model.routing import Bundle, Known, bundles, network_matters
+from siting.model.tolls import Tolls
 from siting.optimise import (
     Clock,
     NoPlanFits,
@@ -57,6 +57,8 @@ class Aggregation:
         Relative gap at which a stage is proven.
     tolls : Tolls or None
         Prices of paths under the program solved last.
+    made : tuple or None
+        The buckets, and the instance last made of them.
     """
 
     instance: Instance
@@ -70,6 +72,7 @@ class Aggregation:
     warmth: Warmth = field(default_factory=Warmth)
     target: float = TARGET_GAP
     tolls: Tolls | None = None
+    made: tuple[np.ndarray, Instance] | None = None
 
     def prepare(self, weights: dict[str, float]) -> None:
         """Find the buckets of a first stage over atoms, where that is the faster."""
@@ -218,7 +221,11 @@ class Aggregation:
     ) -> tuple[Model, Outcome]:
         """Solve the program over buckets, over all admissible paths."""
         started = time.perf_counter()
-        instance = small(self.instance, self.groups, self.bucket, self.offered)
+        if self.made is None or self.made[0] is not self.bucket:
+            self.made = self.bucket, small(self.instance, self.groups, self.bucket)
+        instance = self.made[1]
+        if self.offered is not None:
+            instance = offering(instance, self.offered)
         matters = network_matters(instance)
         linked = len(instance.scenario.links) > 0
         groups = bundles(instance, self.known) if linked else []

@@ -24,8 +24,9 @@ from siting.explain.limits import (
 from siting.model.build import Model, build
 from siting.model.instance import Instance
 from siting.model.outcome import Outcome, Status
-from siting.model.pricing import Tolls, add_paths
+from siting.model.pricing import add_paths
 from siting.model.routing import Bundle, bundles
+from siting.model.tolls import Tolls
 from siting.solver import solve_program
 from siting.words import word
 

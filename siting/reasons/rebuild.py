@@ -11,8 +11,9 @@ from siting.model.arrays import Block
 from siting.model.build import Kept, Model, build
 from siting.model.instance import Instance
 from siting.model.outcome import Outcome
-from siting.model.pricing import Tolls, add_cheapest_paths, add_paths
+from siting.model.pricing import add_cheapest_paths, add_paths
 from siting.model.routing import Bundle, bundles, network_matters
+from siting.model.tolls import Tolls
 from siting.reasons.live import LiveProgram
 
 if TYPE_CHECKING:

@@ -18,7 +18,8 @@ import numpy as np
 from siting.model.build import Model, build, weigh
 from siting.model.green import scope
 from siting.model.outcome import Outcome
-from siting.model.pricing import Tolls, add_paths, cny_weight
+from siting.model.pricing import add_paths
+from siting.model.tolls import Tolls, cny_weight
 from siting.reasons.keys import WORKLOAD, column_keys, row_keys
 from siting.reasons.live import LiveProgram
 from siting.reasons.rebuild import Study, with_bound_rows
