@@ -12,7 +12,7 @@ import numpy as np
 
 from siting.aggregate.buckets import Alike
 from siting.aggregate.probes import Prices
-from siting.model.instance import BURST, FLAT, Instance
+from siting.model.instance import BURST, Instance
 
 MOST_CELLS = 4_000_000
 
@@ -219,8 +219,3 @@ def burst_costs(instance: Instance, workload: int, cost: np.ndarray) -> np.ndarr
         fill = np.clip(hours[inside].sum() - before, 0.0, room)
         total += (np.take_along_axis(per_mwh, order, axis=2) * fill).sum(axis=2)
     return total
-
-
-def is_flat(instance: Instance, workload: np.ndarray) -> np.ndarray:
-    """Whether workloads follow their profile."""
-    return np.asarray(instance.manner[workload] == FLAT)

@@ -159,13 +159,13 @@ class Aggregation:
             if prober is None or not np.array_equal(wanted, cells):
                 cells = wanted
                 prober = self.prober(cells, weights, kept)
+                members = Members.of(cells, len(prober.members))
             prices = self.prices(prober, model, outcome)
             while self.offer_more(prices, cells):
                 self.clock.add("oracle", started)
                 model, outcome = self.solve(weights, kept)
                 started = time.perf_counter()
                 prices = self.prices(prober, model, outcome)
-            members = Members.of(cells, len(prober.members))
             reserve = self.reserve(prober, model, outcome)
             answer = ask(self.instance, self.groups, members, prices, reserve)
             bound, gaps = self.bound(model, outcome, answer)
