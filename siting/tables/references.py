@@ -21,8 +21,9 @@ def check_keys(world: World) -> None:
         frame = world.frames[name]
         columns = list(table.key)
         needed = [column for column in columns if table.field(column).required]
-        blank = (frame[needed] == "").any(axis=1)
-        again = frame.duplicated(columns) & ~blank
+        again = frame.duplicated(columns)
+        if again.any():
+            again &= ~(frame[needed] == "").any(axis=1)
         if again.any():
             _duplicates(world, name, columns, again)
     for names, mark, use in ((_IN_LISTS, ";", "lists"), (_IN_PATHS, ">", "paths")):
@@ -102,7 +103,7 @@ def _references(world: World, name: str, field: Field) -> None:
     if field.kind is Kind.LIST:
         _listed(world, name, field.name, known, where)
         return
-    bad = ~cells.isin(known) & (cells != "")
+    bad = ~cells.isin([*known, ""])
     world.rows(
         name,
         bad,
