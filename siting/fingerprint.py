@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from siting.scenario import Scenario
 from siting.tables.dictionary import TABLES
@@ -58,12 +60,14 @@ def _parts(values: "pd.Series[Any]") -> Iterator[Any]:
         # With 0.0 added, -0.0 is 0.0.
         yield from _once((values.to_numpy(np.float64) + 0.0).view(np.int64))
         return
+    text: Any = values
     if values.dtype == object:
         # Lists of ids become text.
         codes, known = pd.factorize(values)
-        values = pd.Series([repr(cell) for cell in known], dtype="str").take(codes)
-    yield from _once(values.str.len().to_numpy(np.int64))
-    yield from letters(values)
+        text = pa.array([repr(cell) for cell in known], pa.large_string()).take(codes)
+    text = pa.table({"text": text})["text"]
+    yield from _once(pc.utf8_length(text).to_numpy().astype(np.int64))
+    yield from letters(text)
 
 
 def _once(cells: np.ndarray) -> Iterator[np.ndarray]:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def letters(column: "pd.Series[Any]") -> Iterator[NDArray[np.uint8]]:
+def letters(column: "pd.Series[Any] | pa.ChunkedArray") -> Iterator[NDArray[np.uint8]]:
     """Give the UTF-8 bytes of all cells, part by part.
 
     Parameters
