@@ -30,7 +30,10 @@ def check_keys(world: World) -> None:
         for name in names:
             if not world.has_key(name):
                 continue
-            bad = world.frames[name]["id"].str.contains(mark, regex=False)
+            ids = world.frames[name]["id"]
+            if mark not in "".join(ids):
+                continue
+            bad = ids.str.contains(mark, regex=False)
             remedy = word(
                 "Choose an id without '{mark}', which separates ids in {use}.",
                 mark=mark,
