@@ -37,7 +37,7 @@ _DUAL_SIMPLEX, _PRIMAL_SIMPLEX = 1, 4
 _BY_COLUMN = int(highspy.MatrixFormat.kColwise)
 _MINIMISE = int(highspy.ObjSense.kMinimize)
 # From so many rows on, the dual simplex mends a start that breaks limits the faster.
-DUAL_ROWS = 20_000
+DUAL_ROWS = 5_000
 # From so many rows on, schedules that may burst are solved by interior point.
 INTERIOR_BURST_ROWS = 20_000
 SNAP = 1e-4
@@ -215,8 +215,8 @@ def solve_program(
     started = time.perf_counter()
     if own:
         bursts = program.rows.get("burst", ())
-        interior = len(bursts) >= INTERIOR_BURST_ROWS
-        found = _with_highs(problem, time_limit_s, interior=interior)
+        interior = start is None and len(bursts) >= INTERIOR_BURST_ROWS
+        found = _with_highs(problem, time_limit_s, interior=interior, vertex=basis)
     else:
         found = _with_other(problem, solver, time_limit_s)
     status, values, row_duals, reduced = found
@@ -275,10 +275,14 @@ def status_of(highs: Any) -> Status:
 
 
 def _with_highs(
-    problem: ArrayProblem, time_limit_s: float | None, *, interior: bool
+    problem: ArrayProblem,
+    time_limit_s: float | None,
+    *,
+    interior: bool,
+    vertex: bool,
 ) -> Solved:
     if interior:
-        found = _interior(problem, time_limit_s)
+        found = _interior(problem, time_limit_s, vertex=vertex)
         if found is not None:
             return found
     # Presolve can lose its way on badly conditioned data, the plain simplex rarely;
@@ -302,23 +306,28 @@ def _with_highs(
     return status, *problem.outcome
 
 
-def _interior(problem: ArrayProblem, time_limit_s: float | None) -> Solved | None:
-    """Solve by interior point alone; None where its proof is too loose.
+def _interior(
+    problem: ArrayProblem, time_limit_s: float | None, *, vertex: bool
+) -> Solved | None:
+    """Solve by interior point; None where it finds no optimum.
 
     Schedules that may burst in thousands of periods have so many optima that finding a
-    vertex takes many times as long as finding the optimum.
+    vertex can take many times as long as finding the optimum: it is looked for only
+    where another program starts from it.
     """
     solver = ArrayHiGHS(
         msg=False,
         threads=_THREADS,
         timeLimit=time_limit_s,
         solver="ipm",
-        run_crossover="off",
+        run_crossover="on" if vertex else "off",
     )
     problem.solve(solver)
     if status_of(problem.solverModel) is not Status.OPTIMAL or problem.outcome is None:
         return None
     values, duals, reduced = problem.outcome
+    if vertex:
+        return Status.OPTIMAL, values, duals, reduced
     lower = problem.program.lower
     # A value that is smaller than its reduced cost is at its bound.
     near = (values - lower < SNAP) & (values - lower < reduced)

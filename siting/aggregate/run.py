@@ -11,7 +11,7 @@ from siting.aggregate.atoms import MANY, atoms
 from siting.aggregate.buckets import Alike, alike, offering, small
 from siting.aggregate.expand import Expansion
 from siting.aggregate.fit import fit
-from siting.aggregate.offers import Buckets, missing, used_pairs
+from siting.aggregate.offers import Buckets, chooses_hub, missing, used_pairs
 from siting.aggregate.oracle import Answer, Members, ask
 from siting.aggregate.pieces import pieces
 from siting.aggregate.probes import Prices, Prober
@@ -179,7 +179,7 @@ class Aggregation:
             parent, used = self.bucket, used_pairs(model, outcome)
             before = self.offered
             finer = self.refine(answer, gaps, outcome)
-            cost = self.buckets.costs(prices.flat, cells)
+            cost = self.buckets.costs(prices, cells)
             self.offered = self.buckets.offered(cost, answer, used, parent)
             self.clock.add("oracle", started)
             if not finer and (before is None or not (self.offered & ~before).any()):
@@ -212,7 +212,7 @@ class Aggregation:
         """Offer hubs that whole buckets would rather go to; tell whether any were."""
         if self.offered is None:
             return False
-        more = missing(self.buckets.costs(prices.flat, cells), self.offered)
+        more = missing(self.buckets.costs(prices, cells), self.offered)
         self.offered |= more
         return bool(more.any())
 
@@ -248,7 +248,7 @@ class Aggregation:
         """Cell of each workload: its bucket where multipliers of its own count."""
         frame = self.instance.scenario.workloads
         own = frame["green_share_min"].to_numpy(float) > 0
-        single = own | (self.instance.manner != FLAT)
+        single = own | ~chooses_hub(self.instance)
         code = np.where(single, self.bucket, -1)
         return number(self.groups.of_workload, code)
 
@@ -341,8 +341,8 @@ def cut(
     ndarray of int of shape (workloads,)
         Numbers in the order of first appearance.
     """
-    flat = instance.manner == FLAT
-    parts = number(bucket, np.where(loose & flat, answer.best + 1, 0))
+    flat, told = instance.manner == FLAT, chooses_hub(instance)
+    parts = number(bucket, np.where(loose & told, answer.best + 1, 0))
     # Near the break-point finer than far from it, for it will still move.
     near = np.where(loose & flat, answer.margin, 0.0)
     slices = _slices(parts, near, instance.it_mw, loose & flat)

@@ -273,9 +273,11 @@ def _on_reserved(draws: Draws, columns: int, per_mw: np.ndarray) -> np.ndarray:
     return result
 
 
-def reserve_is_priced(instance: Instance) -> bool:
-    """Whether a workload's own reserved MW carries any price."""
+def reserves(instance: Instance) -> bool:
+    """Whether a workload's own reserved MW takes room or carries any price."""
     scenario = instance.scenario
+    if scenario.settings.room != "pooled":
+        return True
     rates = instance.billed_rate.any() and instance.tariff.cny_per_gbps_year > 0
     datasets = (scenario.workloads["dataset_tb"] > 0).any()
     return bool(rates or datasets or scenario.settings.accelerators_in_ledger)
