@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from siting.scenario import Scenario
 from siting.tables.dictionary import TABLES
-from siting.tables.letters import letters
+from siting.tables.letters import letters, text_of
 
 
 def fingerprint(scenario: Scenario) -> dict[str, str]:
@@ -60,12 +60,13 @@ def _parts(values: "pd.Series[Any]") -> Iterator[Any]:
         # With 0.0 added, -0.0 is 0.0.
         yield from _once((values.to_numpy(np.float64) + 0.0).view(np.int64))
         return
-    text: Any = values
     if values.dtype == object:
         # Lists of ids become text.
         codes, known = pd.factorize(values)
-        text = pa.array([repr(cell) for cell in known], pa.large_string()).take(codes)
-    text = pa.table({"text": text})["text"]
+        words = pa.array([repr(cell) for cell in known], pa.large_string())
+        text = pa.chunked_array([words.take(pa.array(codes))])
+    else:
+        text = text_of(values)
     yield from _once(pc.utf8_length(text).to_numpy().astype(np.int64))
     yield from letters(text)
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from siting.errors import one_of
 from siting.tables.findings import Findings, Origin
-from siting.tables.letters import letters
+from siting.tables.letters import letters, text_of
 from siting.tables.schema import Field, Kind
 from siting.words import word
 
@@ -115,7 +115,7 @@ def _sound(column: "pd.Series[Any]", kind: Kind) -> Any:
         words = column.fillna("").astype("str")
     except UnicodeEncodeError:
         return None
-    if any(_CONTROL_BYTES[part].any() for part in letters(words)):
+    if any(_CONTROL_BYTES[part].any() for part in letters(text_of(words))):
         return None
     return words.str.strip().array
 

@@ -106,7 +106,7 @@ def _references(world: World, name: str, field: Field) -> None:
     if field.kind is Kind.LIST:
         _listed(world, name, field.name, known, where)
         return
-    bad = ~cells.isin([*known, ""])
+    bad = ~cells.isin(known) & (cells != "")
     world.rows(
         name,
         bad,
