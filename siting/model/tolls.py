@@ -76,7 +76,7 @@ class Tolls:
         self._number: dict[bytes, int] = {}
         self._sets: dict[int, tuple[tuple[int, ...], np.ndarray]] = {}
         self._free: dict[tuple[bool, int], tuple[np.ndarray, np.ndarray]] = {}
-        self._price: dict[tuple[int, float, bool, int], np.ndarray] = {}
+        self._price: dict[tuple[float, bool, int], np.ndarray] = {}
         self._found: dict[tuple[int, float, bool, tuple[int, ...]], Cheapest] = {}
 
     def cheapest(self, commodity: Commodity) -> Cheapest:
@@ -87,8 +87,10 @@ class Tolls:
         sets, kind = self._sets[profile]
         where = (commodity.origin, commodity.rtt_limit_ms, commodity.to_hub)
         if (*where, sets) not in self._found:
-            prices = np.array([self._price_of(*where, number) for number in sets])
-            self._found[*where, sets] = Cheapest(prices.T[:, kind], sets, kind)
+            origin, limit, to_hub = where
+            rows = [self._prices(limit, to_hub, number)[origin] for number in sets]
+            price = rows[0][:, None] if len(rows) == 1 else np.array(rows).T
+            self._found[*where, sets] = Cheapest(price[:, kind], sets, kind)
         return self._found[*where, sets]
 
     def path(self, commodity: Commodity, hub: int, period: int) -> Path | None:
@@ -118,27 +120,25 @@ class Tolls:
         distinct, kind = np.unique(numbers, return_inverse=True)
         return tuple(distinct.tolist()), kind
 
-    def _price_of(
-        self, origin: int, limit: float, to_hub: bool, number: int
-    ) -> np.ndarray:
-        key = (origin, limit, to_hub, number)
+    def _prices(self, limit: float, to_hub: bool, number: int) -> np.ndarray:
+        """Price the cheapest path within an RTT limit, by origin and hub."""
+        key = (limit, to_hub, number)
         if key not in self._price:
-            free, fastest = (part[origin] for part in self._bounds(to_hub, number))
+            free, fastest = self._bounds(to_hub, number)
             reach = self.model.instance.reach
-            delay = (reach.to_ms if to_hub else reach.from_ms)[origin]
-            most = reach.most_one_way_ms(limit, to_hub=to_hub)[origin]
-            price = np.where(delay <= most, free, np.inf)
+            delay = reach.to_ms if to_hub else reach.from_ms
+            price = np.where(
+                delay <= reach.most_one_way_ms(limit, to_hub=to_hub), free, np.inf
+            )
             # A path that costs less than the fastest may be too slow.
             cheaper = np.isfinite(price) & (free < fastest * (1.0 - ROUNDING))
-            if np.isfinite(limit) and cheaper.any():
-                by_arc = self._costs[number].tolist()
-                price = np.array(
-                    [
-                        sum([by_arc[arc] for arc in path.arcs]) if path else np.inf
-                        for path in self._paths(*key)
-                    ],
-                    dtype=float,
-                )
+            slow = np.flatnonzero(cheaper.any(axis=1) & np.isfinite(limit))
+            by_arc = self._costs[number].tolist()
+            for origin in slow.tolist():
+                price[origin] = [
+                    sum([by_arc[arc] for arc in path.arcs]) if path else np.inf
+                    for path in self._paths(origin, *key)
+                ]
             self._price[key] = price
         return self._price[key]
 
