@@ -8,10 +8,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from siting.scenario import Scenario
 from siting.tables.dictionary import TABLES
-from siting.tables.letters import letters
+from siting.tables.letters import letters, text_of
 
 
 def fingerprint(scenario: Scenario) -> dict[str, str]:
@@ -61,9 +63,12 @@ def _parts(values: "pd.Series[Any]") -> Iterator[Any]:
     if values.dtype == object:
         # Lists of ids become text.
         codes, known = pd.factorize(values)
-        values = pd.Series([repr(cell) for cell in known], dtype="str").take(codes)
-    yield from _once(values.str.len().to_numpy(np.int64))
-    yield from letters(values)
+        words = pa.array([repr(cell) for cell in known], pa.large_string())
+        text = pa.chunked_array([words.take(pa.array(codes))])
+    else:
+        text = text_of(values)
+    yield from _once(pc.utf8_length(text).to_numpy().astype(np.int64))
+    yield from letters(text)
 
 
 def _once(cells: np.ndarray) -> Iterator[np.ndarray]:

@@ -89,12 +89,10 @@ def normalise(name: str, frame: pd.DataFrame) -> pd.DataFrame:
         )
         raise ValueError(message)
     data = {
-        column: _texts(frame[column])
-        if kind == TEXT
-        else frame[column].astype(float).to_numpy()
+        column: _texts(frame[column]) if kind == TEXT else frame[column].to_numpy(float)
         for column, kind in columns.items()
     }
-    return pd.DataFrame(data, columns=list(columns))
+    return pd.DataFrame(data)
 
 
 def _texts(column: "pd.Series[Any]") -> ExtensionArray:

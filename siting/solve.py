@@ -3,19 +3,18 @@
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from siting.aggregate.expand import Expansion
-from siting.aggregate.run import optimise_large
 from siting.baselines import Baseline, baselines
+from siting.collector import collected_seldom
 from siting.errors import Infeasible, InputError, Problem, one_of
-from siting.explain import explain_infeasible
 from siting.fingerprint import fingerprint
 from siting.ledger import PLANS, TERMS
 from siting.model import extract
+from siting.model.arrays import dot
 from siting.model.build import build
 from siting.model.instance import Instance
 from siting.model.objective import Stage, has_costs, parse_stages
@@ -30,12 +29,16 @@ from siting.solver import DEFAULT_SOLVER, check_solver, write_model
 from siting.versions import versions
 from siting.words import word
 
+if TYPE_CHECKING:
+    from siting.aggregate.expand import Expansion
+
 Progress = Callable[[str], None]
 METHODS = ("auto", "plain", "aggregated")
 # From about here on the program over buckets is the faster one.
 LEAST_AGGREGATED = 1000
 
 
+@collected_seldom()
 def solve(
     scenario: Scenario,
     *,
@@ -99,6 +102,8 @@ def solve(
     expansion: Expansion | None = None
     try:
         if aggregated:
+            from siting.aggregate.run import optimise_large
+
             result, expansion = optimise_large(
                 instance, stages, clock=clock, tie_break=tie_break
             )
@@ -109,6 +114,8 @@ def solve(
     except NoPlanFits:
         _write_models(instance, stages, lp_path, mps_path)
         tell("asking why no plan fits")
+        from siting.explain import explain_infeasible
+
         raise Infeasible(explain_infeasible(instance, clock)) from None
     duals = duals_table(result.decisions, result.outcome)
     _write(result.model.program, lp_path, mps_path)
@@ -201,7 +208,7 @@ def plan_of(
     duals: pd.DataFrame,
     compared: list[Baseline],
     clock: Clock,
-    expansion: Expansion | None = None,
+    expansion: "Expansion | None" = None,
 ) -> Plan:
     """Write the tables of an optimum and of what it is compared with."""
     decisions = result.decisions
@@ -322,7 +329,7 @@ def measures(decisions: Decisions) -> dict[tuple[str, str], float]:
         ("market_t", "t"): float(total["market_t"]),
         ("green_share", "share"): green / energy if energy else 0.0,
         ("unserved_mw", "MW"): float(unserved.sum()),
-        ("mean_rtt_ms", "ms"): float(mean @ rtt) / placed if placed else 0.0,
+        ("mean_rtt_ms", "ms"): dot(mean, rtt) / placed if placed else 0.0,
         ("west_share", "share"): float(mean[west].sum()) / placed if placed else 0.0,
     }
     codes, names = pd.factorize(scenario.workloads["class"])

@@ -24,6 +24,7 @@ ORDER = (
     "errors",
     "language",
     "extras",
+    "collector",
     "versions",
     "units",
     "tables",

@@ -40,6 +40,13 @@ def tables(**changes: Any) -> Scenario:
     return Scenario.from_tables(**{**given, **changes})
 
 
+@pytest.fixture(params=[0, 100], ids=["at once", "record by record"])
+def reader(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Read CSV as if the files were long, and as they are."""
+    monkeypatch.setattr("siting.tables.csvfile._FEW_ROWS", request.param)
+
+
+@pytest.mark.usefixtures("reader")
 @pytest.mark.parametrize(
     "content",
     [
@@ -60,6 +67,7 @@ def test_flavours_of_csv(content: bytes, tmp_path: Path) -> None:
     assert hubs["it_capacity_mw"].to_dict() == {"a": 10.0, "b": 20.0}
 
 
+@pytest.mark.usefixtures("reader")
 def test_quoted_cells(tmp_path: Path) -> None:
     """Commas, quotation marks and line breaks inside quotes belong to the cell."""
     text = 'id,it_capacity_mw,name\na,10,"x, ""y""\nz"\nb,20,\n'

@@ -18,6 +18,7 @@ from siting.audit.placement import check_placement
 from siting.audit.report import AuditReport, Findings
 from siting.audit.traffic import check_traffic
 from siting.audit.world import World
+from siting.collector import collected_seldom
 from siting.errors import InputError
 from siting.plan import Plan
 from siting.plan_files import check_files
@@ -37,6 +38,7 @@ KEYS = (
 )
 
 
+@collected_seldom()
 def audit(plan: Plan | str | Path, tolerance: float = TOLERANCE) -> AuditReport:
     """Recompute a plan and compare.
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from siting.breakeven.parameter import Kind, Parameter
+from siting.model.arrays import dot
 from siting.model.build import Model, build, weigh
 from siting.model.instance import Instance
 from siting.model.objective import Stage
@@ -96,7 +97,7 @@ class Follow:
     def cost(self, decisions: Decisions, found_at: float, value: float) -> float:
         """Tell what a plan costs at a value; other than where found, of a line only."""
         if self.parameter.kind is Kind.LATENCY:
-            return float(decisions.model.metrics["cost"] @ decisions.values)
+            return dot(decisions.model.metrics["cost"], decisions.values)
         line = self._line(decisions.model, decisions.values, found_at, MONEY)
         return line[0] + value * line[1]
 
@@ -157,15 +158,15 @@ class Follow:
         """Give what of an objective does not, and what does, grow with the value."""
         here = weigh(model.metrics, weights)
         if self.parameter.kind is Kind.PRICE:
-            second = float(self._slope(model, weights) @ values)
-            return float(here @ values) - self._near * second, second
+            second = dot(self._slope(model, weights), values)
+            return dot(here, values) - self._near * second, second
         doubled = model.instance.revalued(self.parameter.quick(2.0 * at))
-        grows = float((weigh(_metrics(model, doubled), weights) - here) @ values)
+        grows = dot(weigh(_metrics(model, doubled), weights) - here, values)
         for kind in ("flow", "lit", "widen"):
             if kind in model.program.columns:
                 own = model.program.columns[kind].slice
-                grows += float(here[own] @ values[own])
-        return float(here @ values) - grows, grows / at
+                grows += dot(here[own], values[own])
+        return dot(here, values) - grows, grows / at
 
     def _straight(self) -> bool:
         """Whether a placement's cost is a line over the data rate of all or of some."""

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from siting.ledger import TERMS
+from siting.model.arrays import dot
 from siting.model.instance import Instance
 from siting.model.polish import Decisions
 from siting.units import GB_PER_GBPS_HOUR, KWH_PER_MWH
@@ -259,7 +260,7 @@ def certificates_table(decisions: Decisions) -> pd.DataFrame:
 def ledger_column(decisions: Decisions) -> pd.Series:
     """Terms of the ledger and their total, CNY a year."""
     terms = decisions.model.terms
-    amounts = {name: float(terms[name] @ decisions.values) for name in TERMS}
+    amounts = {name: dot(terms[name], decisions.values) for name in TERMS}
     return pd.Series(amounts | {"total": sum(amounts.values())})
 
 
@@ -290,16 +291,14 @@ def emissions_table(decisions: Decisions) -> pd.DataFrame:
     settings = scenario.settings
     network_mwh = moved_gb * settings.network_kwh_per_gb / KWH_PER_MWH
     network_t = network_mwh * settings.network_co2_kg_per_mwh / 1000.0
-    table = pd.DataFrame(
-        {
-            "subject": [*scenario.hubs.index, "network"],
-            "energy_mwh": [*facility.sum(axis=1), network_mwh],
-            "green_mwh": [*green, 0.0],
-            "certificate_mwh": [*retired, 0.0],
-            "location_t": [*location, network_t],
-            "market_t": [*market, network_t],
-        }
+    amounts = {
+        "energy_mwh": np.append(facility.sum(axis=1), network_mwh),
+        "green_mwh": np.append(green, 0.0),
+        "certificate_mwh": np.append(retired, 0.0),
+        "location_t": np.append(location, network_t),
+        "market_t": np.append(market, network_t),
+    }
+    return pd.DataFrame(
+        {"subject": [*scenario.hubs.index, "network", "total"]}
+        | {name: np.append(cells, cells.sum()) for name, cells in amounts.items()}
     )
-    total = table.drop(columns="subject").sum()
-    table.loc[len(table)] = ["total", *total]
-    return table

@@ -315,25 +315,32 @@ def _fastest_only(
 
 def _traffic(decisions: Decisions) -> np.ndarray:
     """Gbps of each bundle by period; under fixed timing at factor 1, in column 0."""
-    instance = decisions.model.instance
+    instance, groups = decisions.model.instance, decisions.groups
+    due = np.zeros((len(groups), len(instance.hours)))
+    if not groups:
+        return due
+    pairs = np.concatenate([group.pairs for group in groups])
+    number = np.repeat(np.arange(len(groups)), [len(group.pairs) for group in groups])
+    inward = np.array([group.commodity.to_hub for group in groups])[number]
+    fixed = np.array([group.commodity.profile >= 0 for group in groups])[number]
+    workload = instance.pair_workload[pairs]
+    rate = np.where(inward, instance.to_rate[workload], instance.from_rate[workload])
+    # A profile of zeros moves nothing, whatever its shares are.
+    it_mw = np.where(instance.mean_mw[workload] > 0, instance.it_mw[workload], 0.0)
+    placed = it_mw * decisions.share[pairs] * rate
+    due[:, 0] = np.bincount(number[fixed], placed[fixed], minlength=len(groups))
+    if fixed.all():
+        return due
     row = np.full(len(decisions.share), -1)
     row[decisions.timed_pairs] = np.arange(len(decisions.timed_pairs))
-    due = np.zeros((len(decisions.groups), len(instance.hours)))
-    for number, group in enumerate(decisions.groups):
-        workload = instance.pair_workload[group.pairs]
-        rates = instance.to_rate if group.commodity.to_hub else instance.from_rate
-        rate = rates[workload]
-        flat = row[group.pairs] < 0
-        # A profile of zeros moves nothing, whatever its shares are.
-        it_mw = np.where(instance.mean_mw[workload] > 0, instance.it_mw[workload], 0.0)
-        placed = it_mw * decisions.share[group.pairs] * rate
-        if group.commodity.profile >= 0:
-            due[number, 0] = placed.sum()
-            continue
-        factor = instance.factor[instance.profile[workload[flat]]]
-        due[number] = placed[flat] @ factor
-        timed = decisions.schedule_mw[row[group.pairs[~flat]]]
-        due[number] += rate[~flat] @ timed
+    flat = np.flatnonzero(~fixed & (row[pairs] < 0))
+    by_profile = np.zeros((len(groups), len(instance.profiles)))
+    place = (number[flat], instance.profile[workload[flat]])
+    np.add.at(by_profile, place, placed[flat])
+    due += by_profile @ instance.factor
+    timed = np.flatnonzero(~fixed & (row[pairs] >= 0))
+    drawn = decisions.schedule_mw[row[pairs[timed]]]
+    np.add.at(due, number[timed], rate[timed, None] * drawn)
     return due
 
 

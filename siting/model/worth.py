@@ -1,12 +1,14 @@
 """Tables of limits and multipliers, as ``docs/plan.md`` describes them."""
 
+from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
 from siting.lookup import position, positions
+from siting.model.arrays import dot
 from siting.model.build import Kept, weigh
 from siting.model.extract import emissions_table, pair_energy_mwh
 from siting.model.green import green_rules, scope
@@ -161,11 +163,43 @@ _UNITS = {
 
 @dataclass(frozen=True)
 class _Rows:
-    """Collects limits; multipliers are looked up in the table of duals."""
+    """Collects limits, with what the table of duals says that they are worth.
+
+    Attributes
+    ----------
+    decisions : Decisions
+    worth : dict
+        By kind, subject, direction and period.
+    total : dict
+        By kind and subject.
+    priced : dict
+        Periods in which a limit has a worth, by kind, subject and direction.
+    found : list of tuple
+        Rows of the table.
+    """
 
     decisions: Decisions
-    worth: pd.Series
-    found: list[tuple[object, ...]]
+    worth: dict[tuple[str, ...], float] = field(default_factory=dict)
+    total: dict[tuple[str, str], float] = field(
+        default_factory=lambda: defaultdict(float)
+    )
+    priced: dict[tuple[str, ...], list[str]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
+    found: list[tuple[object, ...]] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, decisions: Decisions, duals: pd.DataFrame) -> "_Rows":
+        rows = cls(decisions)
+        plain = duals[~duals["kind"].isin(OF_PAIRS)]
+        keys = zip(*(plain[name] for name in LIMIT_COLUMNS[:4]), strict=True)
+        for key, value in zip(keys, plain["value"].tolist(), strict=True):
+            kind, subject, _, period = key
+            rows.worth[key] = value
+            rows.total[kind, subject] += value
+            if period:
+                rows.priced[key[:3]].append(period)
+        return rows
 
     def add(
         self,
@@ -180,7 +214,7 @@ class _Rows:
     ) -> None:
         """Add a limit over the year."""
         if worth is None:
-            worth = float(self.worth.get((kind, subject, "", ""), 0.0))
+            worth = self.worth.get((kind, subject, "", ""), 0.0)
         slack = used - limit if least else limit - used
         row = (kind, subject, "", "", unit, limit, used, slack, worth)
         self.found.append(row)
@@ -201,20 +235,16 @@ class _Rows:
         slack = used - limit if least else limit - used
         chosen = {int(np.argmin(slack))}
         key = (kind, subject, direction)
-        if key in self._priced:
-            chosen |= set(positions(labels, self._priced[key]).tolist())
+        if key in self.priced:
+            chosen |= set(positions(labels, self.priced[key]).tolist())
         for at in sorted(chosen):
-            worth = float(self.worth.get((*key, labels[at]), 0.0))
+            worth = self.worth.get((*key, labels[at]), 0.0)
             self.found.append(
                 (
                     *(kind, subject, direction, labels[at], unit),
                     *(float(limit[at]), float(used[at]), float(slack[at]), worth),
                 )
             )
-
-    @property
-    def _priced(self) -> dict[tuple[str, str, str], list[str]]:
-        return self.worth.attrs["periods"]  # type: ignore[no-any-return]
 
 
 def limits_table(
@@ -224,37 +254,25 @@ def limits_table(
     kept: tuple[Kept, ...],
 ) -> pd.DataFrame:
     """Every finite limit with its use and worth."""
-    plain = duals[~duals["kind"].isin(OF_PAIRS)]
-    keys = ["kind", "subject", "direction", "period"]
-    worth = plain.set_index(keys)["value"]
-    named = plain[plain["period"] != ""]
-    worth.attrs["periods"] = (
-        named.groupby(["kind", "subject", "direction"])["period"].agg(list).to_dict()
-    )
-    rows = _Rows(decisions, worth, [])
+    rows = _Rows.of(decisions, duals)
     money = weights.get("cost", 0.0)
     for number, earlier in enumerate(kept):
-        multiplier = float(worth.get(("stage", str(number), "", ""), 0.0))
+        multiplier = rows.worth.get(("stage", str(number), "", ""), 0.0)
         money += multiplier * earlier.weights.get("cost", 0.0)
-    _hub_limits(rows, duals, money)
-    _link_limits(rows, duals, money)
+    _hub_limits(rows, money)
+    _link_limits(rows, money)
     _green_limits(rows)
     _policy_limits(rows)
     _stage_limits(rows, kept)
     return pd.DataFrame(rows.found, columns=LIMIT_COLUMNS)
 
 
-def _sum_of(duals: pd.DataFrame, kind: str) -> pd.Series:
-    return duals[duals["kind"] == kind].groupby("subject")["value"].sum()
-
-
-def _hub_limits(rows: _Rows, duals: pd.DataFrame, money: float) -> None:
+def _hub_limits(rows: _Rows, money: float) -> None:
     decisions = rows.decisions
     instance = decisions.model.instance
     scenario = instance.scenario
     hubs = scenario.hubs
     capacity = hubs["it_capacity_mw"].to_numpy(float)
-    room_worth, used_worth = _sum_of(duals, "room"), _sum_of(duals, "room-use")
     room, build = decisions.room_mw, decisions.build_mw
     annuity = np.where(instance.on_new_side, 0.0, instance.hub_annuity)
     for at, hub in enumerate(hubs.index):
@@ -265,7 +283,7 @@ def _hub_limits(rows: _Rows, duals: pd.DataFrame, money: float) -> None:
     most = hubs["build_max_mw"].to_numpy(float)
     for at in np.flatnonzero((most > 0) & np.isfinite(most)).tolist():
         hub = hubs.index[at]
-        worth = max(float(room_worth.get(hub, 0.0)) - money * float(annuity[at]), 0.0)
+        worth = max(rows.total["room", hub] - money * float(annuity[at]), 0.0)
         rows.add("build", hub, "MW", float(most[at]), float(build[at]), worth=worth)
     floor: dict[str, float] = {}
     for least in scenario.policy.reserved_min:
@@ -274,8 +292,8 @@ def _hub_limits(rows: _Rows, duals: pd.DataFrame, money: float) -> None:
     yearly = hosting + np.where(instance.on_new_side, instance.hub_annuity, 0.0)
     for hub, mw in floor.items():
         at = position(hubs.index, hub)
-        reduced = money * yearly[at] + room_worth.get(hub, 0.0)
-        worth = max(float(reduced - used_worth.get(hub, 0.0)), 0.0)
+        reduced = money * float(yearly[at]) + rows.total["room", hub]
+        worth = max(reduced - rows.total["room-use", hub], 0.0)
         rows.add(
             "reserved-min", hub, "MW", mw, float(room[at]), least=True, worth=worth
         )
@@ -291,7 +309,7 @@ def _hub_limits(rows: _Rows, duals: pd.DataFrame, money: float) -> None:
             rows.add_periods(kind, hubs.index[at], "", "Gbps", most_gbps, used[at])
 
 
-def _link_limits(rows: _Rows, duals: pd.DataFrame, money: float) -> None:
+def _link_limits(rows: _Rows, money: float) -> None:
     decisions = rows.decisions
     instance = decisions.model.instance
     links, backbone = instance.scenario.links, instance.backbone
@@ -304,10 +322,9 @@ def _link_limits(rows: _Rows, duals: pd.DataFrame, money: float) -> None:
             direction = str(backbone.row_direction[row])
             rows.add_periods("link", links.index[link], direction, "Gbps", limit, used)
     most = links["widen_max_gbps"].to_numpy(float)
-    worths = _sum_of(duals, "link")
     for at in np.flatnonzero((most > 0) & np.isfinite(most)).tolist():
         name = links.index[at]
-        spare = float(worths.get(name, 0.0)) - money * float(instance.link_annuity[at])
+        spare = rows.total["link", name] - money * float(instance.link_annuity[at])
         used_gbps = float(decisions.widen_gbps[at])
         rows.add(
             "widen", name, "Gbps", float(most[at]), used_gbps, worth=max(spare, 0.0)
@@ -396,7 +413,7 @@ def _policy_limits(rows: _Rows) -> None:
 def _stage_limits(rows: _Rows, kept: tuple[Kept, ...]) -> None:
     decisions = rows.decisions
     for number, earlier in enumerate(kept):
-        used = float(weigh(decisions.model.metrics, earlier.weights) @ decisions.values)
+        used = dot(weigh(decisions.model.metrics, earlier.weights), decisions.values)
         names = list(earlier.weights)
         unit = _UNITS[names[0]] if len(names) == 1 else ""
         rows.add("stage", str(number), unit, earlier.limit, used)

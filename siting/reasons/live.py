@@ -6,7 +6,7 @@ import highspy
 import numpy as np
 
 from siting.errors import SolverFailed
-from siting.model.arrays import LinearProgram
+from siting.model.arrays import LinearProgram, dot
 from siting.model.outcome import Outcome, Status
 from siting.solver import ArrayHiGHS, ArrayProblem, scaled_program, status_of
 from siting.words import word
@@ -152,7 +152,7 @@ class LiveProgram:
             reduced[-1] /= self._size
         objective = np.nan
         if len(values):
-            objective = float(self.program.cost @ values[: self._place])
+            objective = dot(self.program.cost, values[: self._place])
         return Outcome(
             status_of(self._highs),
             objective,

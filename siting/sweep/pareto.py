@@ -12,6 +12,7 @@ import numpy as np
 from siting.aggregate.run import optimise_large
 from siting.errors import Infeasible, one_of
 from siting.explain import explain_infeasible
+from siting.model.arrays import dot
 from siting.model.instance import Instance
 from siting.model.objective import METRICS, Stage
 from siting.model.routing import Bundle, bundles
@@ -121,7 +122,7 @@ class Search:
         stage = Stage({"unserved": 1.0}, slack=TOLERANCE)
         corner = self.corner(stage.weights, 0.0)
         model = corner.decisions.model
-        mwh = float(model.metrics["unserved"] @ corner.decisions.values)
+        mwh = dot(model.metrics["unserved"], corner.decisions.values)
         if mwh <= NOTHING_UNSERVED_MWH:
             self.unserved = False
         else:
@@ -142,7 +143,6 @@ class Search:
         decisions = result.decisions
         metrics = decisions.model.metrics
         one, other = (
-            float(metrics[name] @ decisions.values)
-            for name in (self.first, self.second)
+            dot(metrics[name], decisions.values) for name in (self.first, self.second)
         )
         return Corner(one, other, price, price, decisions)

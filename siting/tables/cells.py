@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from siting.errors import one_of
 from siting.tables.findings import Findings, Origin
-from siting.tables.letters import letters
+from siting.tables.letters import letters, text_of
 from siting.tables.schema import Field, Kind
 from siting.words import word
 
@@ -64,8 +64,8 @@ class _Cells:
 
 def convert(
     column: "pd.Series[Any]", field: Field, origin: Origin, findings: Findings
-) -> "pd.Series[Any]":
-    """Return a column with the dtype of its field; add what is wrong to the findings.
+) -> Any:
+    """Return cells with the dtype of their field; add what is wrong to the findings.
 
     Parameters
     ----------
@@ -88,17 +88,15 @@ def convert(
     cells = _Cells(codes, uniques, blank[codes], field, origin, findings)
     if field.required:
         cells.report(cells.empty, lambda _: ("the cell is blank", _needed(field)))
-    values: Any
     match field.kind:
         case Kind.NUMBER:
-            values = _numbers(cells)
+            return _numbers(cells)
         case Kind.FLAG:
-            values = _flags(cells)
+            return _flags(cells)
         case Kind.LIST:
-            values = _lists(cells)
+            return _lists(cells)
         case Kind.TEXT:
-            values = _texts(cells)
-    return pd.Series(values, index=column.index, name=field.name)
+            return _texts(cells)
 
 
 def _sound(column: "pd.Series[Any]", kind: Kind) -> Any:
@@ -117,7 +115,7 @@ def _sound(column: "pd.Series[Any]", kind: Kind) -> Any:
         words = column.fillna("").astype("str")
     except UnicodeEncodeError:
         return None
-    if any(_CONTROL_BYTES[part].any() for part in letters(words)):
+    if any(_CONTROL_BYTES[part].any() for part in letters(text_of(words))):
         return None
     return words.str.strip().array
 
@@ -345,8 +343,8 @@ def _words(cells: _Cells) -> list[str]:
 def _texts(cells: _Cells) -> Any:
     field, words = cells.field, cells.uniques
     if words.dtype == object:
-        words = pd.Series([*_words(cells), ""], dtype="str").array
-    values = pd.Series(words.take(cells.codes))
+        words = pd.Series([*_words(cells), ""], dtype="str").array.take(cells.codes)
+    values = pd.Series(words)
     if cells.empty.any():
         values[cells.empty] = str(field.blank)
     if field.options:

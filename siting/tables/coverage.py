@@ -1,6 +1,6 @@
 """Checks that prices, carbon factors and profiles cover every period."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import pandas as pd
 
@@ -21,11 +21,14 @@ def check_tariffs(world: World, basis: str) -> None:
     if tariffs.empty:
         return
     counted = tariffs[tariffs["basis"].isin(["", basis])]
-    both = counted[counted["basis"] != ""].merge(
-        counted.loc[counted["basis"] == "", ["hub", "period"]], on=["hub", "period"]
-    )
+    general = counted["basis"] == ""
     file = world.origins["tariffs"].file
-    for hub in both["hub"].unique()[:_MOST_SUBJECTS]:
+    twice: Iterable[str] = ()
+    if general.any() and not general.all():
+        keys = ["hub", "period"]
+        both = counted[~general].merge(counted.loc[general, keys], on=keys)
+        twice = both["hub"].unique()[:_MOST_SUBJECTS]
+    for hub in twice:
         message = word(
             "hub '{hub}' has a price under basis '{basis}' and under "
             "every basis for the same period",
@@ -62,7 +65,8 @@ def check_carbon(world: World, year: int | None) -> None:
     if year is not None:
         counted = factors[factors["year"].isna() | (factors["year"] == year)]
     used = world.frames["hubs"]["grid"]
-    known = [g for g in used.unique() if g and (factors["grid"] == g).any()]
+    rated = set(factors["grid"])
+    known = [grid for grid in used.unique() if grid and grid in rated]
     what = word("factor")
     if year is not None:
         what = word("factor of {year}", year=year)
@@ -89,6 +93,8 @@ def _uncovered(
     periods = world.frames["periods"]
     file = world.origins[table].file
     general = set(rows.loc[rows["period"] == "", column])
+    if general.issuperset(subjects):
+        return
     single = rows[rows["period"].isin(periods["id"]) & ~rows[column].isin(general)]
     distinct = single[[column, "period"]].drop_duplicates()
     counts = distinct[column].value_counts()

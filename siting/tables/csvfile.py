@@ -17,6 +17,8 @@ _EXCEL = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 _PARQUET = b"PAR1"
 _SQLITE = b"SQLite format 3"
 _LONGEST_HEADER = 20_000
+# Up to here reading record by record is the faster way.
+_FEW_ROWS = 100
 _AS_UTF8 = "Save it as 'CSV UTF-8 (comma delimited)'."
 _AS_CSV = "Open it in a spreadsheet and save it as 'CSV UTF-8 (comma delimited)'."
 
@@ -87,7 +89,7 @@ def read_csv(data: bytes, file: str, findings: Findings) -> Records | None:
     _say_ragged(file, layout, ragged, width, findings)
     keep = ~blank
     keep[0] = False
-    if ragged.any() or width == 1:
+    if ragged.any() or width == 1 or len(keep) <= _FEW_ROWS:
         frame = _slow(body, layout, keep, width)
     else:
         frame = _fast(body, layout, keep, width)

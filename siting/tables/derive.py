@@ -36,8 +36,10 @@ def link_ids(links: pd.DataFrame) -> "pd.Series[str]":
 
     Parallel links without an id are numbered from the second on: ``a-b``, ``a-b#2``.
     """
-    made = links["source"] + "-" + links["target"]
     blank = links["id"] == ""
+    if not blank.any():
+        return links["id"]
+    made = links["source"] + "-" + links["target"]
     number = made[blank].groupby(made[blank]).cumcount() + 1
     suffix = ("#" + number.astype("str")).where(number > 1, "")
     ids = links["id"].copy()

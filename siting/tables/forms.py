@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from siting.errors import quoted, suggestion
 from siting.tables.world import World
@@ -30,10 +31,11 @@ def check_demand(world: World) -> None:
 
 def _check_forms(world: World) -> None:
     workloads = world.frames["workloads"]
-    given = pd.DataFrame({form: workloads[form].notna() for form in _FORMS})
-    for form in _FORMS:
-        given[form] |= world.faults("workloads", form)
-    count = given.sum(axis=1)
+    given = {
+        form: workloads[form].notna().to_numpy() | world.faults("workloads", form)
+        for form in _FORMS
+    }
+    count = np.sum(list(given.values()), axis=0)
     world.rows(
         "workloads",
         count == 0,
@@ -61,18 +63,17 @@ def _check_forms(world: World) -> None:
         for name in companions:
             cells = workloads[name]
             blank = (cells == "") if name == "model" else cells.isna()
-            blank &= ~world.faults("workloads", name)
             message = word(
                 "the cell is blank, but {form} of workload '{{id}}' needs it", form=form
             )
-            bad = one & given[form] & blank
-            world.cells(
-                "workloads", bad, name, message, word("Give {name}.", name=name)
-            )
-    _check_tflops(world, one & (given[list(_NEED_TFLOPS)].any(axis=1)))
+            bad = one & given[form] & blank.to_numpy()
+            bad &= ~world.faults("workloads", name)
+            remedy = word("Give {name}.", name=name)
+            world.cells("workloads", bad, name, message, remedy)
+    _check_tflops(world, one & np.any([given[form] for form in _NEED_TFLOPS], axis=0))
 
 
-def _check_tflops(world: World, used: "pd.Series[bool]") -> None:
+def _check_tflops(world: World, used: NDArray[np.bool_]) -> None:
     if not world.sound("accelerators"):
         return
     cards = world.frames["accelerators"]

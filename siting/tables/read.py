@@ -172,7 +172,7 @@ def _plain(frame: pd.DataFrame, table: Table | None = None) -> pd.DataFrame:
     if key is not None and frame.index.name == key and key not in frame.columns:
         frame = frame.reset_index()
     frame = frame.reset_index(drop=True)
-    geometry = [name for name in frame.columns if str(frame.dtypes[name]) == "geometry"]
+    geometry = [name for name, kind in frame.dtypes.items() if str(kind) == "geometry"]
     for name in geometry:
         frame = _coordinates(frame, name)
     frame.columns = pd.Index([str(name).strip() for name in frame.columns])

@@ -21,15 +21,19 @@ def check_keys(world: World) -> None:
         frame = world.frames[name]
         columns = list(table.key)
         needed = [column for column in columns if table.field(column).required]
-        blank = (frame[needed] == "").any(axis=1)
-        again = frame.duplicated(columns) & ~blank
+        again = frame.duplicated(columns)
+        if again.any():
+            again &= ~(frame[needed] == "").any(axis=1)
         if again.any():
             _duplicates(world, name, columns, again)
     for names, mark, use in ((_IN_LISTS, ";", "lists"), (_IN_PATHS, ">", "paths")):
         for name in names:
             if not world.has_key(name):
                 continue
-            bad = world.frames[name]["id"].str.contains(mark, regex=False)
+            ids = world.frames[name]["id"]
+            if mark not in "".join(ids):
+                continue
+            bad = ids.str.contains(mark, regex=False)
             remedy = word(
                 "Choose an id without '{mark}', which separates ids in {use}.",
                 mark=mark,

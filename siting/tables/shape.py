@@ -102,21 +102,19 @@ def _known_header(
 
 def complete(given: pd.DataFrame, table: Table) -> pd.DataFrame:
     """Return a typed frame with every column of the table and its defaults."""
-    frame = pd.DataFrame(index=given.index)
-    for field in table.fields:
-        if field.name in given.columns:
-            frame[field.name] = given[field.name]
-        else:
-            frame[field.name] = _constant(field, given.index)
+    columns = {
+        field.name: given[field.name]
+        if field.name in given
+        else _constant(field, given.index)
+        for field in table.fields
+    }
     for field in table.fields:
         if field.copies:
-            column, other = frame[field.name], frame[field.copies]
+            column, other = columns[field.name], columns[field.copies]
             blank = column.isna() if field.kind is Kind.NUMBER else column == ""
-            frame[field.name] = other if blank.all() else column.mask(blank, other)
-    for name in given.columns:
-        if name not in table.names:
-            frame[name] = given[name]
-    return frame
+            columns[field.name] = other if blank.all() else column.mask(blank, other)
+    columns |= {name: given[name] for name in given.columns if name not in table.names}
+    return pd.DataFrame(columns, index=given.index, copy=False)
 
 
 def _constant(field: Field, index: pd.Index) -> "pd.Series[Any]":

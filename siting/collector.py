@@ -1,0 +1,23 @@
+"""Spares long work the walks of the garbage collector over all that lives."""
+
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+MOST_YOUNG = 50_000
+
+
+@contextmanager
+def collected_seldom() -> Iterator[None]:
+    """Collect garbage once in very many new objects, until the work is done.
+
+    The libraries alone hold some hundred thousand objects, which every full collection
+    visits, and a solve leaves next to no cycles behind. A collector that was switched
+    off stays so.
+    """
+    young, *older = gc.get_threshold()
+    gc.set_threshold(max(young, MOST_YOUNG) if young else 0, *older)
+    try:
+        yield
+    finally:
+        gc.set_threshold(young, *older)

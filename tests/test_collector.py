@@ -1,0 +1,61 @@
+"""The garbage collector is left alone during a solve, and as it was after it."""
+
+import gc
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from pipelines import solved
+
+import siting
+from siting.collector import MOST_YOUNG, collected_seldom
+
+# 1 MW at the one hub.
+TABLES: dict[str, Any] = {
+    "hubs": [{"id": "a", "it_capacity_mw": 10.0}],
+    "workloads": [{"id": "w", "class": "batch", "origin": "o", "it_mw": 1.0}],
+}
+
+
+@pytest.fixture(autouse=True)
+def thresholds() -> Iterator[None]:
+    """Give the other tests the collector that they had."""
+    before = gc.get_threshold()
+    yield
+    gc.set_threshold(*before)
+
+
+def test_a_solve_collects_seldom() -> None:
+    """Proves: inside a solve ``MOST_YOUNG`` new objects come before a collection.
+
+    Sensitivity: without it each look would see the 700 of before.
+    """
+    gc.set_threshold(700, 10, 10)
+    seen = []
+    scenario = siting.Scenario.from_tables(**TABLES)
+    plan = solved(scenario, progress=lambda _: seen.append(gc.get_threshold()))
+    siting.audit(plan).raise_if_wrong()
+    assert set(seen) == {(MOST_YOUNG, 10, 10)}
+    assert gc.get_threshold() == (700, 10, 10)
+
+
+def test_the_collector_is_as_it_was_after_a_failure() -> None:
+    """Proves: thresholds are put back where the work ends with an error.
+
+    Sensitivity: without that, whatever runs next would collect seldom too.
+    """
+    gc.set_threshold(700, 10, 10)
+    with pytest.raises(siting.InputError):
+        solved(siting.Scenario.from_tables(**TABLES), objective="csot")
+    assert gc.get_threshold() == (700, 10, 10)
+
+
+@pytest.mark.parametrize("young", [0, 10 * MOST_YOUNG])
+def test_a_collector_that_rests_more_stays_so(young: int) -> None:
+    """Proves: one that is off (0), or runs even more seldom, is left as it is.
+
+    Sensitivity: set to ``MOST_YOUNG``, it would run more often than was asked for.
+    """
+    gc.set_threshold(young, 10, 10)
+    with collected_seldom():
+        assert gc.get_threshold() == (young, 10, 10)
