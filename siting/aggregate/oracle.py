@@ -81,7 +81,7 @@ def ask(
     features, kinds = groups.features, groups.kinds
     count = len(features)
     value, margin = np.zeros(count), np.zeros(count)
-    best = np.zeros(count, dtype=np.int64)
+    best = np.zeros(count, dtype=np.int32)
     for cell in range(len(members.ends)):
         who = members[cell]
         if not len(who):
@@ -95,7 +95,8 @@ def ask(
             else:
                 found = _flat(instance, cell, some, features[some], kinds, prices)
             value[some], best[some], margin[some] = found
-    return Answer(value * instance.it_mw, best, margin)
+    value *= instance.it_mw
+    return Answer(value, best, margin)
 
 
 def _chunk(instance: Instance, cell: int, prices: Prices) -> int:

@@ -19,7 +19,10 @@ def letters(column: "pd.Series[Any]") -> Iterator[NDArray[np.uint8]]:
     column
         Text without missing cells.
     """
-    text = pa.table({"text": column})["text"].cast(pa.large_string())
+    # Without the index: Arrow asks a Series for attributes, and it would look for
+    # them among a million names.
+    bare = column.reset_index(drop=True)
+    text = pa.table({"text": bare})["text"].cast(pa.large_string())
     for chunk in text.chunks:
         ends = np.frombuffer(chunk.buffers()[1], np.int64)[chunk.offset :]
         cells = memoryview(chunk.buffers()[2])[ends[0] : ends[len(chunk)]]

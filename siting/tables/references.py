@@ -22,6 +22,9 @@ def check_keys(world: World) -> None:
         columns = list(table.key)
         needed = [column for column in columns if table.field(column).required]
         blank = (frame[needed] == "").any(axis=1)
+        # To count what is distinct takes less time and memory than to mark the rest.
+        if len(columns) == 1 and frame[columns[0]].is_unique:
+            continue
         again = frame.duplicated(columns) & ~blank
         if again.any():
             _duplicates(world, name, columns, again)

@@ -13,6 +13,8 @@ from siting.tables.schema import Field, Kind, Table
 from siting.words import word
 
 _MOST_COLUMNS = 20
+# A word that stands in every row is held so many times, whatever the rows.
+_RUN = 65_536
 
 
 def typed(records: Records, table: Table, findings: Findings) -> pd.DataFrame:
@@ -120,12 +122,19 @@ def complete(given: pd.DataFrame, table: Table) -> pd.DataFrame:
 
 
 def _constant(field: Field, index: pd.Index) -> "pd.Series[Any]":
-    if field.kind is Kind.LIST:
-        cells = np.empty(len(index), dtype=object)
-        cells.fill(())
-        return pd.Series(cells, index=index)
-    dtype = {Kind.NUMBER: "float64", Kind.FLAG: "bool", Kind.TEXT: "str"}[field.kind]
-    return pd.Series(field.blank, index=index, dtype=dtype)
+    """Return a column of blank cells that takes no memory for each row."""
+    count = len(index)
+    if field.kind is Kind.TEXT:
+        cells = pd.Series(field.blank, index=range(min(count, _RUN)), dtype="str")
+        if count > _RUN:
+            # Arrow keeps each run as what it is: the same one.
+            runs = [cells] * (count // _RUN) + [cells[: count % _RUN]]
+            cells = pd.concat(runs, ignore_index=True)
+        return cells.set_axis(index)
+    dtype = {Kind.NUMBER: float, Kind.FLAG: bool}.get(field.kind, object)
+    cell = np.empty((), dtype=dtype)
+    cell[()] = field.blank
+    return pd.Series(np.broadcast_to(cell, (count,)), index=index, copy=False)
 
 
 def keyed(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
