@@ -4,6 +4,8 @@ import json
 import sys
 import time
 
+import pyarrow as pa
+
 from benchmarks.case import Size, tables
 from benchmarks.clock import PROCESS, memory_mb, used_s
 
@@ -28,6 +30,8 @@ def solved_in_memory(workloads: int) -> dict[str, float]:
     from siting.optimise import Clock, value_of
 
     scenario = siting.Scenario.from_tables(**tables(Size(workloads)))
+    # What was drawn is gone, but Arrow would keep its memory.
+    pa.default_memory_pool().release_unused()
     before = memory_mb("VmRSS")
     if before:
         # From here on the kernel counts the peak anew.

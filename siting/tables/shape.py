@@ -1,5 +1,6 @@
 """Gives a table its columns: names checked, cells converted, defaults filled."""
 
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from siting.words import word
 _MOST_COLUMNS = 20
 # A word that stands in every row is held so many times, whatever the rows.
 _RUN = 65_536
+_MOST_ROWS = 2**40
 
 
 def typed(records: Records, table: Table, findings: Findings) -> pd.DataFrame:
@@ -131,10 +133,17 @@ def _constant(field: Field, index: pd.Index) -> "pd.Series[Any]":
             runs = [cells] * (count // _RUN) + [cells[: count % _RUN]]
             cells = pd.concat(runs, ignore_index=True)
         return cells.set_axis(index)
+    return _blank(field)[:count].set_axis(index)
+
+
+@cache
+def _blank(field: Field) -> "pd.Series[Any]":
+    """Return one cell that is seen as many; as it is kept, who writes gets a copy."""
     dtype = {Kind.NUMBER: float, Kind.FLAG: bool}.get(field.kind, object)
     cell = np.empty((), dtype=dtype)
     cell[()] = field.blank
-    return pd.Series(np.broadcast_to(cell, (count,)), index=index, copy=False)
+    cells = np.broadcast_to(cell, (_MOST_ROWS,))
+    return pd.Series(cells, dtype=dtype, copy=False)
 
 
 def keyed(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
