@@ -6,7 +6,9 @@ nodes only. Delays are one-way and optical; round-trip times are derived in
 """
 
 import heapq
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING
 
@@ -41,20 +43,41 @@ class Path:
     length_km: float
 
 
-@dataclass(frozen=True)
-class Tree:
-    """Cheapest paths from (or to) a node under one cost of the arcs.
+class Tree(Mapping[int, Path]):
+    """Paths from (or to) one node, by their other end; traced when asked for.
 
-    Attributes
+    Parameters
     ----------
     via : dict
         Node and arc before each node reached.
-    paths : dict
-        Those traced so far, by their other end.
+    trace : callable
+        Gives the path to a node that is reached.
     """
 
-    via: dict[int, tuple[int, int]]
-    paths: dict[int, Path] = field(default_factory=dict)
+    def __init__(
+        self, node: int, via: dict[int, tuple[int, int]], trace: Callable[[int], Path]
+    ) -> None:
+        self._ends = {node: None, **dict.fromkeys(via)}
+        self._trace = trace
+        self._paths: dict[int, Path] = {}
+
+    def __getitem__(self, end: int) -> Path:
+        """Give the path to a node; a KeyError if it is not reached."""
+        if end not in self._paths:
+            self._paths[end] = self._trace(end)
+        return self._paths[end]
+
+    def __contains__(self, end: object) -> bool:
+        """Whether a node is reached."""
+        return end in self._ends
+
+    def __iter__(self) -> Iterator[int]:
+        """Go through the nodes reached."""
+        return iter(self._ends)
+
+    def __len__(self) -> int:
+        """Count the nodes reached."""
+        return len(self._ends)
 
 
 class Backbone:
@@ -97,12 +120,19 @@ class Backbone:
         row_of_back[way == "shared"] = number[way == "shared"]
         self.arc_row = np.concatenate([number, row_of_back[back]]).astype(int)
         self._names = self.nodes.tolist()
+        self._is_transit = self.transit.tolist()
         self._delays = self.arc_one_way_ms.tolist()
         self._lengths = self.arc_km.tolist()
         self._out = self._adjacency(self.arc_tail, self.arc_head)
         self._in = self._adjacency(self.arc_head, self.arc_tail)
-        self._fastest: dict[tuple[int, bool], dict[int, Path]] = {}
+        self._ways_on = [{there for _, there in arcs} for arcs in self._out]
+        self._ways_in = [{there for _, there in arcs} for arcs in self._in]
+        self._fastest: dict[tuple[int, bool], Tree] = {}
         self._trees: dict[tuple[int, bool, bytes], Tree] = {}
+        self._crossed: dict[
+            tuple[tuple[int, ...], tuple[int, ...], bool],
+            tuple[np.ndarray, np.ndarray, np.ndarray],
+        ] = {}
 
     def _adjacency(
         self, tail: np.ndarray, head: np.ndarray
@@ -147,7 +177,7 @@ class Backbone:
         heads = self.arc_head[list(path.arcs)].tolist()
         return [self._names[node] for node in (start, *heads)]
 
-    def fastest(self, node: int, *, inward: bool = False) -> dict[int, Path]:
+    def fastest(self, node: int, *, inward: bool = False) -> Mapping[int, Path]:
         """Find the fastest path from (or, ``inward``, to) a node.
 
         Parameters
@@ -159,15 +189,12 @@ class Backbone:
 
         Returns
         -------
-        dict
+        Mapping
             From the other end's position to its path.
         """
         key = (node, inward)
         if key not in self._fastest:
-            via = self._search(node, self._delays, inward=inward)
-            self._fastest[key] = {
-                end: self._trace(node, end, via, inward=inward) for end in (node, *via)
-            }
+            self._fastest[key] = self._grow(node, self._delays, inward=inward)
         return self._fastest[key]
 
     def cheapest(
@@ -203,13 +230,72 @@ class Backbone:
             if end not in fastest or fastest[end].one_way_ms > limit:
                 found.append(None)
                 continue
-            if end not in tree.paths:
-                tree.paths[end] = self._trace(node, end, tree.via, inward=inward)
-            path = tree.paths[end]
+            path: Path = tree[end]
             if path.one_way_ms > limit:
                 path = self._constrained(node, end, cost.tolist(), limit, inward=inward)
             found.append(path)
         return found
+
+    def least_costs(
+        self, starts: list[int], cost: np.ndarray, *, inward: bool
+    ) -> np.ndarray:
+        """Cost of the cheapest path from (or, ``inward``, to) some nodes.
+
+        Parameters
+        ----------
+        starts : list of int
+        cost : ndarray of shape (arcs,)
+            Cost of each arc, at least 0.
+        inward : bool
+
+        Returns
+        -------
+        ndarray of shape (starts, nodes)
+            Whatever the delay; inf where there is no path.
+        """
+        tail, head = self.arc_tail, self.arc_head
+        if inward:
+            tail, head = head, tail
+        least = np.full((len(starts), len(self.nodes)), np.inf)
+        least[np.arange(len(starts)), starts] = 0.0
+        # At first on every arc, for a start need not be open to transit itself.
+        order = np.argsort(head, kind="stable")
+        while len(order):
+            ends, begin = np.unique(head[order], return_index=True)
+            through = least[:, tail[order]] + cost[order]
+            found = np.minimum.reduceat(through, begin, axis=1)
+            found = np.minimum(found, least[:, ends])
+            if np.array_equal(found, least[:, ends]):
+                break
+            least[:, ends] = found
+            order = order[self.transit[tail[order]]]
+        return least
+
+    def fastest_costs(
+        self, starts: list[int], ends: list[int], cost: np.ndarray, *, inward: bool
+    ) -> np.ndarray:
+        """Cost of the fastest path between nodes; inf where there is none.
+
+        Returns
+        -------
+        ndarray of shape (starts, ends)
+        """
+        key = (tuple(starts), tuple(ends), inward)
+        if key not in self._crossed:
+            paths = [
+                self.fastest(start, inward=inward).get(end)
+                for start in starts
+                for end in ends
+            ]
+            length = [len(path.arcs) if path else 0 for path in paths]
+            arcs = [arc for path in paths if path for arc in path.arcs]
+            reached = np.array([path is not None for path in paths], dtype=bool)
+            row = np.repeat(np.arange(len(paths)), length)
+            self._crossed[key] = row, np.array(arcs, dtype=int), reached
+        row, arcs_, reached = self._crossed[key]
+        total = np.bincount(row, cost[arcs_], minlength=len(reached))
+        total = np.where(reached, total, np.inf)
+        return total.reshape(len(starts), len(ends))
 
     def _tree(self, node: int, cost: np.ndarray, *, inward: bool) -> Tree:
         # The scale of the costs does not matter, nor do differences that are rounding.
@@ -218,8 +304,12 @@ class Backbone:
         if key not in self._trees:
             if len(self._trees) * len(self.nodes) >= MOST_REMEMBERED:
                 self._trees.clear()
-            self._trees[key] = Tree(self._search(node, cost.tolist(), inward=inward))
+            self._trees[key] = self._grow(node, cost.tolist(), inward=inward)
         return self._trees[key]
+
+    def _grow(self, node: int, costs: list[float], *, inward: bool) -> Tree:
+        via = self._search(node, costs, inward=inward)
+        return Tree(node, via, partial(self._trace, node, via=via, inward=inward))
 
     def _search(
         self, node: int, costs: list[float], *, inward: bool
@@ -229,6 +319,7 @@ class Backbone:
         Returns the node and the arc before each node reached.
         """
         neighbours = self._in if inward else self._out
+        ways = self._ways_in if inward else self._ways_on
         delays, lengths = self._delays, self._lengths
         best: dict[int, tuple[float, float, int, float]] = {node: (0.0, 0.0, 0, 0.0)}
         via: dict[int, tuple[int, int]] = {}
@@ -239,8 +330,6 @@ class Backbone:
             if here in done:
                 continue
             done.add(here)
-            if here != node and not self.transit[here]:
-                continue
             for arc, there in neighbours[here]:
                 if there in done:
                     continue
@@ -251,7 +340,9 @@ class Backbone:
                 if there not in best or label < best[there]:
                     best[there] = label
                     via[there] = (here, arc)
-                    heapq.heappush(heap, (*label, there))
+                    # What leads nowhere else is never gone on from.
+                    if self._is_transit[there] and ways[there] != {here}:
+                        heapq.heappush(heap, (*label, there))
         return via
 
     def _trace(
@@ -286,7 +377,7 @@ class Backbone:
             if quickest.get(here, np.inf) <= delay:
                 continue
             quickest[here] = delay
-            if here != node and not self.transit[here]:
+            if here != node and not self._is_transit[here]:
                 continue
             for arc, there in neighbours[here]:
                 later = delay + delays[arc]

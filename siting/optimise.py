@@ -16,6 +16,7 @@ from siting.model.outcome import Outcome, Status
 from siting.model.polish import Decisions, polish
 from siting.model.pricing import add_cheapest_paths, add_paths
 from siting.model.routing import Bundle, bundles, network_matters
+from siting.model.tolls import Tolls, cny_weight
 from siting.solver import DEFAULT_SOLVER, solve_program
 from siting.words import word
 
@@ -166,7 +167,7 @@ def optimise(
     )
 
 
-@dataclass(frozen=True)
+@dataclass
 class Run:
     """What the stages of one solve share.
 
@@ -174,6 +175,8 @@ class Run:
     ----------
     warmth : Warmth or None
         Where each program starts; None: from scratch.
+    tolls : Tolls or None
+        Prices of paths under the program that was priced last.
     """
 
     instance: Instance
@@ -183,6 +186,7 @@ class Run:
     unserved: bool | None
     fix: Callable[[Model], Model] | None
     warmth: Warmth | None = None
+    tolls: Tolls | None = None
 
     def stage(
         self, weights: dict[str, float], kept: tuple[Kept, ...]
@@ -195,11 +199,9 @@ class Run:
                 if not self.open_paths(weights, kept):
                     raise NoPlanFits
                 continue
-            money = weights.get("cost", 0.0)
-            worth = outcome.multipliers(model.program.rows["stage"])
-            for earlier, value in zip(kept, worth, strict=True):
-                money += float(value) * earlier.weights.get("cost", 0.0)
-            if not self.price(model, outcome, money):
+            if not self.price(
+                model, outcome, cny_weight(model, outcome, weights, kept)
+            ):
                 return model, outcome
 
     def build(
@@ -259,7 +261,8 @@ class Run:
     def price(self, model: Model, outcome: Outcome, money: float) -> int:
         """Add the paths that are missing."""
         started = time.perf_counter()
-        added = add_paths(model, outcome, money)
+        self.tolls = Tolls(model, outcome, money)
+        added = add_paths(self.tolls)
         self.clock.add("paths", started)
         logger.debug("%d paths added", added)
         return added

@@ -11,6 +11,7 @@ import re
 import time
 import warnings
 from dataclasses import replace
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ import pulp
 
 from siting.errors import InputError, Problem, SolverFailed
 from siting.model.arrays import LinearProgram
+from siting.model.condense import condense
 from siting.model.outcome import Basis, Outcome, Status
 from siting.words import word
 
@@ -29,10 +31,13 @@ DEFAULT_SOLVER = "HiGHS"
 # What the readers of LP and MPS files do not take in a name.
 _UNFIT = re.compile(r"[^A-Za-z0-9_.|]")
 _LONGEST_LABEL = 120
+_value_of = attrgetter("value")
 _STATUS = [highspy.HighsBasisStatus(i) for i in range(5)]
 _DUAL_SIMPLEX, _PRIMAL_SIMPLEX = 1, 4
+_BY_COLUMN = int(highspy.MatrixFormat.kColwise)
+_MINIMISE = int(highspy.ObjSense.kMinimize)
 # From so many rows on, the dual simplex mends a start that breaks limits the faster.
-DUAL_ROWS = 20_000
+DUAL_ROWS = 5_000
 # From so many rows on, schedules that may burst are solved by interior point.
 INTERIOR_BURST_ROWS = 20_000
 SNAP = 1e-4
@@ -129,18 +134,14 @@ class ArrayHiGHS(pulp.HiGHS):  # type: ignore[misc]
     def buildSolverModel(self, lp: ArrayProblem) -> None:  # noqa: N802
         """Hand the whole program to HiGHS."""
         program = lp.program
-        model = highspy.HighsLp()
-        model.num_row_, model.num_col_ = program.shape
-        model.col_cost_ = program.cost
-        model.col_lower_ = program.lower
-        model.col_upper_ = program.upper
-        model.row_lower_ = program.row_lower
-        model.row_upper_ = program.row_upper
-        model.a_matrix_.format_ = highspy.MatrixFormat.kColwise
-        model.a_matrix_.start_ = program.start
-        model.a_matrix_.index_ = program.index
-        model.a_matrix_.value_ = program.value
-        lp.solverModel.passModel(model)
+        rows, columns = program.shape
+        lp.solverModel.passModel(
+            *(columns, rows, len(program.value), _BY_COLUMN, _MINIMISE, 0.0),
+            *(program.cost, program.lower, program.upper),
+            *(program.row_lower, program.row_upper),
+            *(program.start, program.index, program.value),
+            np.zeros(columns, dtype=np.int32),
+        )
         if lp.start is not None:
             basis = highspy.HighsBasis()
             basis.valid, basis.alien = True, True
@@ -167,7 +168,7 @@ def _basis_of(highs: Any) -> Basis | None:
     if not basis.valid:
         return None
     columns, rows = (
-        np.array([status.value for status in part], dtype=np.int8)
+        np.fromiter(map(_value_of, part), dtype=np.int8, count=len(part))
         for part in (basis.col_status, basis.row_status)
     )
     return Basis(columns, rows)
@@ -206,27 +207,31 @@ def solve_program(
     SolverFailed
         If the solver broke down.
     """
-    scaled, cost_scale, row_scale = scaled_program(program)
+    own = solver == DEFAULT_SOLVER
+    # A start is given for the whole program.
+    less = condense(program) if own and start is None else None
+    scaled, cost_scale, row_scale = scaled_program(less.program if less else program)
     problem = ArrayProblem(scaled, start=start)
     started = time.perf_counter()
-    if solver == DEFAULT_SOLVER:
-        status, values, row_duals, reduced = _with_highs(problem, time_limit_s)
+    if own:
+        bursts = program.rows.get("burst", ())
+        interior = start is None and len(bursts) >= INTERIOR_BURST_ROWS
+        found = _with_highs(problem, time_limit_s, interior=interior, vertex=basis)
     else:
-        status, values, row_duals, reduced = _with_other(problem, solver, time_limit_s)
+        found = _with_other(problem, solver, time_limit_s)
+    status, values, row_duals, reduced = found
     seconds = time.perf_counter() - started
-    if len(values):
+    optimum = _basis_of(problem.solverModel) if basis and own else None
+    objective = np.nan
+    if status is Status.OPTIMAL and len(values):
+        row_duals, reduced = row_duals * row_scale * cost_scale, reduced * cost_scale
+        if less:
+            values, row_duals, reduced = less.restored(values, row_duals, reduced)
+            optimum = less.restored_basis(optimum) if optimum else None
         # A value may lie beyond its bound by the solver's tolerance.
         values = np.clip(values, program.lower, program.upper)
-    objective = float(program.cost @ values) if len(values) else np.nan
-    return Outcome(
-        status,
-        objective,
-        values,
-        row_duals * row_scale * cost_scale if len(row_duals) else row_duals,
-        reduced * cost_scale,
-        seconds,
-        _basis_of(problem.solverModel) if basis and solver == DEFAULT_SOLVER else None,
-    )
+        objective = float(program.cost @ values)
+    return Outcome(status, objective, values, row_duals, reduced, seconds, optimum)
 
 
 def scaled_program(program: LinearProgram) -> tuple[LinearProgram, float, np.ndarray]:
@@ -269,10 +274,15 @@ def status_of(highs: Any) -> Status:
     return _HIGHS_STATUS.get(highs.getModelStatus(), Status.FAILED)
 
 
-def _with_highs(problem: ArrayProblem, time_limit_s: float | None) -> Solved:
-    bursts = problem.program.rows.get("burst")
-    if bursts is not None and len(bursts) >= INTERIOR_BURST_ROWS:
-        found = _interior(problem, time_limit_s)
+def _with_highs(
+    problem: ArrayProblem,
+    time_limit_s: float | None,
+    *,
+    interior: bool,
+    vertex: bool,
+) -> Solved:
+    if interior:
+        found = _interior(problem, time_limit_s, vertex=vertex)
         if found is not None:
             return found
     # Presolve can lose its way on badly conditioned data, the plain simplex rarely;
@@ -296,23 +306,28 @@ def _with_highs(problem: ArrayProblem, time_limit_s: float | None) -> Solved:
     return status, *problem.outcome
 
 
-def _interior(problem: ArrayProblem, time_limit_s: float | None) -> Solved | None:
-    """Solve by interior point alone; None where its proof is too loose.
+def _interior(
+    problem: ArrayProblem, time_limit_s: float | None, *, vertex: bool
+) -> Solved | None:
+    """Solve by interior point; None where it finds no optimum.
 
     Schedules that may burst in thousands of periods have so many optima that finding a
-    vertex takes many times as long as finding the optimum.
+    vertex can take many times as long as finding the optimum: it is looked for only
+    where another program starts from it.
     """
     solver = ArrayHiGHS(
         msg=False,
         threads=_THREADS,
         timeLimit=time_limit_s,
         solver="ipm",
-        run_crossover="off",
+        run_crossover="on" if vertex else "off",
     )
     problem.solve(solver)
     if status_of(problem.solverModel) is not Status.OPTIMAL or problem.outcome is None:
         return None
     values, duals, reduced = problem.outcome
+    if vertex:
+        return Status.OPTIMAL, values, duals, reduced
     lower = problem.program.lower
     # A value that is smaller than its reduced cost is at its bound.
     near = (values - lower < SNAP) & (values - lower < reduced)

@@ -22,9 +22,9 @@ def test_members_fit_where_their_mean_does_not(monkeypatch: pytest.MonkeyPatch) 
     """Tests that a plan is found that needs different hubs for different rates.
 
     Two workloads of 1 MW, of 0.1 and 10 Gbps, are alike otherwise. One hub has room for
-    1 MW, the other a link of 1 Gbps: 10 x + 0.1 (1 - x) = 1 at x = 1/11. At their mean
-    rate, 5.05 Gbps per MW, half of both would need 5.05 Gbps: without a second look no
-    plan would fit.
+    1 MW, the other a link of 1 Gbps: 10 x + 0.1 (1 - x) <= 1 up to x = 1/11 of the
+    faster one. At their mean rate, 5.05 Gbps per MW, half of both would need 5.05 Gbps:
+    without a second look no plan would fit.
     """
     rates = {"low": 0.1, "high": 10.0}
     scenario = siting.Scenario.from_tables(
@@ -46,9 +46,9 @@ def test_members_fit_where_their_mean_does_not(monkeypatch: pytest.MonkeyPatch) 
     )
     plan = siting.solve(scenario, method="aggregated")
     siting.audit(plan).raise_if_wrong()
-    share = plan.placement.set_index(["workload", "hub"])["share"]
-    assert share["high", "far"] == pytest.approx(1.0 / 11.0)
-    assert share["low", "far"] == pytest.approx(10.0 / 11.0)
+    far = plan.placement.query("hub == 'far'").set_index("workload")["share"]
+    assert far.sum() == pytest.approx(1.0)
+    assert far.get("high", 0.0) <= 1.0 / 11.0 + 1e-9
     monkeypatch.setattr(fit, "rates_matter", lambda _: False)
     with pytest.raises(siting.SitingError):
         siting.solve(scenario, method="aggregated")

@@ -112,6 +112,31 @@ def test_fastest_paths_are_those_of_networkx(seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("inward", [False, True])
+def test_least_costs_are_those_of_the_cheapest_paths(seed: int, inward: bool) -> None:
+    """Costs from whole arrays are those of paths that were searched one by one.
+
+    Some nodes may have no transit: with it, half of the seeds would have lower costs.
+    """
+    dice = np.random.default_rng(seed)
+    shut = {name: bool(dice.random() < 0.5) for name in "bde"}
+    backbone = Backbone(scenario(random_links(dice), **shut))
+    arcs = len(backbone.arc_link)
+    cost = np.where(dice.random(arcs) < 0.2, 0.0, dice.integers(1, 50, arcs))
+    every = list(range(len(NODES)))
+    least = backbone.least_costs(every, cost, inward=inward)
+    fast = backbone.fastest_costs(every, every, cost, inward=inward)
+    for node in every:
+        wanted = [(end, np.inf) for end in every]
+        paths = backbone.cheapest(node, cost, wanted, inward=inward)
+        found = [cost[list(p.arcs)].sum() if p else np.inf for p in paths]
+        assert least[node].tolist() == pytest.approx(found)
+        for end, path in backbone.fastest(node, inward=inward).items():
+            assert fast[node, end] == pytest.approx(cost[list(path.arcs)].sum())
+    assert np.all(least <= fast)
+
+
+@pytest.mark.parametrize("seed", range(12))
 def test_cheapest_paths_within_a_delay(seed: int) -> None:
     """The cheapest path within a delay is the best of all simple paths.
 

@@ -91,12 +91,7 @@ def _named(instance: Instance) -> np.ndarray:
     return code
 
 
-def small(
-    instance: Instance,
-    groups: Alike,
-    bucket: np.ndarray,
-    offered: np.ndarray | None = None,
-) -> Instance:
+def small(instance: Instance, groups: Alike, bucket: np.ndarray) -> Instance:
     """Make the instance in which every bucket is one workload.
 
     Parameters
@@ -105,8 +100,6 @@ def small(
     groups : Alike
     bucket : ndarray of int of shape (workloads,)
         Each within one group.
-    offered : ndarray of bool of shape (buckets, hubs), optional
-        Hubs that each bucket is offered, of those admissible.
 
     Returns
     -------
@@ -150,10 +143,21 @@ def small(
     other.mean_mw = it_mw * instance.mean_factor[other.profile]
     other.peak_mw = it_mw * instance.peak_factor[other.profile]
     mask = groups.masks[groups.of_workload[first]]
-    if offered is not None:
-        other.__dict__["_open"] = np.nonzero(mask)
-        mask = mask & offered
     other.pair_workload, other.pair_hub = np.nonzero(mask)
+    return other
+
+
+def offering(small: Instance, offered: np.ndarray) -> Instance:
+    """Give the same buckets with some of their hubs only.
+
+    Parameters
+    ----------
+    small : Instance
+    offered : ndarray of bool of shape (buckets, hubs)
+    """
+    pairs = small.pair_workload, small.pair_hub
+    other = small.restricted(offered[pairs])
+    other.__dict__["_open"] = pairs
     return other
 
 

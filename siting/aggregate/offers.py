@@ -9,10 +9,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from siting.aggregate.buckets import Alike
-from siting.aggregate.oracle import Answer
+from siting.aggregate.oracle import Answer, burst_costs
+from siting.aggregate.probes import Prices
 from siting.lookup import first_of
 from siting.model.build import Model
-from siting.model.instance import FLAT, Instance
+from siting.model.instance import BURST, FLAT, Instance
+from siting.model.objective import reserves
 from siting.model.outcome import Outcome
 
 # A bucket is offered so many of its cheapest hubs, and those that its members use.
@@ -36,22 +38,32 @@ class Buckets:
     groups: Alike
     bucket: np.ndarray
 
-    def costs(self, flat: np.ndarray, cells: np.ndarray) -> np.ndarray:
+    def costs(self, prices: Prices, cells: np.ndarray) -> np.ndarray:
         """Cost of a MW of each bucket (rows) at each hub; inf where inadmissible.
 
         Parameters
         ----------
-        flat : ndarray of shape (cells, hubs, features)
-            As in :class:`~siting.aggregate.probes.Prices`.
+        prices : Prices
         cells : ndarray of int of shape (workloads,)
         """
         weight = np.maximum(self.instance.it_mw, 1e-12)
         total = np.bincount(self.bucket, weight)
-        per_mw = flat[cells[first_of(self.bucket)]]
+        first, kinds = first_of(self.bucket), self.groups.kinds
+        per_mw = prices.flat[cells[first]]
         cost = per_mw[:, :, 0].copy()
-        for kind, part in zip(self.groups.kinds, self.groups.features.T, strict=True):
-            mean = np.bincount(self.bucket, weight * part) / total
-            cost += mean[:, None] * per_mw[:, :, kind]
+        means = np.empty((len(first), len(kinds)))
+        for place, part in enumerate(self.groups.features.T):
+            means[:, place] = np.bincount(self.bucket, weight * part) / total
+            cost += means[:, [place]] * per_mw[:, :, kinds[place]]
+        bursting = np.flatnonzero(self.instance.manner[first] == BURST)
+        for cell in np.unique(cells[first[bursting]]).tolist():
+            some = bursting[cells[first[bursting]] == cell]
+            hourly = prices.timed[cell]
+            shut = ~np.isfinite(hourly[:, 0, 0])
+            drawn = np.einsum("nf,htf->nht", means[some], hourly[:, :, kinds])
+            drawn += np.where(np.isfinite(hourly[:, :, 0]), hourly[:, :, 0], 0.0)
+            cost[some] = burst_costs(self.instance, int(first[some[0]]), drawn)
+            cost[np.ix_(some, np.flatnonzero(shut))] = np.inf
         return np.asarray(cost)
 
     def offered(
@@ -71,17 +83,32 @@ class Buckets:
         Returns
         -------
         ndarray of bool of shape (buckets, hubs)
-            All hubs for those with schedules of their own.
+            All hubs for those whose reserved MW counts.
         """
         first, hubs = first_of(self.bucket), used.shape[1]
         offered = used[parent[first]]
-        cheapest = np.argsort(cost, axis=1, kind="stable")[:, :CHEAPEST]
-        np.put_along_axis(offered, cheapest, values=True, axis=1)
-        flat = self.instance.manner == FLAT
-        served = flat & (answer.best < hubs)
+        add_cheapest(offered, cost)
+        told = chooses_hub(self.instance)
+        served = told & (answer.best < hubs)
         offered[self.bucket[served], answer.best[served]] = True
-        offered[~flat[first]] = True
+        offered[~told[first]] = True
         return np.asarray(offered)
+
+
+def add_cheapest(offered: np.ndarray, cost: np.ndarray) -> None:
+    """Offer each bucket (row) its cheapest hubs as well."""
+    cheapest = np.argsort(cost, axis=1, kind="stable")[:, :CHEAPEST]
+    np.put_along_axis(offered, cheapest, values=True, axis=1)
+
+
+def chooses_hub(instance: Instance) -> np.ndarray:
+    """Whether a price by hub tells where each workload would go.
+
+    So it is for those that follow their profile, and for schedules that may burst where
+    nothing hangs on what they reserve.
+    """
+    bursting = (instance.manner == BURST) & (not reserves(instance))
+    return np.asarray((instance.manner == FLAT) | bursting)
 
 
 def missing(cost: np.ndarray, offered: np.ndarray) -> np.ndarray:
@@ -96,5 +123,7 @@ def used_pairs(model: Model, outcome: Outcome) -> np.ndarray:
     instance, draws = model.instance, model.blocks.draws
     used = np.zeros((len(instance.it_mw), len(instance.scenario.hubs)), dtype=bool)
     pair = draws.flat_pair[outcome.values[draws.flat] > 0]
+    used[instance.pair_workload[pair], instance.pair_hub[pair]] = True
+    pair = draws.timed_pair[outcome.values[draws.timed] > 0]
     used[instance.pair_workload[pair], instance.pair_hub[pair]] = True
     return used

@@ -81,7 +81,7 @@ def ask(
     features, kinds = groups.features, groups.kinds
     count = len(features)
     value, margin = np.zeros(count), np.zeros(count)
-    best = np.zeros(count, dtype=np.int32)
+    best = np.zeros(count, dtype=np.int64)
     for cell in range(len(members.ends)):
         who = members[cell]
         if not len(who):
@@ -175,7 +175,12 @@ def _timed(
         np.divide(np.maximum(allowed, 0.0), spent, out=scale, where=spent > 0)
         cost += np.minimum(scale, 1.0)[:, :, None] * mu
     if instance.manner[who[0]] == BURST:
-        return _bursting(instance, cell, who, cost, open_, prices)
+        total = burst_costs(instance, int(who[0]), cost)
+        missing = float(prices.unserved[cell].sum())
+        if np.isfinite(missing):
+            total = np.concatenate([total, np.full((len(who), 1), missing)], axis=1)
+            open_ = np.append(open_, len(per_mw))
+        return _two_best(total, open_)
     hubs = len(per_mw)
     least = cost.min(axis=1)
     choice = open_[cost.argmin(axis=1)]
@@ -188,17 +193,23 @@ def _timed(
     return least @ factor, label, np.zeros(len(who))
 
 
-def _bursting(
-    instance: Instance,
-    cell: int,
-    who: np.ndarray,
-    cost: np.ndarray,
-    open_: np.ndarray,
-    prices: Prices,
-) -> Found:
-    """Fill the cheapest hours of each window up to the burst."""
-    hours, burst = instance.hours, float(instance.burst[who[0]])
-    window = instance.windows_of(int(who[0]))
+def burst_costs(instance: Instance, workload: int, cost: np.ndarray) -> np.ndarray:
+    """Cost of a MW whose schedule may burst: the cheapest hours are filled up.
+
+    Parameters
+    ----------
+    instance : Instance
+    workload : int
+        Whose windows and burst they are.
+    cost : ndarray of shape (members, hubs, periods)
+        Per MW drawn in a period.
+
+    Returns
+    -------
+    ndarray of shape (members, hubs)
+    """
+    hours, burst = instance.hours, float(instance.burst[workload])
+    window = instance.windows_of(workload)
     total = np.zeros(cost.shape[:2])
     for number in range(int(window.max()) + 1):
         inside = np.flatnonzero(window == number)
@@ -208,11 +219,7 @@ def _bursting(
         before = np.cumsum(room, axis=2) - room
         fill = np.clip(hours[inside].sum() - before, 0.0, room)
         total += (np.take_along_axis(per_mwh, order, axis=2) * fill).sum(axis=2)
-    missing = float(prices.unserved[cell].sum())
-    if np.isfinite(missing):
-        total = np.concatenate([total, np.full((len(who), 1), missing)], axis=1)
-        open_ = np.append(open_, cost.shape[1])
-    return _two_best(total, open_)
+    return total
 
 
 def is_flat(instance: Instance, workload: np.ndarray) -> np.ndarray:

@@ -19,7 +19,7 @@ from siting.lookup import repeated
 from siting.model.extract import Placed
 from siting.model.green import singled_out
 from siting.model.instance import FLAT, MOVABLE, Instance
-from siting.model.objective import reserve_is_priced
+from siting.model.objective import reserves
 
 _OF_VALUES = ("pair_workload", "pair_hub", "billed_rate", "peak_periods")
 
@@ -104,8 +104,7 @@ def pieces(instance: Instance) -> Pieces | None:
     frame = instance.scenario.workloads
     # What has a green share or certificates of its own is tied together by them.
     free = (instance.manner == MOVABLE) & ~singled_out(instance.scenario)
-    pooled = instance.scenario.settings.room == "pooled"
-    if not free.any() or not pooled or reserve_is_priced(instance):
+    if not free.any() or reserves(instance):
         return None
     profile = instance.profile[free]
     drawn, known = instance.factor > 0, len(instance.profiles)

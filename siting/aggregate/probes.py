@@ -17,7 +17,8 @@ from siting.model.build import Kept, Model, build
 from siting.model.green import green_rules
 from siting.model.instance import FLAT, Instance
 from siting.model.outcome import Outcome
-from siting.model.pricing import arc_prices
+from siting.model.routing import Commodity
+from siting.model.tolls import Tolls
 
 # Rates to and from the hub, and GB of datasets, of the probes of a group.
 PROBES = np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0], [1, 1, 0], [0, 0, 1]], dtype=float)
@@ -96,7 +97,7 @@ class Prober:
             np.arange(program.shape[1]), np.diff(program.start)
         )
 
-    def prices(self, master: Model, outcome: Outcome, money: float) -> Prices:
+    def prices(self, master: Model, outcome: Outcome, tolls: Tolls) -> Prices:
         """Price every option under the multipliers of the program over buckets."""
         program = self.model.program
         dual = np.zeros(program.shape[0])
@@ -139,7 +140,8 @@ class Prober:
             for cell in timed_cells.tolist():
                 timed[cell] = _by_feature(draw[[cell]], self.instance)[0]
                 reserved[cell] = _by_feature(keep[[cell]], self.instance)[0]
-        self._add_paths(master, outcome, money, flat, timed)
+        if master.blocks.flows is not None:
+            self._add_paths(tolls, flat, timed)
         return Prices(flat, timed, reserved, self._unserved(reduced))
 
     def _unserved(self, reduced: np.ndarray) -> np.ndarray:
@@ -162,24 +164,11 @@ class Prober:
         return np.broadcast_to(per_mwh * self.instance.hours, (cells, periods))
 
     def _add_paths(
-        self,
-        master: Model,
-        outcome: Outcome,
-        money: float,
-        flat: np.ndarray,
-        timed: dict[int, np.ndarray],
+        self, tolls: Tolls, flat: np.ndarray, timed: dict[int, np.ndarray]
     ) -> None:
         """Add the price of the cheapest admissible path to the rates."""
-        if master.blocks.flows is None:
-            return
         instance = self.instance
-        prices = arc_prices(master, outcome)
-        toll = money * instance.toll_cny_per_gbps_year[instance.backbone.arc_link]
-        part = instance.hours / instance.year_hours
-        arc_row = instance.backbone.arc_row
-        per_arc = prices[arc_row]
         fixed = instance.scenario.settings.routing == "fixed"
-        found: dict[tuple[object, ...], np.ndarray] = {}
         rates = ((TO, True, instance.to_rate), (FROM, False, instance.from_rate))
         moving = [(feature, to_hub) for feature, to_hub, rate in rates if rate.any()]
         for cell, member in enumerate(self.members.tolist()):
@@ -189,52 +178,17 @@ class Prober:
                 limit = float(instance.rtt_limit_ms[member])
             profile = int(instance.profile[member])
             is_flat = instance.manner[member] == FLAT
+            timing = profile if fixed and is_flat else -1
             for feature, to_hub in moving:
-                key = (origin, limit, to_hub, profile if fixed and is_flat else -1)
-                if key not in found:
-                    if fixed and is_flat:
-                        load = (prices @ instance.factor[profile])[arc_row]
-                        cost = (toll * instance.mean_factor[profile] + load)[None, :]
-                    else:
-                        cost = toll * part[:, None] + per_arc.T
-                    found[key] = path_prices(instance, origin, limit, cost, to_hub)
-                price = found[key]
+                price = tolls.cheapest(Commodity(origin, limit, to_hub, timing)).price
+                # Pairs without a path have no traffic in that direction.
+                price = np.where(np.isfinite(price), price, 0.0)
                 if not is_flat:
                     timed[cell][:, :, feature] += price
                 elif fixed:
                     flat[cell, :, feature] += price[:, 0]
                 else:
                     flat[cell, :, feature] += price @ instance.factor[profile]
-
-
-def path_prices(
-    instance: Instance, origin: int, limit: float, costs: np.ndarray, to_hub: bool
-) -> np.ndarray:
-    """Price of the cheapest path to every hub under each row of arc costs.
-
-    Returns
-    -------
-    ndarray of shape (hubs, rows of costs)
-        0 where there is no path: such pairs have no traffic in that direction.
-    """
-    most = instance.reach.most_one_way_ms(limit, to_hub=to_hub)[origin]
-    wanted = list(zip(instance.hub_node, most.tolist(), strict=True))
-    result = np.zeros((len(wanted), len(costs)))
-    kinds, kind = costs, np.zeros(1, dtype=int)
-    if len(costs) > 1:
-        kinds, kind = np.unique(costs, axis=0, return_inverse=True)
-    for place, cost in enumerate(kinds):
-        if not cost.any():
-            continue
-        paths = instance.backbone.cheapest(
-            instance.origin_node[origin], cost, wanted, inward=not to_hub
-        )
-        by_arc = cost.tolist()
-        values = [
-            sum(by_arc[arc] for arc in path.arcs) if path else 0 for path in paths
-        ]
-        result[:, kind.ravel() == place] = np.array(values)[:, None]
-    return result
 
 
 def _by_feature(by_probe: np.ndarray, instance: Instance) -> np.ndarray:

@@ -8,14 +8,13 @@ from typing import Self
 import numpy as np
 
 from siting.aggregate.atoms import MANY, atoms
-from siting.aggregate.buckets import Alike, alike, small
+from siting.aggregate.buckets import Alike, alike, offering, small
 from siting.aggregate.expand import Expansion
 from siting.aggregate.fit import fit
-from siting.aggregate.offers import Buckets, missing, used_pairs
+from siting.aggregate.offers import Buckets, chooses_hub, missing, used_pairs
 from siting.aggregate.oracle import Answer, Members, ask
 from siting.aggregate.pieces import pieces
 from siting.aggregate.probes import Prices, Prober
-from siting.backbone import Path
 from siting.lookup import first_of, number
 from siting.model.basis import Descent, Warmth
 from siting.model.build import Kept, Model
@@ -23,7 +22,8 @@ from siting.model.instance import FLAT, Instance
 from siting.model.objective import Stage
 from siting.model.outcome import Outcome
 from siting.model.polish import polish
-from siting.model.routing import Bundle, Commodity, bundles, network_matters
+from siting.model.routing import Bundle, Known, bundles, network_matters
+from siting.model.tolls import Tolls
 from siting.optimise import (
     Clock,
     NoPlanFits,
@@ -55,6 +55,10 @@ class Aggregation:
         bound does not rest on it: every workload is asked about every hub.
     target : float
         Relative gap at which a stage is proven.
+    tolls : Tolls or None
+        Prices of paths under the program solved last.
+    made : tuple or None
+        The buckets, and the instance last made of them.
     """
 
     instance: Instance
@@ -63,10 +67,12 @@ class Aggregation:
     clock: Clock
     unserved: bool
     paths: list[Bundle]
-    known: dict[tuple[Commodity, int], list[Path]] = field(default_factory=dict)
+    known: Known = field(default_factory=dict)
     offered: np.ndarray | None = None
     warmth: Warmth = field(default_factory=Warmth)
     target: float = TARGET_GAP
+    tolls: Tolls | None = None
+    made: tuple[np.ndarray, Instance] | None = None
 
     def prepare(self, weights: dict[str, float]) -> None:
         """Find the buckets of a first stage over atoms, where that is the faster."""
@@ -148,31 +154,34 @@ class Aggregation:
         cells = np.zeros(0, dtype=int)
         for turn in range(MOST_ROUNDS):
             model, outcome = self.solve(weights, kept)
+            started = time.perf_counter()
             wanted = self.cells()
             if prober is None or not np.array_equal(wanted, cells):
                 cells = wanted
                 prober = self.prober(cells, weights, kept)
-            prices = self.prices(prober, model, outcome, weights, kept)
+            prices = self.prices(prober, model, outcome)
             while self.offer_more(prices, cells):
+                self.clock.add("oracle", started)
                 model, outcome = self.solve(weights, kept)
-                prices = self.prices(prober, model, outcome, weights, kept)
-            started = time.perf_counter()
+                started = time.perf_counter()
+                prices = self.prices(prober, model, outcome)
             members = Members.of(cells, len(prober.members))
             reserve = self.reserve(prober, model, outcome)
             answer = ask(self.instance, self.groups, members, prices, reserve)
             bound, gaps = self.bound(model, outcome, answer)
-            self.clock.add("oracle", started)
             # Not the best bound so far: the multipliers of this program are kept.
             gap = (outcome.objective - bound) / max(1.0, abs(outcome.objective))
             count = int(self.bucket.max()) + 1
             logger.info("round %d: %d buckets, gap %.2e", turn, count, gap)
             if gap <= self.target or turn == MOST_ROUNDS - 1:
+                self.clock.add("oracle", started)
                 break
             parent, used = self.bucket, used_pairs(model, outcome)
             before = self.offered
             finer = self.refine(answer, gaps, outcome)
-            cost = self.buckets.costs(prices.flat, cells)
+            cost = self.buckets.costs(prices, cells)
             self.offered = self.buckets.offered(cost, answer, used, parent)
+            self.clock.add("oracle", started)
             if not finer and (before is None or not (self.offered & ~before).any()):
                 break
             self.warmth.descent = Descent(parent[first_of(self.bucket)], cost)
@@ -203,7 +212,7 @@ class Aggregation:
         """Offer hubs that whole buckets would rather go to; tell whether any were."""
         if self.offered is None:
             return False
-        more = missing(self.buckets.costs(prices.flat, cells), self.offered)
+        more = missing(self.buckets.costs(prices, cells), self.offered)
         self.offered |= more
         return bool(more.any())
 
@@ -212,13 +221,14 @@ class Aggregation:
     ) -> tuple[Model, Outcome]:
         """Solve the program over buckets, over all admissible paths."""
         started = time.perf_counter()
-        instance = small(self.instance, self.groups, self.bucket, self.offered)
+        if self.made is None or self.made[0] is not self.bucket:
+            self.made = self.bucket, small(self.instance, self.groups, self.bucket)
+        instance = self.made[1]
+        if self.offered is not None:
+            instance = offering(instance, self.offered)
         matters = network_matters(instance)
-        groups = bundles(instance) if len(instance.scenario.links) else []
-        for group in groups:
-            paths = self.known.get((group.commodity, group.hub))
-            if paths:
-                group.paths[:] = paths
+        linked = len(instance.scenario.links) > 0
+        groups = bundles(instance, self.known) if linked else []
         self.clock.add("buckets", started)
         run = Run(
             instance, groups, matters, self.clock, self.unserved, None, self.warmth
@@ -231,15 +241,14 @@ class Aggregation:
                 raise
             self.offered = None
             return self.solve(weights, kept)
-        self.paths = groups
-        self.known |= {(group.commodity, group.hub): group.paths for group in groups}
+        self.paths, self.tolls = groups, run.tolls
         return found
 
     def cells(self) -> np.ndarray:
         """Cell of each workload: its bucket where multipliers of its own count."""
         frame = self.instance.scenario.workloads
         own = frame["green_share_min"].to_numpy(float) > 0
-        single = own | (self.instance.manner != FLAT)
+        single = own | ~chooses_hub(self.instance)
         code = np.where(single, self.bucket, -1)
         return number(self.groups.of_workload, code)
 
@@ -255,20 +264,10 @@ class Aggregation:
             self.instance, member, masks, weights, kept, unserved=self.unserved
         )
 
-    def prices(
-        self,
-        prober: Prober,
-        model: Model,
-        outcome: Outcome,
-        weights: dict[str, float],
-        kept: tuple[Kept, ...],
-    ) -> Prices:
+    def prices(self, prober: Prober, model: Model, outcome: Outcome) -> Prices:
         """Price every option of every cell under the multipliers."""
-        money = weights.get("cost", 0.0)
-        worth = outcome.multipliers(model.program.rows["stage"])
-        for earlier, value in zip(kept, worth, strict=True):
-            money += float(value) * earlier.weights.get("cost", 0.0)
-        return prober.prices(model, outcome, money)
+        assert self.tolls is not None
+        return prober.prices(model, outcome, self.tolls)
 
     def reserve(
         self, prober: Prober, model: Model, outcome: Outcome
@@ -342,8 +341,8 @@ def cut(
     ndarray of int of shape (workloads,)
         Numbers in the order of first appearance.
     """
-    flat = instance.manner == FLAT
-    parts = number(bucket, np.where(loose & flat, answer.best + 1, 0))
+    flat, told = instance.manner == FLAT, chooses_hub(instance)
+    parts = number(bucket, np.where(loose & told, answer.best + 1, 0))
     # Near the break-point finer than far from it, for it will still move.
     near = np.where(loose & flat, answer.margin, 0.0)
     slices = _slices(parts, near, instance.it_mw, loose & flat)

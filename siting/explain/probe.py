@@ -26,6 +26,7 @@ from siting.model.instance import Instance
 from siting.model.outcome import Outcome, Status
 from siting.model.pricing import add_paths
 from siting.model.routing import Bundle, bundles
+from siting.model.tolls import Tolls
 from siting.solver import solve_program
 from siting.words import word
 
@@ -209,7 +210,7 @@ class Probe:
                 raise SolverFailed(message)
             if outcome.objective <= FITS:
                 return Verdict(True, frozenset(), {}, model, outcome)
-            if not add_paths(model, outcome, 0.0):
+            if not add_paths(Tolls(model, outcome, 0.0)):
                 support = self._support(kept, model, outcome, cost)
                 return Verdict(
                     False, support, self._given_way(model, outcome), model, outcome
@@ -262,7 +263,7 @@ class Probe:
                     return None
                 opened = True
                 continue
-            if not add_paths(model, outcome, 0.0):
+            if not add_paths(Tolls(model, outcome, 0.0)):
                 given = self._given_way(model, outcome)
                 return Verdict(False, frozenset(), given, model, outcome)
         message = "the paths of the backbone did not settle"

@@ -152,27 +152,41 @@ class Builder:
         """Sum the entries by place and give the program."""
         parts = self._entries or [(np.zeros(0, int), np.zeros(0, int), np.zeros(0))]
         row, column, value = (np.concatenate(part) for part in zip(*parts, strict=True))
-        order = np.lexsort((row, column))
-        row, column, value = row[order], column[order], value[order]
-        first = np.ones(len(row), dtype=bool)
-        first[1:] = (row[1:] != row[:-1]) | (column[1:] != column[:-1])
-        place = np.flatnonzero(first)
-        value = np.add.reduceat(value, place) if len(place) else value
-        row, column = row[place], column[place]
-        counts = np.bincount(column, minlength=self.column_count)
-        start = np.concatenate([[0], np.cumsum(counts)])
+        start, index, value = compressed(row, column, value, self.column_count)
         return LinearProgram(
             cost=cost,
             lower=_joined(self._lower),
             upper=_joined(self._upper),
             row_lower=_joined(self._row_lower),
             row_upper=_joined(self._row_upper),
-            start=start.astype(np.int32),
-            index=row.astype(np.int32),
+            start=start,
+            index=index,
             value=value,
             columns=dict(self.columns),
             rows=dict(self.rows),
         )
+
+
+def compressed(
+    row: Ints, column: Ints, value: Floats, columns: int
+) -> tuple[Ints, Ints, Floats]:
+    """Sort entries by column and row; those at one place are summed.
+
+    Returns
+    -------
+    start, index : ndarray of int
+        Where each column begins, and the row of each entry.
+    value : ndarray
+    """
+    order = np.lexsort((row, column))
+    row, column, value = row[order], column[order], value[order]
+    first = np.ones(len(row), dtype=bool)
+    first[1:] = (row[1:] != row[:-1]) | (column[1:] != column[:-1])
+    place = np.flatnonzero(first)
+    value = np.add.reduceat(value, place) if len(place) else value
+    counts = np.bincount(column[place], minlength=columns)
+    start = np.concatenate([[0], np.cumsum(counts)])
+    return start.astype(np.int32), row[place].astype(np.int32), value
 
 
 def _joined(parts: list[Floats]) -> Floats:

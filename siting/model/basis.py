@@ -7,7 +7,6 @@ to a vertex.
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -15,9 +14,6 @@ from siting.lookup import number
 from siting.model.arrays import Block
 from siting.model.build import Model
 from siting.model.outcome import AT_LOWER, BASIC, Basis, Outcome
-
-if TYPE_CHECKING:
-    from siting.model.routing import Commodity
 
 
 @dataclass(frozen=True)
@@ -55,7 +51,6 @@ class Warmth:
         self.model: Model | None = None
         self.basis: Basis | None = None
         self.descent: Descent | None = None
-        self.codes: dict[tuple[Commodity, int], int] = {}
 
     def keep(self, model: Model, outcome: Outcome) -> None:
         """Remember how a program ended."""
@@ -92,10 +87,8 @@ class Warmth:
         found = []
         for name, key in block.keys.items():
             if name == "bundle":
-                groups = model.blocks.groups
-                pairs = [(group.commodity, group.hub) for group in groups]
-                codes = [self.codes.setdefault(p, len(self.codes)) for p in pairs]
-                found.append(np.array(codes, dtype=int)[key])
+                numbers = [group.number for group in model.blocks.groups]
+                found.append(np.array(numbers, dtype=int)[key])
             elif name in ("pair", "workload"):
                 who = instance.pair_workload[key] if name == "pair" else key
                 if new and self.descent is not None:

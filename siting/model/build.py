@@ -12,7 +12,7 @@ from siting.model.objective import (
     Blocks,
     ledger_terms,
     metrics,
-    reserve_is_priced,
+    reserves,
 )
 from siting.model.placement import add_placement
 from siting.model.policy import add_carbon_cap, add_shares
@@ -93,12 +93,8 @@ def build(
     scenario = instance.scenario
     if unserved is None:
         unserved = scenario.settings.unserved_cny_per_mwh is not None
-    pooled = scenario.settings.room == "pooled"
     draws = add_placement(
-        builder,
-        instance,
-        unserved=unserved,
-        reserve=not pooled or reserve_is_priced(instance),
+        builder, instance, unserved=unserved, reserve=reserves(instance)
     )
     rooms = add_hubs(builder, instance, draws)
     flows = None if groups is None else add_routing(builder, instance, draws, groups)

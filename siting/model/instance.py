@@ -97,6 +97,9 @@ class Instance:
         self.energy: HubEnergy = hub_energy(scenario)
         self.backbone = Backbone(scenario)
         self.reach: Reach = reach(scenario, self.backbone)
+        nodes = self.backbone.nodes
+        self.origin_node: list[int] = positions(nodes, self.reach.origins).tolist()
+        self.hub_node: list[int] = positions(nodes, scenario.hubs["node"]).tolist()
         self.hours = self.energy.hours
         self.year_hours = float(self.hours.sum())
         self.settled = _settled(scenario)
@@ -149,17 +152,6 @@ class Instance:
         other.pair_workload, other.pair_hub = pairs
         other.peak_periods = peaks
         return other
-
-    @cached_property
-    def origin_node(self) -> list[int]:
-        """Node of each origin."""
-        return list(positions(self.backbone.nodes, self.reach.origins).tolist())
-
-    @cached_property
-    def hub_node(self) -> list[int]:
-        """Node of each hub."""
-        nodes = positions(self.backbone.nodes, self.scenario.hubs["node"])
-        return list(nodes.tolist())
 
     def _workloads(self) -> None:
         workloads = self.scenario.workloads

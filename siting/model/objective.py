@@ -224,10 +224,8 @@ def ledger_terms(
     terms["transfer"] = _transfer(instance, blocks, columns)
     workload = instance.pair_workload
     dataset_gb = scenario.workloads["dataset_tb"].to_numpy(float) * 1000.0
-    with np.errstate(divide="ignore", invalid="ignore"):
-        per_mw = np.where(instance.peak_mw > 0, dataset_gb / instance.peak_mw, 0.0)
-    price = instance.staging_cny_per_gb[instance.origin[workload], instance.pair_hub]
-    terms["staging"] = _on_reserved(draws, columns, per_mw[workload] * price)
+    if dataset_gb.any():
+        terms["staging"] = _staging(instance, draws, columns, dataset_gb)
     stay = blocks.stay
     if stay is not None and stay.staged is not None:
         pair = stay.staged.keys["pair"]
@@ -257,6 +255,16 @@ def ledger_terms(
     return terms
 
 
+def _staging(
+    instance: Instance, draws: Draws, columns: int, dataset_gb: np.ndarray
+) -> np.ndarray:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        per_mw = np.where(instance.peak_mw > 0, dataset_gb / instance.peak_mw, 0.0)
+    workload = instance.pair_workload
+    price = instance.staging_cny_per_gb[instance.origin[workload], instance.pair_hub]
+    return _on_reserved(draws, columns, per_mw[workload] * price)
+
+
 def _on_reserved(draws: Draws, columns: int, per_mw: np.ndarray) -> np.ndarray:
     """Spread a price per reserved MW of each pair over the columns."""
     result = np.zeros(columns)
@@ -265,9 +273,11 @@ def _on_reserved(draws: Draws, columns: int, per_mw: np.ndarray) -> np.ndarray:
     return result
 
 
-def reserve_is_priced(instance: Instance) -> bool:
-    """Whether a workload's own reserved MW carries any price."""
+def reserves(instance: Instance) -> bool:
+    """Whether a workload's own reserved MW takes room or carries any price."""
     scenario = instance.scenario
+    if scenario.settings.room != "pooled":
+        return True
     rates = instance.billed_rate.any() and instance.tariff.cny_per_gbps_year > 0
     datasets = (scenario.workloads["dataset_tb"] > 0).any()
     return bool(rates or datasets or scenario.settings.accelerators_in_ledger)
@@ -290,11 +300,7 @@ def _transfer(instance: Instance, blocks: Blocks, columns: int) -> np.ndarray:
     toll = instance.toll_cny_per_gbps_year
     if not (toll > 0).any():
         return result
-    bundle, path = block.keys["bundle"].tolist(), block.keys["path"].tolist()
-    crossed = [
-        toll[instance.backbone.arc_link[list(blocks.groups[b].paths[p].arcs)]].sum()
-        for b, p in zip(bundle, path, strict=True)
-    ]
+    crossed = blocks.flows.crossed.sums(toll[instance.backbone.arc_link])
     profile = np.array([g.commodity.profile for g in blocks.groups], dtype=int)
     period = block.keys["period"]
     part = np.where(
@@ -302,7 +308,7 @@ def _transfer(instance: Instance, blocks: Blocks, columns: int) -> np.ndarray:
         instance.hours[np.maximum(period, 0)] / instance.year_hours,
         instance.mean_factor[profile[block.keys["bundle"]]],
     )
-    result[block.slice] += np.array(crossed) * part
+    result[block.slice] += crossed[blocks.flows.path] * part
     return result
 
 

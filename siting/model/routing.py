@@ -13,6 +13,7 @@ otherwise it is free in every period. Paths are generated as prices call for the
 """
 
 from dataclasses import dataclass, field
+from itertools import chain
 
 import numpy as np
 
@@ -52,6 +53,8 @@ class Bundle:
     pairs : ndarray of int
         Pairs of workload and hub whose traffic it is.
     paths : list of Path
+    number : int
+        Its place among all that were known when it was made; -1 where nobody counts.
     """
 
     commodity: Commodity
@@ -59,6 +62,42 @@ class Bundle:
     pairs: np.ndarray
     most_one_way_ms: float
     paths: list[Path] = field(default_factory=list)
+    number: int = -1
+
+
+# Bundles by what tells them apart: commodity and hub, as plain numbers.
+Known = dict[tuple[int, float, bool, int, int], Bundle]
+
+
+@dataclass(frozen=True)
+class Crossed:
+    """Arcs of all known paths, end to end.
+
+    Attributes
+    ----------
+    first : ndarray of int of shape (bundles,)
+        Number of the first path of each bundle.
+    length : ndarray of int of shape (paths,)
+    arcs : ndarray of int of shape (sum of the lengths,)
+    """
+
+    first: np.ndarray
+    length: np.ndarray
+    arcs: np.ndarray
+
+    @classmethod
+    def of(cls, groups: list[Bundle]) -> "Crossed":
+        """List the arcs of the paths known so far."""
+        counts = np.array([len(g.paths) for g in groups], dtype=int)
+        paths = [path.arcs for group in groups for path in group.paths]
+        length = np.array([len(arcs) for arcs in paths], dtype=int)
+        arcs = np.fromiter(chain.from_iterable(paths), int, int(length.sum()))
+        return cls(np.cumsum(counts) - counts, length, arcs)
+
+    def sums(self, values: np.ndarray) -> np.ndarray:
+        """Sum a value of the arcs over each path."""
+        path = np.repeat(np.arange(len(self.length)), self.length)
+        return np.bincount(path, values[self.arcs], minlength=len(self.length))
 
 
 @dataclass(frozen=True)
@@ -71,12 +110,17 @@ class Flows:
         Flow of each (bundle, path, period); keys ``bundle``, ``path``, ``period`` (-1
         under fixed timing).
     balance : Block
-        Row of each (bundle, period).
+        Row of each (bundle, period); those of a bundle are neighbours.
+    path : ndarray of int
+        Number of each column's path among those of ``crossed``.
+    crossed : Crossed
     widen, lit : Block or None
     """
 
     columns: Block
     balance: Block
+    path: np.ndarray
+    crossed: Crossed
     widen: Block | None
     lit: Block | None
 
@@ -90,8 +134,18 @@ def network_matters(instance: Instance) -> bool:
     return limited or priced or bool((instance.tariff.link_cny_per_gbps_year > 0).any())
 
 
-def bundles(instance: Instance) -> list[Bundle]:
-    """Group the traffic of all pairs, each group with its fastest path."""
+def bundles(instance: Instance, known: Known | None = None) -> list[Bundle]:
+    """Group the traffic of all pairs, each group with its fastest path.
+
+    Parameters
+    ----------
+    instance : Instance
+    known : dict, optional
+        Bundles of programs over other pairs of the same hubs and links. Their paths
+        are shared, and what is new is added.
+    """
+    if known is None:
+        known = {}
     fixed = instance.scenario.settings.routing == "fixed"
     workload = instance.pair_workload
     timing = np.where(
@@ -109,21 +163,36 @@ def bundles(instance: Instance) -> list[Bundle]:
         group = number(origin, most, profile, hub)
         first = first_of(group)
         ends = np.cumsum(np.bincount(group, minlength=len(first)))
-        members = np.split(moving[np.argsort(group, kind="stable")], ends)[:-1]
-        for place, pairs in zip(first.tolist(), members, strict=True):
-            commodity = Commodity(
-                int(origin[place]), float(most[place]), to_hub, int(profile[place])
+        order = moving[np.argsort(group, kind="stable")]
+        begin = 0
+        for home, most_ms, shape, place, end in zip(
+            *(part[first].tolist() for part in (origin, most, profile, hub)),
+            ends.tolist(),
+            strict=True,
+        ):
+            key = (home, most_ms, to_hub, shape, place)
+            like = known.get(key)
+            if like is None:
+                like = _bundle(instance, Commodity(*key[:4]), place, len(known))
+                known[key] = like
+            pairs = order[begin:end]
+            result.append(
+                Bundle(
+                    *(like.commodity, place, pairs),
+                    *(like.most_one_way_ms, like.paths, like.number),
+                )
             )
-            result.append(_bundle(instance, commodity, int(hub[place]), pairs))
+            begin = end
     return result
 
 
-def _bundle(
-    instance: Instance, commodity: Commodity, hub: int, pairs: np.ndarray
-) -> Bundle:
+def _bundle(instance: Instance, commodity: Commodity, hub: int, number_: int) -> Bundle:
     reach, backbone = instance.reach, instance.backbone
     most = reach.most_one_way_ms(commodity.rtt_limit_ms, to_hub=commodity.to_hub)
-    bundle = Bundle(commodity, hub, pairs, float(most[commodity.origin, hub]))
+    bundle = Bundle(
+        *(commodity, hub, np.zeros(0, dtype=int)),
+        *(float(most[commodity.origin, hub]), [], number_),
+    )
     if reach.has_links:
         start = instance.origin_node[commodity.origin]
         fastest = backbone.fastest(start, inward=not commodity.to_hub)
@@ -135,8 +204,10 @@ def add_routing(
     builder: Builder, instance: Instance, draws: Draws, groups: list[Bundle]
 ) -> Flows:
     """Add flows on the known paths, link loads, widening and lit bandwidth."""
+    crossed = Crossed.of(groups)
     columns, balance = _flows(builder, instance, draws, groups)
-    load = _loads(instance, groups, columns)
+    path = crossed.first[columns.keys["bundle"]] + columns.keys["path"]
+    load = _loads(instance, groups, columns, crossed, path)
     limited = (
         np.isfinite(instance.headroom_gbps)
         if instance.limits.links
@@ -145,7 +216,7 @@ def add_routing(
     widen = _capacity(builder, instance, load, limited) if limited.any() else None
     priced = instance.tariff.link_cny_per_gbps_year > 0
     lit = _lit(builder, instance, load, priced) if priced.any() else None
-    return Flows(columns, balance, widen, lit)
+    return Flows(columns, balance, path, crossed, widen, lit)
 
 
 def _flows(
@@ -226,22 +297,23 @@ class Load:
     value: np.ndarray
 
 
-def _loads(instance: Instance, groups: list[Bundle], columns: Block) -> Load:
+def _loads(
+    instance: Instance,
+    groups: list[Bundle],
+    columns: Block,
+    crossed: Crossed,
+    path: np.ndarray,
+) -> Load:
     """Load of each capacity row by column, in the periods where it can be largest."""
-    bundle, path = columns.keys["bundle"], columns.keys["path"]
-    period = columns.keys["period"]
+    bundle, period = columns.keys["bundle"], columns.keys["period"]
     free = bool((period >= 0).any())
     periods = np.arange(len(instance.hours)) if free else instance.peak_periods
     place = np.full(len(instance.hours), -1)
     place[periods] = np.arange(len(periods))
     rows, positions, cols, values = [], [], [], []
-    arcs = [
-        np.array(groups[b].paths[p].arcs, dtype=int)
-        for b, p in zip(bundle.tolist(), path.tolist(), strict=True)
-    ]
-    lengths = np.array([len(a) for a in arcs], dtype=int)
-    flat_arcs = np.concatenate(arcs) if arcs else np.zeros(0, int)
-    column = np.repeat(np.arange(len(bundle)), lengths)
+    column, step = repeated(crossed.length[path])
+    begin = np.cumsum(crossed.length) - crossed.length
+    flat_arcs = crossed.arcs[begin[path[column]] + step]
     capacity_row = instance.backbone.arc_row[flat_arcs]
     profile = np.array([g.commodity.profile for g in groups], dtype=int)
     fixed = period[column] < 0

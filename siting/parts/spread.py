@@ -167,7 +167,7 @@ class Spread(Aggregation):
             model, outcome, _ = super().stage(weights, kept)
             cells = self.cells()
             prober = self.prober(cells, weights, kept)
-            prices = self.prices(prober, model, outcome, weights, kept)
+            prices = self.prices(prober, model, outcome)
             reserve = self.reserve(prober, model, outcome)
             jobs = [
                 (part, _asked(cell, prices, reserve))

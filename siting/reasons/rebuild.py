@@ -13,6 +13,7 @@ from siting.model.instance import Instance
 from siting.model.outcome import Outcome
 from siting.model.pricing import add_cheapest_paths, add_paths
 from siting.model.routing import Bundle, bundles, network_matters
+from siting.model.tolls import Tolls
 from siting.reasons.live import LiveProgram
 
 if TYPE_CHECKING:
@@ -110,11 +111,7 @@ class Study:
 
     def price(self, outcome: Outcome, money: float) -> int:
         """Add paths that are missing; with any, the program is built anew."""
-        flows = self.model.blocks.flows
-        # Nothing is gained by a path where another Gbps is worth nothing.
-        if flows is None or not (outcome.row_duals[flows.balance.slice] > 0).any():
-            return 0
-        added = add_paths(self.model, outcome, money)
+        added = add_paths(Tolls(self.model, outcome, money))
         if added:
             self.renew()
         return added

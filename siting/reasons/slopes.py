@@ -19,6 +19,7 @@ from siting.model.build import Model, build, weigh
 from siting.model.green import scope
 from siting.model.outcome import Outcome
 from siting.model.pricing import add_paths
+from siting.model.tolls import Tolls, cny_weight
 from siting.reasons.keys import WORKLOAD, column_keys, row_keys
 from siting.reasons.live import LiveProgram
 from siting.reasons.rebuild import Study, with_bound_rows
@@ -149,11 +150,8 @@ def _all_stages(study: Study) -> list[tuple[Model, Outcome]]:
         for number, kept in enumerate(study.kept):
             model = study.stage(number)
             outcome = LiveProgram(model.program).outcome
-            money = kept.weights.get("cost", 0.0)
-            worth = outcome.multipliers(model.program.rows["stage"])
-            for earlier, value in zip(study.kept[:number], worth, strict=True):
-                money += float(value) * earlier.weights.get("cost", 0.0)
-            if add_paths(model, outcome, money):
+            money = cny_weight(model, outcome, kept.weights, study.kept[:number])
+            if add_paths(Tolls(model, outcome, money)):
                 study.renew()
                 break
             found.append((model, outcome))

@@ -1,0 +1,178 @@
+r"""What a Gbps costs on the cheapest admissible path, under given multipliers.
+
+.. math:: \sum_{a \in p} \Bigl(\mathrm{toll}_a \overline{\varphi} +
+          \sum_t \varphi_t (\lambda_{at} + \mu_{at})\Bigr)
+
+with :math:`\lambda, \mu` the multipliers of capacity and lit bandwidth. The least costs
+of all pairs come from whole arrays; a path is traced, and its delay looked at, where
+the fastest one costs more.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from siting.backbone import Path
+from siting.model.build import Kept, Model
+from siting.model.outcome import Outcome
+from siting.model.routing import Commodity
+
+# Differences of cost that are rounding, relative.
+ROUNDING = 1e-12
+
+
+def arc_prices(model: Model, outcome: Outcome) -> np.ndarray:
+    """Multipliers of capacity and lit bandwidth, by capacity row and period."""
+    instance = model.instance
+    prices = np.zeros((len(instance.backbone.row_link), len(instance.hours)))
+    for kind in ("link", "lit"):
+        block = model.program.rows.get(kind)
+        if block is not None:
+            at = (block.keys["row"], block.keys["period"])
+            prices[at] += outcome.multipliers(block)
+    return prices
+
+
+# Price, one-way delay and path to every hub.
+@dataclass(frozen=True)
+class Cheapest:
+    """The cheapest admissible path of a commodity to every hub.
+
+    Attributes
+    ----------
+    price : ndarray of shape (hubs, periods)
+        Of a Gbps; inf where there is no path. Under fixed timing one period stands for
+        all: the price of a Gbps at factor 1.
+    sets : tuple of int
+        Distinct sets of prices of the arcs, by number.
+    kind : ndarray of int of shape (periods,)
+        Which of them each period has.
+    """
+
+    price: np.ndarray
+    sets: tuple[int, ...]
+    kind: np.ndarray
+
+
+class Tolls:
+    """What a Gbps costs under the multipliers of a program; each search is made once.
+
+    Parameters
+    ----------
+    model : Model
+    outcome : Outcome
+        With the duals of the program over the known paths.
+    cny_weight : float
+        What one CNY counts in the objective.
+    """
+
+    def __init__(self, model: Model, outcome: Outcome, cny_weight: float) -> None:
+        self.model, self.outcome = model, outcome
+        instance = model.instance
+        self._scarce = arc_prices(model, outcome)
+        arc_link = instance.backbone.arc_link
+        self._toll = cny_weight * instance.toll_cny_per_gbps_year[arc_link]
+        self._costs: list[np.ndarray] = []
+        self._number: dict[bytes, int] = {}
+        self._sets: dict[int, tuple[tuple[int, ...], np.ndarray]] = {}
+        self._free: dict[tuple[bool, int], tuple[np.ndarray, np.ndarray]] = {}
+        self._price: dict[tuple[float, bool, int], np.ndarray] = {}
+        self._found: dict[tuple[int, float, bool, tuple[int, ...]], Cheapest] = {}
+
+    def cheapest(self, commodity: Commodity) -> Cheapest:
+        """Price the cheapest admissible path of a commodity to every hub."""
+        profile = commodity.profile
+        if profile not in self._sets:
+            self._sets[profile] = self._sets_of(profile)
+        sets, kind = self._sets[profile]
+        where = (commodity.origin, commodity.rtt_limit_ms, commodity.to_hub)
+        if (*where, sets) not in self._found:
+            origin, limit, to_hub = where
+            rows = [self._prices(limit, to_hub, number)[origin] for number in sets]
+            price = rows[0][:, None] if len(rows) == 1 else np.array(rows).T
+            self._found[*where, sets] = Cheapest(price[:, kind], sets, kind)
+        return self._found[*where, sets]
+
+    def path(self, commodity: Commodity, hub: int, period: int) -> Path | None:
+        """Give the cheapest admissible path to a hub in a period."""
+        best = self.cheapest(commodity)
+        number = best.sets[int(best.kind[period])]
+        where = (commodity.origin, commodity.rtt_limit_ms, commodity.to_hub)
+        return self._paths(*where, number)[hub]
+
+    def _sets_of(self, profile: int) -> tuple[tuple[int, ...], np.ndarray]:
+        """Distinct costs of the arcs, and which of them each period has."""
+        instance = self.model.instance
+        rows = instance.backbone.arc_row
+        if profile >= 0:
+            load = (self._scarce @ instance.factor[profile])[rows]
+            costs = (self._toll * instance.mean_factor[profile] + load)[None, :]
+        else:
+            part = instance.hours / instance.year_hours
+            costs = self._toll * part[:, None] + self._scarce[rows].T
+        numbers = []
+        for cost in costs:
+            key = cost.tobytes()
+            if key not in self._number:
+                self._number[key] = len(self._costs)
+                self._costs.append(cost)
+            numbers.append(self._number[key])
+        distinct, kind = np.unique(numbers, return_inverse=True)
+        return tuple(distinct.tolist()), kind
+
+    def _prices(self, limit: float, to_hub: bool, number: int) -> np.ndarray:
+        """Price the cheapest path within an RTT limit, by origin and hub."""
+        key = (limit, to_hub, number)
+        if key not in self._price:
+            free, fastest = self._bounds(to_hub, number)
+            reach = self.model.instance.reach
+            delay = reach.to_ms if to_hub else reach.from_ms
+            price = np.where(
+                delay <= reach.most_one_way_ms(limit, to_hub=to_hub), free, np.inf
+            )
+            # A path that costs less than the fastest may be too slow.
+            cheaper = np.isfinite(price) & (free < fastest * (1.0 - ROUNDING))
+            slow = np.flatnonzero(cheaper.any(axis=1) & np.isfinite(limit))
+            by_arc = self._costs[number].tolist()
+            for origin in slow.tolist():
+                price[origin] = [
+                    sum([by_arc[arc] for arc in path.arcs]) if path else np.inf
+                    for path in self._paths(origin, *key)
+                ]
+            self._price[key] = price
+        return self._price[key]
+
+    def _bounds(self, to_hub: bool, number: int) -> tuple[np.ndarray, np.ndarray]:
+        """Costs of the cheapest and of the fastest path, by origin and hub."""
+        key = (to_hub, number)
+        if key not in self._free:
+            instance, cost = self.model.instance, self._costs[number]
+            starts, ends = instance.origin_node, instance.hub_node
+            backbone, inward = instance.backbone, not to_hub
+            free = backbone.least_costs(starts, cost, inward=inward)[:, ends]
+            fastest = backbone.fastest_costs(starts, ends, cost, inward=inward)
+            self._free[key] = free, fastest
+        return self._free[key]
+
+    def _paths(
+        self, origin: int, limit: float, to_hub: bool, number: int
+    ) -> list[Path | None]:
+        instance = self.model.instance
+        most = instance.reach.most_one_way_ms(limit, to_hub=to_hub)[origin]
+        return instance.backbone.cheapest(
+            instance.origin_node[origin],
+            self._costs[number],
+            list(zip(instance.hub_node, most.tolist(), strict=True)),
+            inward=not to_hub,
+        )
+
+
+def cny_weight(
+    model: Model, outcome: Outcome, weights: dict[str, float], kept: tuple[Kept, ...]
+) -> float:
+    """Tell what one CNY counts in an objective, with the worth of earlier stages."""
+    weight = weights.get("cost", 0.0)
+    worth = outcome.multipliers(model.program.rows["stage"])
+    for earlier, value in zip(kept, worth, strict=True):
+        weight += float(value) * earlier.weights.get("cost", 0.0)
+    return weight

@@ -1,0 +1,96 @@
+"""Columns that rows define are put in; what was solved comes back whole."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.optimize import linprog
+
+from siting import solver
+from siting.model.arrays import Builder, LinearProgram
+from siting.model.condense import condense
+from siting.model.outcome import Status
+
+NUMBERS = st.integers(0, 4)
+
+
+def program(
+    rates: list[int], cost: list[int], room: list[int], limit: int, path: int
+) -> LinearProgram:
+    """``x_j`` up to their room serve 3; ``y = sum(rates x)`` has a cost and a limit."""
+    builder, count = Builder(), len(rates)
+    x = builder.add_columns("x", count, str, upper=np.array(room, float))
+    y = builder.add_columns("y", 1, str)
+    demand = builder.add_rows("demand", 1, str, lower=3.0, upper=3.0)
+    defines = builder.add_rows("defines", 1, str, lower=0.0, upper=0.0)
+    most = builder.add_rows("most", 1, str, upper=float(limit))
+    builder.add_entries(demand.start, x.positions, 1.0)
+    builder.add_entries(defines.start, y.positions, 1.0)
+    builder.add_entries(defines.start, x.positions, -np.array(rates, float))
+    builder.add_entries(most.start, y.positions, 2.0)
+    return builder.finish(np.array([*cost, path], float))
+
+
+@given(
+    st.lists(st.tuples(NUMBERS, NUMBERS, NUMBERS), min_size=1, max_size=5),
+    st.integers(0, 20),
+    NUMBERS,
+)
+def test_same_optimum_with_a_proof(
+    columns: list[tuple[int, int, int]], limit: int, path: int
+) -> None:
+    """The optimum is SciPy's, and multipliers prove it in the whole program.
+
+    Multipliers of the condensed program alone would leave ``y`` with its whole cost.
+    """
+    rates, cost, room = (list(part) for part in zip(*columns, strict=True))
+    whole = program(rates, cost, room, limit, path)
+    less = condense(whole)
+    assert less is not None
+    assert less.program.shape == (2, len(rates))
+    outcome = solver.solve_program(whole, basis=True)
+    dense = np.zeros(whole.shape)
+    owner = np.repeat(np.arange(whole.shape[1]), np.diff(whole.start))
+    dense[whole.index, owner] = whole.value
+    known = linprog(
+        whole.cost,
+        A_ub=dense[2:],
+        b_ub=whole.row_upper[2:],
+        A_eq=dense[:2],
+        b_eq=whole.row_upper[:2],
+        bounds=list(zip(whole.lower, whole.upper, strict=True)),
+    )
+    if known.status == 2:
+        assert outcome.status is Status.INFEASIBLE
+        return
+    assert outcome.objective == pytest.approx(known.fun, abs=1e-9)
+    used = dense @ outcome.values
+    assert np.all(used <= whole.row_upper + 1e-9)
+    assert used[:2] == pytest.approx(whole.row_lower[:2])
+    priced = whole.cost - dense.T @ outcome.row_duals
+    assert outcome.reduced_costs == pytest.approx(priced, abs=1e-9)
+    upper = np.where(priced < 0, whole.upper, 0.0)
+    assert np.all(np.isfinite(upper[np.abs(priced) > 1e-9]))
+    side = np.where(np.isfinite(whole.row_upper), whole.row_upper, whole.row_lower)
+    proven = side @ outcome.row_duals
+    proven += np.where(np.isfinite(upper), upper, 0.0) @ priced
+    assert proven == pytest.approx(known.fun, abs=1e-9)
+    assert outcome.basis is not None
+    again = solver.solve_program(whole, start=outcome.basis)
+    assert again.objective == pytest.approx(known.fun, abs=1e-9)
+
+
+@pytest.mark.parametrize("change", ["limited", "two", "negative"])
+def test_what_needs_saying_stays(change: str) -> None:
+    """A column with a limit of its own, or that may fall below 0, is kept."""
+    whole = program([1, 2], [1, 1], [4, 4], 9, 1)
+    assert condense(whole) is not None
+    if change == "limited":
+        whole = replace(whole, upper=np.array([4.0, 4.0, 5.0]))
+    elif change == "two":
+        whole = replace(whole, row_lower=np.array([3.0, -1.0, -np.inf]))
+    else:
+        whole = replace(whole, lower=np.array([-1.0, 0.0, 0.0]))
+    assert condense(whole) is None
