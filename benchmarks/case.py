@@ -133,6 +133,7 @@ def _workloads(size: Size, seed: int) -> pd.DataFrame:
     limit = np.array([limit for *_, limit, _ in CLASSES])
     typical = np.array([rate for *_, rate in CLASSES])
     names = np.array([name for name, *_ in CLASSES], dtype=object)
+    cities = np.array([f"city{o:02d}" for o in range(ORIGINS)], dtype=object)
     # In one period there is nowhere to move to.
     same = "pinned" if size.periods == 1 else size.manner
     manner = np.full(len(CLASSES), same, object)
@@ -144,7 +145,7 @@ def _workloads(size: Size, seed: int) -> pd.DataFrame:
         {
             "id": np.char.add("w", np.arange(size.workloads).astype("U8")),
             "class": names[kind],
-            "origin": [f"city{o:02d}" for o in draw.integers(0, ORIGINS, len(kind))],
+            "origin": cities[draw.integers(0, ORIGINS, len(kind))],
             "manner": manner[kind],
             "profile": profile[kind],
             "it_mw": it_mw * DEMAND_MW / it_mw.sum(),

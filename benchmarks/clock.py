@@ -1,11 +1,13 @@
-"""Wall time and processor time of each phase of one run."""
+"""Wall time and processor time of each phase of one run, and memory of a process."""
 
 import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
+PROCESS = Path("/proc/self")
 PHASES = ("read", "build", "hand_over", "solve", "read_back", "write")
 
 
@@ -35,3 +37,13 @@ class Clock:
 def used_s() -> float:
     """Give the processor time of this process and of its ended children."""
     return sum(os.times()[:4])
+
+
+def memory_mb(name: str) -> float:
+    """Read what Linux keeps of this process: ``VmRSS``, ``VmHWM``; 0 elsewhere."""
+    status = PROCESS / "status"
+    if not status.exists():
+        return 0.0
+    lines = status.read_text(encoding="utf-8").splitlines()
+    found = next(line for line in lines if line.startswith(f"{name}:"))
+    return float(found.split()[1]) / 1024

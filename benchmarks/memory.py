@@ -3,12 +3,11 @@
 import json
 import sys
 import time
-from pathlib import Path
+
+import pyarrow as pa
 
 from benchmarks.case import Size, tables
-from benchmarks.clock import used_s
-
-PROCESS = Path("/proc/self")
+from benchmarks.clock import PROCESS, memory_mb, used_s
 
 
 def solved_in_memory(workloads: int) -> dict[str, float]:
@@ -31,7 +30,9 @@ def solved_in_memory(workloads: int) -> dict[str, float]:
     from siting.optimise import Clock, value_of
 
     scenario = siting.Scenario.from_tables(**tables(Size(workloads)))
-    before = _memory_mb("VmRSS")
+    # What was drawn is gone, but Arrow would keep its memory.
+    pa.default_memory_pool().release_unused()
+    before = memory_mb("VmRSS")
     if before:
         # From here on the kernel counts the peak anew.
         (PROCESS / "clear_refs").write_text("5")
@@ -46,18 +47,8 @@ def solved_in_memory(workloads: int) -> dict[str, float]:
         "cpu_s": cpu,
         "gap": (objective - result.bound) / objective,
         "before_mb": before,
-        "peak_mb": _memory_mb("VmHWM"),
+        "peak_mb": memory_mb("VmHWM"),
     }
-
-
-def _memory_mb(name: str) -> float:
-    """Read a figure that Linux keeps; 0 elsewhere."""
-    status = PROCESS / "status"
-    if not status.exists():
-        return 0.0
-    lines = status.read_text(encoding="utf-8").splitlines()
-    found = next(line for line in lines if line.startswith(f"{name}:"))
-    return float(found.split()[1]) / 1024
 
 
 if __name__ == "__main__":

@@ -52,7 +52,8 @@ def number(*columns: "np.ndarray | pd.Series") -> np.ndarray:
         if size * count > MOST_CODES:
             code, known = pd.factorize(code)
             size = len(known)
-        code = code * count + part
+        code *= count
+        code += part
         size *= count
     if size > MOST_SPARSE * max(1, len(code)):
         return np.asarray(pd.factorize(code)[0])
@@ -66,6 +67,9 @@ def number(*columns: "np.ndarray | pd.Series") -> np.ndarray:
 
 def _codes(column: "np.ndarray | pd.Series") -> tuple[np.ndarray, int]:
     """Codes of one column, and how many there are."""
+    if isinstance(column, np.ndarray) and column.strides == (0,):
+        # One cell stands for all rows.
+        return np.zeros(0, dtype=np.int64), 1
     is_object = isinstance(column, np.ndarray) and column.dtype == object
     if is_object and not any(column):
         return np.zeros(0, dtype=np.int64), 1

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from siting.errors import InputError, Problem
 from siting.periods import demand_mw
@@ -382,6 +383,8 @@ def _build(
     readable = settings_keys.file not in findings.broken
     check(world, settings.hours_per_year if readable else None, bases)
     check_policy(policy, policy_keys, world)
+    # Arrow keeps what reading and checking needed, a multiple of the tables.
+    pa.default_memory_pool().release_unused()
     if findings.problems:
         raise InputError(_in_order(findings.problems))
     tables = {name: keyed(frames[name], table) for name, table in TABLES.items()}

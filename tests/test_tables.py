@@ -7,6 +7,7 @@ from typing import Any
 import geopandas
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from frictionless import Package
 from shapely.geometry import LineString, Point
@@ -191,6 +192,31 @@ def test_defaults_are_those_of_the_schema() -> None:
             assert value == field.default
     assert hubs.loc["a", "pue_new"] == 1.0
     assert hubs.loc["a", "ingress_gbps"] == np.inf
+
+
+def test_blank_columns_take_no_memory() -> None:
+    """Columns that were not given are one cell each, until somebody writes to them.
+
+    Each would take 4 MB and more; a write to the cell would change all rows, or fail.
+    """
+    count = 500_000
+    workloads = {"id": np.arange(count), "class": "c", "origin": "a", "it_mw": 1.0}
+    frame = tables(workloads=pd.DataFrame(workloads)).workloads
+    for field in TABLES["workloads"].fields:
+        if field.name in workloads or field.copies:
+            continue
+        cells = frame[field.name].reset_index(drop=True)
+        assert cells.iloc[-1] == field.blank or np.isnan(field.blank)
+        taken = cells.to_numpy().strides[0] * count
+        if field.kind is Kind.TEXT:
+            taken = pa.table({"words": cells})["words"].get_total_buffer_size()
+        assert taken < 2 * count, field.name
+    frame.loc[frame.index[0], "burst"] = 2.0
+    frame.loc[frame["id"] == "1", ["burst", "mfu"]] = 3.0
+    frame.loc[frame.index[2], "window"] = "day"
+    assert frame["burst"].head(3).tolist() == [2.0, 3.0, 1.0]
+    assert frame["window"].head(3).tolist() == ["year", "year", "day"]
+    assert tables().workloads["burst"].tolist() == [1.0]
 
 
 def test_new_rooms_have_the_pue_of_standing_rooms() -> None:

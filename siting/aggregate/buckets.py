@@ -55,13 +55,11 @@ def alike(instance: Instance) -> Alike:
         _named(instance),
     )
     first = first_of(group)
-    dataset_gb = frame["dataset_tb"].to_numpy(float) * 1000.0
-    per_mw = np.divide(
-        dataset_gb,
-        instance.it_mw,
-        out=np.zeros(len(dataset_gb)),
-        where=instance.it_mw > 0,
-    )
+    datasets, per_mw = frame["dataset_tb"].to_numpy(float), np.zeros(0)
+    if datasets.any():
+        per_mw = np.zeros(len(datasets))
+        some = instance.it_mw > 0
+        np.divide(datasets * 1000.0, instance.it_mw, out=per_mw, where=some)
     billed = instance.billed_rate if instance.tariff.bills_larger else np.zeros(0)
     parts = dict(
         zip(
@@ -71,7 +69,7 @@ def alike(instance: Instance) -> Alike:
         )
     )
     occur = [name for name, values in parts.items() if values.any()]
-    features = np.empty((len(per_mw), len(occur)), order="F")
+    features = np.empty((len(group), len(occur)), order="F")
     for place, name in enumerate(occur):
         features[:, place] = parts[name]
     kinds = np.array([FEATURES.index(name) for name in occur], dtype=int)
@@ -116,6 +114,8 @@ def small(instance: Instance, groups: Alike, bucket: np.ndarray) -> Instance:
     empty = it_mw <= 0
 
     def mean(values: np.ndarray) -> np.ndarray:
+        if not values.any():
+            return np.zeros(count)
         weighed = np.bincount(bucket, values * instance.it_mw, minlength=count)
         plain = np.bincount(bucket, values, minlength=count) / size
         return np.asarray(np.where(empty, plain, weighed / np.where(empty, 1.0, it_mw)))

@@ -95,7 +95,8 @@ def ask(
             else:
                 found = _flat(instance, cell, some, features[some], kinds, prices)
             value[some], best[some], margin[some] = found
-    return Answer(value * instance.it_mw, best, margin)
+    value *= instance.it_mw
+    return Answer(value, best, margin)
 
 
 def _chunk(instance: Instance, cell: int, prices: Prices) -> int:

@@ -82,13 +82,13 @@ class World:
     def _demand(self) -> None:
         frame = self.scenario.workloads
         self.it_mw = self.scenario.it_mw.to_numpy(float)
-        manner = frame["manner"]
-        self.burst = frame["burst"].to_numpy(float)
-        self.manner = np.select(
-            [manner == "movable", (manner == "deferrable") & (self.burst > 1.0)],
-            [MOVABLE, BURST],
-            FLAT,
+        # As arrays: a Series would look for attributes among its million names.
+        movable, deferrable = (
+            (frame["manner"] == name).to_numpy() for name in ("movable", "deferrable")
         )
+        self.burst = frame["burst"].to_numpy(float)
+        bursts = deferrable & (self.burst > 1.0)
+        self.manner = np.select([movable, bursts], [MOVABLE, BURST], FLAT)
         self.to_rate = frame["to_hub_gbps_per_mw"].to_numpy(float)
         self.from_rate = frame["from_hub_gbps_per_mw"].to_numpy(float)
         self.limit_ms = frame["rtt_limit_ms"].to_numpy(float)

@@ -77,7 +77,8 @@ def placement_table(placed: Placed) -> pd.DataFrame:
             "reserved_mw": placed.reserved_mw[pick],
             "energy_mwh": placed.energy_mwh[pick],
             "rtt_ms": instance.reach.rtt_ms[instance.origin[workload], hub],
-        }
+        },
+        copy=False,
     )
 
 

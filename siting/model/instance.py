@@ -67,6 +67,8 @@ class Tariff:
 
 # Kept results of an instance that hang on its amounts and prices.
 _OF_VALUES = (
+    "mean_mw",
+    "peak_mw",
     "tariff",
     "billed_rate",
     "hub_annuity",
@@ -160,7 +162,7 @@ class Instance:
         self.rtt_limit_ms = workloads["rtt_limit_ms"].to_numpy(float)
         manner = positions(MANNERS, workloads["manner"])
         bursts = (manner == BURST) & (workloads["burst"].to_numpy(float) > 1)
-        self.manner = np.where(manner == MOVABLE, MOVABLE, FLAT)
+        self.manner = np.where(manner == MOVABLE, MOVABLE, FLAT).astype(np.int8)
         self.manner[bursts] = BURST
         self.burst = workloads["burst"].to_numpy(float)
         profiles = pd.Index(workloads["profile"].unique())
@@ -176,8 +178,16 @@ class Instance:
         self.profile_period = np.full(len(profiles), -1)
         self.mean_factor = factor @ self.hours / self.year_hours
         self.peak_factor = factor.max(axis=1)
-        self.mean_mw = self.it_mw * self.mean_factor[self.profile]
-        self.peak_mw = self.it_mw * self.peak_factor[self.profile]
+
+    @cached_property
+    def mean_mw(self) -> np.ndarray:
+        """Mean IT load of each workload."""
+        return np.asarray(self.it_mw * self.mean_factor[self.profile])
+
+    @cached_property
+    def peak_mw(self) -> np.ndarray:
+        """Largest IT load of each workload in any period."""
+        return np.asarray(self.it_mw * self.peak_factor[self.profile])
 
     @cached_property
     def pair_workload(self) -> np.ndarray:

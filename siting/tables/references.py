@@ -21,6 +21,9 @@ def check_keys(world: World) -> None:
         frame = world.frames[name]
         columns = list(table.key)
         needed = [column for column in columns if table.field(column).required]
+        # To count what is distinct takes less time and memory than to mark the rest.
+        if len(columns) == 1 and frame[columns[0]].is_unique:
+            continue
         again = frame.duplicated(columns)
         if again.any():
             again &= ~(frame[needed] == "").any(axis=1)

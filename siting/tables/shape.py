@@ -1,5 +1,6 @@
 """Gives a table its columns: names checked, cells converted, defaults filled."""
 
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,9 @@ from siting.tables.schema import Field, Kind, Table
 from siting.words import word
 
 _MOST_COLUMNS = 20
+# A word that stands in every row is held so many times, whatever the rows.
+_RUN = 65_536
+_MOST_ROWS = 2**40
 
 
 def typed(records: Records, table: Table, findings: Findings) -> pd.DataFrame:
@@ -118,12 +122,26 @@ def complete(given: pd.DataFrame, table: Table) -> pd.DataFrame:
 
 
 def _constant(field: Field, index: pd.Index) -> "pd.Series[Any]":
-    if field.kind is Kind.LIST:
-        cells = np.empty(len(index), dtype=object)
-        cells.fill(())
-        return pd.Series(cells, index=index)
-    dtype = {Kind.NUMBER: "float64", Kind.FLAG: "bool", Kind.TEXT: "str"}[field.kind]
-    return pd.Series(field.blank, index=index, dtype=dtype)
+    """Return a column of blank cells that takes no memory for each row."""
+    count = len(index)
+    if field.kind is Kind.TEXT:
+        cells = pd.Series(field.blank, index=range(min(count, _RUN)), dtype="str")
+        if count > _RUN:
+            # Arrow keeps each run as what it is: the same one.
+            runs = [cells] * (count // _RUN) + [cells[: count % _RUN]]
+            cells = pd.concat(runs, ignore_index=True)
+        return cells.set_axis(index)
+    return _blank(field)[:count].set_axis(index)
+
+
+@cache
+def _blank(field: Field) -> "pd.Series[Any]":
+    """Return one cell that is seen as many; as it is kept, who writes gets a copy."""
+    dtype = {Kind.NUMBER: float, Kind.FLAG: bool}.get(field.kind, object)
+    cell = np.empty((), dtype=dtype)
+    cell[()] = field.blank
+    cells = np.broadcast_to(cell, (_MOST_ROWS,))
+    return pd.Series(cells, dtype=dtype, copy=False)
 
 
 def keyed(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
