@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from siting.errors import SolverFailed
+from siting.model.arrays import dot
 from siting.model.basis import Warmth
 from siting.model.build import Kept, Model, build, weigh
 from siting.model.instance import Instance
@@ -313,9 +314,9 @@ def dual_objective(model: Model, outcome: Outcome) -> float:
     dual, reduced = outcome.row_duals, outcome.reduced_costs
     side = np.where(dual > 0, program.row_lower, program.row_upper)
     bound = np.where(reduced > 0, program.lower, program.upper)
-    rows = np.where(np.isfinite(side), side, 0.0) @ dual
-    columns = np.where(np.isfinite(bound), bound, 0.0) @ reduced
-    return float(rows + columns)
+    rows = dot(np.where(np.isfinite(side), side, 0.0), dual)
+    columns = dot(np.where(np.isfinite(bound), bound, 0.0), reduced)
+    return rows + columns
 
 
 def least_latency(model: Model, outcome: Outcome, clock: Clock) -> np.ndarray:
@@ -346,7 +347,7 @@ def least_latency(model: Model, outcome: Outcome, clock: Clock) -> np.ndarray:
     if better.status is not Status.OPTIMAL:
         logger.info("the tie-break gave no answer (%s)", better.status)
         return outcome.values
-    given_up = float(program.cost @ better.values) - outcome.objective
+    given_up = dot(program.cost, better.values) - outcome.objective
     if given_up > 1e-8 * max(1.0, abs(outcome.objective)):
         logger.info("the tie-break would give up %g; left out", given_up)
         return outcome.values
@@ -356,4 +357,4 @@ def least_latency(model: Model, outcome: Outcome, clock: Clock) -> np.ndarray:
 def value_of(result: Result) -> float:
     """Value of the last stage at the polished decisions."""
     weighed = weigh(result.decisions.model.metrics, result.weights)
-    return float(weighed @ result.decisions.values)
+    return dot(weighed, result.decisions.values)

@@ -20,7 +20,7 @@ import numpy as np
 import pulp
 
 from siting.errors import InputError, Problem, SolverFailed
-from siting.model.arrays import LinearProgram
+from siting.model.arrays import LinearProgram, dot
 from siting.model.condense import condense
 from siting.model.outcome import Basis, Outcome, Status
 from siting.words import word
@@ -230,7 +230,7 @@ def solve_program(
             optimum = less.restored_basis(optimum) if optimum else None
         # A value may lie beyond its bound by the solver's tolerance.
         values = np.clip(values, program.lower, program.upper)
-        objective = float(program.cost @ values)
+        objective = dot(program.cost, values)
     return Outcome(status, objective, values, row_duals, reduced, seconds, optimum)
 
 
