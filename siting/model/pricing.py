@@ -9,7 +9,7 @@ import numpy as np
 
 from siting.model.instance import Instance
 from siting.model.routing import Bundle, Commodity
-from siting.model.tolls import Tolls
+from siting.model.tolls import ROUNDING, Tolls
 
 TOLERANCE = 1e-9
 
@@ -64,19 +64,21 @@ def add_cheapest_paths(instance: Instance, groups: list[Bundle]) -> None:
     price = instance.toll_cny_per_gbps_year + instance.tariff.link_cny_per_gbps_year
     if not (price > 0).any():
         return
-    cost = price[instance.backbone.arc_link]
-    for members in by_commodity(groups).values():
-        commodity = groups[members[0]].commodity
-        wanted = [
-            (instance.hub_node[groups[m].hub], groups[m].most_one_way_ms)
-            for m in members
-        ]
-        node = instance.origin_node[commodity.origin]
-        inward = not commodity.to_hub
-        paths = instance.backbone.cheapest(node, cost, wanted, inward=inward)
+    backbone, starts, ends = instance.backbone, instance.origin_node, instance.hub_node
+    cost = price[backbone.arc_link]
+    cheaper = {}
+    for to_hub in {group.commodity.to_hub for group in groups}:
+        least = backbone.least_costs(starts, cost, inward=not to_hub)[:, ends]
+        fastest = backbone.fastest_costs(starts, ends, cost, inward=not to_hub)
+        cheaper[to_hub] = least < fastest * (1.0 - ROUNDING)
+    some = [g for g in groups if cheaper[g.commodity.to_hub][g.commodity.origin, g.hub]]
+    for commodity, members in by_commodity(some).items():
+        wanted = [(ends[some[m].hub], some[m].most_one_way_ms) for m in members]
+        node, inward = starts[commodity.origin], not commodity.to_hub
+        paths = backbone.cheapest(node, cost, wanted, inward=inward)
         for number, path in zip(members, paths, strict=True):
             if path is not None:
-                _add(instance, groups[number], path.arcs)
+                _add(instance, some[number], path.arcs)
 
 
 def by_commodity(groups: list[Bundle]) -> dict[Commodity, list[int]]:

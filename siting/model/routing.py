@@ -171,28 +171,27 @@ def bundles(instance: Instance, known: Known | None = None) -> list[Bundle]:
             strict=True,
         ):
             key = (home, most_ms, to_hub, shape, place)
+            pairs, begin = order[begin:end], end
             like = known.get(key)
             if like is None:
-                like = _bundle(instance, Commodity(*key[:4]), place, len(known))
-                known[key] = like
-            pairs = order[begin:end]
-            result.append(
-                Bundle(
+                bundle = _bundle(instance, Commodity(*key[:4]), place, pairs)
+                bundle.number = len(known)
+                known[key] = bundle
+            else:
+                bundle = Bundle(
                     *(like.commodity, place, pairs),
                     *(like.most_one_way_ms, like.paths, like.number),
                 )
-            )
-            begin = end
+            result.append(bundle)
     return result
 
 
-def _bundle(instance: Instance, commodity: Commodity, hub: int, number_: int) -> Bundle:
+def _bundle(
+    instance: Instance, commodity: Commodity, hub: int, pairs: np.ndarray
+) -> Bundle:
     reach, backbone = instance.reach, instance.backbone
     most = reach.most_one_way_ms(commodity.rtt_limit_ms, to_hub=commodity.to_hub)
-    bundle = Bundle(
-        *(commodity, hub, np.zeros(0, dtype=int)),
-        *(float(most[commodity.origin, hub]), [], number_),
-    )
+    bundle = Bundle(commodity, hub, pairs, float(most[commodity.origin, hub]))
     if reach.has_links:
         start = instance.origin_node[commodity.origin]
         fastest = backbone.fastest(start, inward=not commodity.to_hub)
