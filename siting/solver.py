@@ -37,7 +37,7 @@ _DUAL_SIMPLEX, _PRIMAL_SIMPLEX = 1, 4
 _BY_COLUMN = int(highspy.MatrixFormat.kColwise)
 _MINIMISE = int(highspy.ObjSense.kMinimize)
 # From so many rows on, the dual simplex mends a start that breaks limits the faster.
-DUAL_ROWS = 5_000
+DUAL_ROWS = 2_500
 # From so many rows on, schedules that may burst are solved by interior point.
 INTERIOR_BURST_ROWS = 20_000
 SNAP = 1e-4

@@ -14,7 +14,7 @@ from siting.lookup import number
 MANY = 200_000
 # Slices of each group, shared among the features that vary; fewer of many groups.
 SLICES = 512
-MOST_ATOMS = 1_000_000
+MOST_ATOMS = 200_000
 SAMPLE = 100_000
 
 

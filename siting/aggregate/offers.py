@@ -112,10 +112,16 @@ def chooses_hub(instance: Instance) -> np.ndarray:
 
 
 def missing(cost: np.ndarray, offered: np.ndarray) -> np.ndarray:
-    """Hubs (mask) that buckets would rather go to than to any they are offered."""
+    """Hubs (mask) that buckets would rather go to than to any they are offered.
+
+    The best of them only, for with these the prices of the others change.
+    """
     least = np.where(offered, cost, np.inf).min(axis=1, keepdims=True)
     near = BETTER * np.where(np.isfinite(least), np.abs(least), 0.0)
-    return np.asarray(~offered & (cost < least - near))
+    more = ~offered & (cost < least - near)
+    first = np.zeros_like(offered)
+    add_cheapest(first, np.where(more, cost, np.inf))
+    return np.asarray(more & first)
 
 
 def used_pairs(model: Model, outcome: Outcome) -> np.ndarray:
