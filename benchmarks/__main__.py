@@ -41,9 +41,11 @@ ALONE = {
     "periods": [
         *(Size(100_000, 10, periods, "pinned") for periods in (8, 24, 72, 288)),
         *(Size(10_000, 10, periods) for periods in (8, 24, 72)),
-        *(Size(1_000, 10, periods, "mixed") for periods in (8, 24)),
+        *(Size(1_000, 10, periods, "mixed") for periods in (8, 24, 72)),
     ],
 }
+# What siting does alone may take so many times as long.
+PATIENCE = 3
 IN_MEMORY = 10_000_000
 
 
@@ -80,21 +82,23 @@ def main() -> None:
             print(f"{peer.name}: left out, {peer.needs} is not installed")
     names = [p.name for p in there if not options.peers or p.name in options.peers]
     cases = QUICK if options.quick else FULL
-    jobs = [(series, size, names) for series in cases for size in cases[series]]
+    limit = options.limit
+    jobs = [(series, size, names, limit) for series in cases for size in cases[series]]
     if not options.quick:
-        jobs += [(s, size, names[:1]) for s in ALONE for size in ALONE[s]]
+        more = PATIENCE * limit
+        jobs += [(s, size, names[:1], more) for s in ALONE for size in ALONE[s]]
     jobs = [job for job in jobs if job[1].workloads <= options.largest]
     rows: list[dict[str, Any]] = []
     options.output.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as place:
-        for series, size, peers in jobs:
+        for series, size, peers, limit_s in jobs:
             folder = write(size, Path(place) / str(size))
             given_up = {row["peer"] for row in rows if _smaller(row, series, size)}
             for turn in range(options.repeats):
                 for peer in peers:
                     if peer in given_up:
                         continue
-                    found = run(peer, folder, options.limit, options.memory)
+                    found = run(peer, folder, limit_s, options.memory)
                     head = {"series": series, **asdict(size), "peer": peer}
                     rows.append({**head, "turn": turn, **found})
                     if found["status"] == "optimal":
@@ -136,7 +140,7 @@ def _smaller(row: dict[str, Any], series: str, size: Size) -> bool:
 
 def _largest(jobs: list[Any]) -> Size:
     return Size(
-        max(size.workloads for series, size, _ in jobs if series == "workloads")
+        max(size.workloads for series, size, *_ in jobs if series == "workloads")
     )
 
 
