@@ -381,7 +381,8 @@ def _build(
     origins = {name: given.origins.get(name, Origin(name)) for name in frames}
     world = World(frames, origins, given.tables, findings)
     readable = settings_keys.file not in findings.broken
-    check(world, settings.hours_per_year if readable else None, bases)
+    hours = settings.hours_per_year if readable else None
+    check(world, hours, bases, settings.metro_km)
     check_policy(policy, policy_keys, world)
     # Arrow keeps what reading and checking needed, a multiple of the tables.
     pa.default_memory_pool().release_unused()

@@ -655,6 +655,20 @@ WARNINGS: dict[str, tuple[Spoil, str, str, str]] = {
         },
         *("links.csv", "'c', 'hangzhou'", "Add the missing links"),
     ),
+    "paths of no length": (
+        {
+            "links.csv": "source,target,one_way_ms\ngui,hangzhou,7.5\n",
+            "scenario.toml": 'name = "case"\nmetro_km = 80\n',
+        },
+        *("links.csv", "within metro_km = 80", "Give length_km"),
+    ),
+    "price by km without length": (
+        {
+            "links.csv": "source,target,one_way_ms\ngui,hangzhou,7.5\n",
+            "transfer_prices.csv": "basis,link_cny_per_gbps_km_year\nown,0.6\n",
+        },
+        *("links.csv", "the price by km of 'own'", "Give length_km"),
+    ),
 }
 
 

@@ -6,12 +6,17 @@ from typing import Any
 from siting.tables.coverage import check_carbon, check_profiles, check_tariffs
 from siting.tables.forms import check_demand
 from siting.tables.hours import check_hours
-from siting.tables.network import check_network
+from siting.tables.network import check_network, warn_without_length
 from siting.tables.references import check_keys, check_references
 from siting.tables.world import World
 
 
-def check(world: World, hours_per_year: float | None, bases: Mapping[str, Any]) -> None:
+def check(
+    world: World,
+    hours_per_year: float | None,
+    bases: Mapping[str, Any],
+    metro_km: float,
+) -> None:
     """Report everything that is wrong between rows and between tables.
 
     Parameters
@@ -21,7 +26,9 @@ def check(world: World, hours_per_year: float | None, bases: Mapping[str, Any]) 
     hours_per_year
         From the settings; ``None`` where they could not be read.
     bases
-        ``tariff_basis`` and ``carbon_year``, where they are settled.
+        The bases and the year that are chosen, where they are settled.
+    metro_km
+        From the settings.
     """
     check_keys(world)
     check_references(world)
@@ -34,3 +41,4 @@ def check(world: World, hours_per_year: float | None, bases: Mapping[str, Any]) 
     check_profiles(world)
     check_demand(world)
     check_network(world)
+    warn_without_length(world, metro_km, bases.get("transfer_basis", ""))

@@ -113,6 +113,43 @@ def _warn_islands(world: World, islands: list[set[str]]) -> None:
             )
 
 
+def warn_without_length(world: World, metro_km: float, basis: str) -> None:
+    """Say that links without a length make moving data free, where lengths count.
+
+    Parameters
+    ----------
+    world
+        Completed tables and their origins.
+    metro_km
+        Paths no longer than this are local.
+    basis
+        Transfer basis that is chosen.
+    """
+    given = world.given.get("links")
+    if given is None or given.empty or "length_km" in given.columns:
+        return
+    prices = world.frames["transfer_prices"]
+    chosen = prices.loc[prices["basis"] == basis, "link_cny_per_gbps_km_year"]
+    if metro_km > 0:
+        message = word(
+            "links have no length: every path is local, within metro_km = {km:g}, and "
+            "moving data costs nothing",
+            km=metro_km,
+        )
+        remedy = "Give length_km, or set metro_km to 0."
+    elif (chosen > 0).any():
+        message = word(
+            "links have no length: the price by km of '{basis}' counts for nothing",
+            basis=basis,
+        )
+        remedy = "Give length_km."
+    else:
+        return
+    world.findings.warn(
+        world.origins["links"].file, message, remedy, column="length_km"
+    )
+
+
 def _check_latency(world: World) -> None:
     """Report latency limits where, without links, no RTT can be known."""
     workloads, hubs = world.frames["workloads"], world.frames["hubs"]
