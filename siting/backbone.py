@@ -260,7 +260,9 @@ class Backbone:
         least[np.arange(len(starts)), starts] = 0.0
         # At first on every arc, for a start need not be open to transit itself.
         order = np.argsort(head, kind="stable")
-        while len(order):
+        for _ in self.nodes:
+            if not len(order):
+                break
             ends, begin = np.unique(head[order], return_index=True)
             through = least[:, tail[order]] + cost[order]
             found = np.minimum.reduceat(through, begin, axis=1)

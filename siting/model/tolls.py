@@ -33,7 +33,6 @@ def arc_prices(model: Model, outcome: Outcome) -> np.ndarray:
     return prices
 
 
-# Price, one-way delay and path to every hub.
 @dataclass(frozen=True)
 class Cheapest:
     """The cheapest admissible path of a commodity to every hub.
