@@ -12,7 +12,7 @@ from siting.units import KG_PER_T
 Floats = np.ndarray
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class HubEnergy:
     """What a megawatt-hour means at each hub in each period.
 

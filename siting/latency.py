@@ -20,7 +20,7 @@ from siting.units import great_circle_km
 TOLERANCE_MS = 1e-9
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Reach:
     """Delays of every pair of an origin and a hub; arrays of shape (origins, hubs).
 

@@ -67,7 +67,7 @@ class Clock:
         self.seconds[phase] = self.seconds.get(phase, 0.0) + spent
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Result:
     """An optimum with its proof.
 
@@ -168,7 +168,7 @@ def optimise(
     )
 
 
-@dataclass
+@dataclass(eq=False)
 class Run:
     """What the stages of one solve share.
 

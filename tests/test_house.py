@@ -17,6 +17,7 @@ from siting.cli import app
 ROOT = Path(__file__).parents[1]
 SOURCES = sorted((ROOT / "siting").rglob("*.py"))
 MOST_LINES = 500
+ARRAYS = r"ndarray|Floats|Ints|DataFrame|Series"
 
 # A file imports only from files above it (and from its own package).
 ORDER = (
@@ -148,6 +149,27 @@ def texts() -> list[Path]:
     inside = (path for name in FOLDERS for path in (ROOT / name).rglob("*"))
     files = [path for path in (*inside, *ROOT.glob("*")) if path.suffix in TEXTS]
     return [path for path in (*files, ROOT / ".ci" / "run") if path.is_file()]
+
+
+def test_what_holds_arrays_is_not_compared_by_value() -> None:
+    """A record of arrays or tables is equal to itself alone.
+
+    To compare two of them cell by cell would raise, as an array has no truth; and a
+    method for it takes time to make in every process.
+    """
+    found = []
+    for path in SOURCES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.ClassDef):
+                continue
+            fields = [part for part in node.body if isinstance(part, ast.AnnAssign)]
+            made = [
+                d for d in map(ast.unparse, node.decorator_list) if "dataclass" in d
+            ]
+            held = any(re.search(ARRAYS, ast.unparse(f.annotation)) for f in fields)
+            if held and made and "eq=False" not in made[0]:
+                found.append(f"{path.name}: {node.name}")
+    assert found == []
 
 
 def test_nothing_forbidden() -> None:

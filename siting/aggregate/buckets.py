@@ -14,7 +14,7 @@ from siting.model.instance import Instance
 FEATURES = ("base", "to-hub", "from-hub", "billed", "dataset")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Alike:
     """Workloads that differ in demand, data rates and datasets alone.
 

@@ -26,7 +26,7 @@ OF_WORKLOADS: dict[str, tuple[str, tuple[str, ...]]] = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Expansion:
     """How the workloads of an instance hang on the buckets.
 

@@ -22,7 +22,7 @@ CHEAPEST = 2
 BETTER = 1e-9
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Buckets:
     """Buckets, and what their members ask for.
 

@@ -17,7 +17,7 @@ from siting.model.instance import BURST, Instance
 MOST_CELLS = 4_000_000
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Members:
     """Workloads sorted by cell."""
 
@@ -38,7 +38,7 @@ class Members:
         return self.order[start : self.ends[cell]]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Answer:
     """What every workload would do on its own.
 

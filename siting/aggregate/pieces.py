@@ -24,7 +24,7 @@ from siting.model.objective import reserves
 _OF_VALUES = ("pair_workload", "pair_hub", "billed_rate", "peak_periods")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Pieces:
     """An instance in which movable workloads are cut.
 

@@ -37,7 +37,7 @@ COUPLING = (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Prices:
     """Cost of every option of every cell, by feature, in objective units.
 

@@ -42,7 +42,7 @@ CUTS = np.array([0.0, 0.2, 1.0])
 HALVES = np.array([0.0, 0.5, 1.0])
 
 
-@dataclass
+@dataclass(eq=False)
 class Aggregation:
     """A large instance on its way through the rounds.
 

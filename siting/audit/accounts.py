@@ -15,7 +15,7 @@ from siting.ledger import TERMS
 Floats = np.ndarray
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Accounts:
     """Sums of a year.
 

@@ -24,7 +24,7 @@ from siting.audit.world import World
 Floats = np.ndarray
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Prices:
     """Worth of everything a workload may use, in units of the objective.
 

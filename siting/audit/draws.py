@@ -14,7 +14,7 @@ Floats = np.ndarray
 Ints = np.ndarray
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Draws:
     """Power drawn, in entries: one for a flat placement, else one for each period.
 
@@ -90,7 +90,7 @@ class Draws:
         return np.bincount(self.pair[some], values[some], count)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Decisions:
     """The primary decisions of a plan as positions and amounts.
 

@@ -14,7 +14,7 @@ from siting.plan import Plan
 Floats = np.ndarray
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class GreenRule:
     """A least green share.
 
@@ -116,7 +116,7 @@ class GreenBook:
         return np.asarray((offer == "") | (offer == grid))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Retired:
     """Certificates retired, by positions.
 

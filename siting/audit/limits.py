@@ -19,7 +19,7 @@ from siting.words import word
 Floats = np.ndarray
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Limit:
     """One limit, over the year (arrays of length 1) or in each period.
 

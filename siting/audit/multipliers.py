@@ -43,7 +43,7 @@ class Stage:
         return sum(self.weights[name] * measures[name] for name in self.weights)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Multipliers:
     """Multipliers of all coupling limits, each at least 0.
 

@@ -12,7 +12,7 @@ from siting.audit.world import World, positions, recovery
 Floats = np.ndarray
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Stay:
     """The table ``current`` as positions and shares.
 
@@ -101,7 +101,7 @@ def not_there(
     return np.asarray(np.maximum(part - here.fillna(0.0).to_numpy(float), 0.0))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class StayWorth:
     """Valid multipliers of the rows of ``current``.
 

@@ -15,7 +15,7 @@ Floats = np.ndarray
 COMMODITY = ["origin", "hub", "direction", "rtt_limit_ms", "profile", "period"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Traffic:
     """Flows in every period.
 

@@ -63,7 +63,7 @@ class Kind(StrEnum):
     LATENCY = "latency"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Parameter:
     """One input, or several that move together.
 

@@ -20,7 +20,7 @@ CHANGE = 1e-7
 MEASURES = ("location_t", "market_t", "green_share", "mean_rtt_ms", "unserved_mw")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class BreakEven:
     """Where plans change side as a parameter grows.
 

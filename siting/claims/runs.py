@@ -81,7 +81,7 @@ def training_of(scenario: Scenario) -> np.ndarray:
     return np.asarray((workloads["manner"] == "deferrable").to_numpy())
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Placed:
     """One of the placements, measured.
 
@@ -119,7 +119,7 @@ class Placed:
         return float(self.ledger[list(POWER_AND_ROOM)].sum())
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Runs:
     """All placements under one accounting; None where there is none."""
 

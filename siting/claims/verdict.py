@@ -30,7 +30,7 @@ def over(answers: Sequence[bool]) -> Verdict:
     return Verdict.DEPENDS if any(answers) else Verdict.FAILS
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Claim:
     """One claim with what the data say about it.
 

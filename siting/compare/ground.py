@@ -15,7 +15,7 @@ from siting.units import GB_PER_GBPS_HOUR
 SAME_SHARE = 1e-9
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Pairs:
     """Where a plan has the workloads of a scenario.
 

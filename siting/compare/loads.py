@@ -14,7 +14,7 @@ CLOSED_GBPS = 1e-9
 DETOUR_MS = 1e6
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Load:
     """Traffic on some rows.
 

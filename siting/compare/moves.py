@@ -40,7 +40,7 @@ COLUMNS = [
 ]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Shifts:
     """Shares on the move, by workload and hubs (-1: not a hub of the scenario).
 

@@ -32,7 +32,7 @@ class Step:
     last: bool
 
 
-@dataclass
+@dataclass(eq=False)
 class Week:
     """Room and bandwidth of one week."""
 
@@ -43,7 +43,7 @@ class Week:
     moving: np.ndarray
 
 
-@dataclass
+@dataclass(eq=False)
 class Run:
     """The state on the way from one placement to the other.
 

@@ -37,7 +37,7 @@ MOST_TRIES = 1000
 Needs = dict[tuple[str, int], float]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Stages:
     """Moves in stages of a week each.
 

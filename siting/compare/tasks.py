@@ -68,7 +68,7 @@ class Leg:
             self.nodes, self.links = loads.names(start, path)
 
 
-@dataclass
+@dataclass(eq=False)
 class Task:
     """A piece with its effects when it is done as a whole.
 
@@ -103,7 +103,7 @@ class Task:
         return sum(leg.gb for leg in self.legs)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Work:
     """All pieces, and the room that both placements take.
 
@@ -163,7 +163,7 @@ def work_of(
     return Work(tasks, total[0], limit)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Maker:
     ground: Ground
     sides: tuple[Pairs, Pairs]

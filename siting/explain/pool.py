@@ -48,7 +48,7 @@ HALVINGS = 4
 TRAFFIC = ("link", "ingress", "egress", "carbon-cap")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Pool:
     """The sets of workloads that are alike.
 

@@ -83,7 +83,7 @@ class Situation:
     groups: list[Bundle] | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Verdict:
     """The answer to one question.
 

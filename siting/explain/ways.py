@@ -8,7 +8,7 @@ from siting.explain.limits import closed
 from siting.model.instance import Instance
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Ways:
     """Masks over the hubs; a hub is admissible where all are true.
 

@@ -18,7 +18,7 @@ def dot(one: Floats, other: Floats) -> float:
     return float((one * other).sum())
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Block:
     """A run of columns or rows with one meaning.
 
@@ -59,7 +59,7 @@ class Block:
         return self.stop - self.start
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class LinearProgram:
     """``min c x`` with ``row_lower <= A x <= row_upper``, ``lower <= x <= upper``.
 

@@ -16,7 +16,7 @@ from siting.model.build import Model
 from siting.model.outcome import AT_LOWER, BASIC, Basis, Outcome
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Descent:
     """Where the workloads of a program come from.
 

@@ -35,7 +35,7 @@ class Kept:
     limit: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Model:
     """A program with the meaning of its parts.
 

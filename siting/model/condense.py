@@ -21,7 +21,7 @@ from siting.model.outcome import AT_LOWER, BASIC, Basis
 MOST_FILL = 2
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Condensed:
     """A program without the columns that its rows define.
 

@@ -12,7 +12,7 @@ from siting.model.polish import Decisions
 from siting.units import GB_PER_GBPS_HOUR, KWH_PER_MWH
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Placed:
     """What every workload does.
 

@@ -19,7 +19,7 @@ from siting.model.placement import Draws
 from siting.scenario import Scenario
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class GreenRule:
     """One least green share.
 
@@ -39,7 +39,7 @@ class GreenRule:
     every_period: bool
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Owners:
     """Who owns certificates.
 
@@ -54,7 +54,7 @@ class Owners:
     of_workload: np.ndarray
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Certificates:
     """Certificate columns by ``offer``, ``hub``, ``owner``, ``period`` (-1: year)."""
 

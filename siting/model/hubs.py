@@ -19,7 +19,7 @@ from siting.model.instance import Instance
 from siting.model.placement import Draws
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Rooms:
     """Columns of room and of what is built, one for each hub."""
 

@@ -40,7 +40,7 @@ class Limits:
         return cls(**{field.name: False for field in fields(cls)})
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Tariff:
     """The transfer basis in use.
 

@@ -165,7 +165,7 @@ def _stage(given: str, problems: list[Problem]) -> Stage:
     return Stage(weights, slack)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Blocks:
     """The parts of the program that carry a price."""
 

@@ -22,7 +22,7 @@ class Status(StrEnum):
 AT_LOWER, BASIC = 0, 1
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Basis:
     """Status of every column and row at a vertex.
 
@@ -39,7 +39,7 @@ class Basis:
     feasible: bool = True
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Outcome:
     """Values and duals of a solved program.
 

@@ -18,7 +18,7 @@ from siting.model.arrays import Block, Builder
 from siting.model.instance import BURST, FLAT, MOVABLE, Instance
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Draws:
     """The columns that draw IT power.
 

@@ -20,7 +20,7 @@ NOTHING = 1e-10
 DUST = 2e-7
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Decisions:
     """A placement with all that follows from it.
 

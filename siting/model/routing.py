@@ -44,7 +44,7 @@ class Commodity:
     profile: int
 
 
-@dataclass
+@dataclass(eq=False)
 class Bundle:
     """A commodity towards one hub, with the paths known so far.
 
@@ -69,7 +69,7 @@ class Bundle:
 Known = dict[tuple[int, float, bool, int, int], Bundle]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Crossed:
     """Arcs of all known paths, end to end.
 
@@ -100,7 +100,7 @@ class Crossed:
         return np.bincount(path, values[self.arcs], minlength=len(self.length))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Flows:
     """Where the flow columns are.
 
@@ -285,7 +285,7 @@ def _name(instance: Instance, group: Bundle) -> str:
     return f"{origin}|{arrow}|{hub}|{group.commodity.rtt_limit_ms:g}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Load:
     """Coefficients of the load of capacity rows in the periods that count."""
 

@@ -21,7 +21,7 @@ from siting.model.placement import Draws
 from siting.units import annuity_factor
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Stay:
     """Columns about the rows of ``current``.
 

@@ -33,7 +33,7 @@ def arc_prices(model: Model, outcome: Outcome) -> np.ndarray:
     return prices
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Cheapest:
     """The cheapest admissible path of a commodity to every hub.
 

@@ -62,7 +62,7 @@ class Source:
     changed_ns: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Part:
     """Workloads of one part, in atoms."""
 
@@ -72,7 +72,7 @@ class Part:
     atom: np.ndarray
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Rows:
     """Atoms as workloads.
 
@@ -87,7 +87,7 @@ class Rows:
     billed_rate: np.ndarray
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Asked:
     """What the workloads are asked.
 

@@ -144,7 +144,7 @@ def joined(base: Scenario, rows: list[at.Rows]) -> Instance:
     return instance
 
 
-@dataclass
+@dataclass(eq=False)
 class Spread(Aggregation):
     """Atoms of all parts, whose workloads are asked on a cluster.
 

@@ -7,7 +7,7 @@ import numpy as np
 Floats = np.ndarray
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Fill:
     """MW drawn in each period, and MW held, for one mean MW over the year."""
 

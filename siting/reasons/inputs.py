@@ -19,7 +19,7 @@ from siting.tables.dictionary import TABLES
 Floats = np.ndarray
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Moves:
     """Values of one column, with how the objective moves with each.
 

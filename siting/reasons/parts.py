@@ -50,7 +50,7 @@ _ROWS = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ColumnParts:
     """Price of a unit of every column under the multipliers of all limits.
 

@@ -15,7 +15,7 @@ from siting.reasons.routes import PathPrices, path_prices
 Floats = np.ndarray
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class PairPrices:
     """Prices of a mean MW of IT load over a year, in units of the objective.
 

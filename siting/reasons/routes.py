@@ -10,7 +10,7 @@ from siting.model.pricing import by_commodity
 from siting.reasons.rebuild import Study
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class PathPrices:
     """Least price of a Gbps of each bundle of traffic, in units of the objective.
 

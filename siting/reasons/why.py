@@ -30,7 +30,7 @@ SAME = 1e-9
 COLUMNS = ["workload", "class", "hub", "reason", "share", "rtt_ms", "rtt_limit_ms"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Reasons:
     """All pairs of a workload and a hub.
 
@@ -208,7 +208,7 @@ class WhyNot:
         return self.text
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Why:
     """Where a workload runs, and why there.
 

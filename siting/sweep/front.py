@@ -40,7 +40,7 @@ MOST_LINES = 12
 CURVE_POINTS = 201
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Front:
     """The front of two objectives.
 

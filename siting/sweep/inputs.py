@@ -61,7 +61,7 @@ _OTHER = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Input:
     """What a value changes.
 

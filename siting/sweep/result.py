@@ -30,7 +30,7 @@ MOST_LETTERS = 300
 LEAST_FOR_RANKS = 8
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Sweep:
     """Results of a sweep.
 

@@ -22,7 +22,7 @@ DOCUMENTS = ("readme", "licence", "license")
 _LIKE_TABLES = (*SUFFIXES, ".xlsx", ".xls", ".tsv", ".json", ".feather")
 
 
-@dataclass
+@dataclass(eq=False)
 class Given:
     """What was given: typed tables with only their own columns.
 

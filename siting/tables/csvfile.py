@@ -23,7 +23,7 @@ _AS_UTF8 = "Save it as 'CSV UTF-8 (comma delimited)'."
 _AS_CSV = "Open it in a spreadsheet and save it as 'CSV UTF-8 (comma delimited)'."
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Records:
     """Cells of a table as read.
 

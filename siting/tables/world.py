@@ -13,7 +13,7 @@ from siting.tables.findings import Findings, Origin
 from siting.words import word
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class World:
     """Completed tables, their origins, and what was found so far.
 
