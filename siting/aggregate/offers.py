@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from siting.aggregate.buckets import Alike
-from siting.aggregate.oracle import Answer, burst_costs
+from siting.aggregate.oracle import Answer, burst_costs, hourly_costs
 from siting.aggregate.probes import Prices
 from siting.lookup import first_of
 from siting.model.build import Model
@@ -59,11 +59,10 @@ class Buckets:
         for cell in np.unique(cells[first[bursting]]).tolist():
             some = bursting[cells[first[bursting]] == cell]
             hourly = prices.timed[cell]
-            shut = ~np.isfinite(hourly[:, 0, 0])
-            drawn = np.einsum("nf,htf->nht", means[some], hourly[:, :, kinds])
-            drawn += np.where(np.isfinite(hourly[:, :, 0]), hourly[:, :, 0], 0.0)
-            cost[some] = burst_costs(self.instance, int(first[some[0]]), drawn)
-            cost[np.ix_(some, np.flatnonzero(shut))] = np.inf
+            open_ = np.flatnonzero(np.isfinite(hourly[:, 0, 0]))
+            drawn = hourly_costs(means[some], kinds, hourly[open_])
+            found = burst_costs(self.instance, int(first[some[0]]), drawn)
+            cost[np.ix_(some, open_)] = found
         return np.asarray(cost)
 
     def offered(
@@ -107,8 +106,10 @@ def chooses_hub(instance: Instance) -> np.ndarray:
     So it is for those that follow their profile, and for schedules that may burst where
     nothing hangs on what they reserve.
     """
-    bursting = (instance.manner == BURST) & (not reserves(instance))
-    return np.asarray((instance.manner == FLAT) | bursting)
+    flat = np.asarray(instance.manner == FLAT)
+    if flat.all() or reserves(instance):
+        return flat
+    return np.asarray(flat | (instance.manner == BURST))
 
 
 def missing(cost: np.ndarray, offered: np.ndarray) -> np.ndarray:

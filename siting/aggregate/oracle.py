@@ -163,8 +163,7 @@ def _timed(
         missing = _missing(prices.unserved[cell], factor)
         nobody = np.zeros(len(who), dtype=int)
         return np.full(len(who), missing), nobody, np.zeros(len(who))
-    cost = np.einsum("nf,htf->nht", features, per_mw[open_][:, :, kinds])
-    cost += per_mw[open_, :, 0]
+    cost = hourly_costs(features, kinds, per_mw[open_])
     if reserve is not None:
         mu = reserve[open_]
         spent = mu.sum(axis=1)
@@ -191,6 +190,22 @@ def _timed(
     factor = instance.factor[instance.profile[who[0]]]
     label = choice @ np.arange(1, choice.shape[1] + 1, dtype=np.int64)
     return least @ factor, label, np.zeros(len(who))
+
+
+def hourly_costs(
+    features: np.ndarray, kinds: np.ndarray, per_mw: np.ndarray
+) -> np.ndarray:
+    """Cost of a MW drawn in each period, by member, hub and period.
+
+    Parameters
+    ----------
+    features : ndarray of shape (members, kinds)
+    kinds : ndarray of int
+        Which features they are.
+    per_mw : ndarray of shape (hubs, periods, features)
+    """
+    cost = np.einsum("nf,htf->nht", features, per_mw[:, :, kinds])
+    return np.asarray(cost + per_mw[:, :, 0])
 
 
 def burst_costs(instance: Instance, workload: int, cost: np.ndarray) -> np.ndarray:
