@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 PROCESS = Path("/proc/self")
-PHASES = ("read", "build", "hand_over", "solve", "read_back", "write")
+PHASES = ("load", "read", "build", "hand_over", "solve", "read_back", "write")
 
 
 @dataclass
@@ -32,6 +32,11 @@ class Clock:
         """Add to a phase."""
         self.seconds[name] = self.seconds.get(name, 0.0) + seconds
         self.cpu_seconds[name] = self.cpu_seconds.get(name, 0.0) + cpu_seconds
+
+    def rest(self, name: str, seconds: float, cpu_seconds: float) -> None:
+        """Count to a phase what a whole run took beyond those counted so far."""
+        seconds -= sum(self.seconds.values())
+        self.add(name, seconds, cpu_seconds - sum(self.cpu_seconds.values()))
 
 
 def used_s() -> float:

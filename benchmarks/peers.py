@@ -3,18 +3,18 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
-import numpy as np
-import pandas as pd
-
-from benchmarks import matrices, modellers
 from benchmarks.clock import Clock, used_s
-from benchmarks.program import Program, read
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import numpy as np
+
+    from benchmarks.program import Program
 
 THOUSAND = 1000.0
 SOME_MW = 1e-9
@@ -65,14 +65,19 @@ class Peer:
 
 def _siting(method: str) -> Solve:
     def solve(folder: "Path", out: "Path", clock: Clock, limit_s: float) -> Answer:
-        import siting
+        from siting import load
+        from siting import solve as solved
+        from siting.errors import SolverFailed
 
         with clock.phase("read"):
-            scenario = siting.load(folder)
+            scenario = load(folder)
         started, cpu = time.perf_counter(), used_s()
-        plan = siting.solve(
-            scenario, method=method, baselines=False, time_limit_s=limit_s
-        )
+        try:
+            plan = solved(
+                scenario, method=method, baselines=False, time_limit_s=limit_s
+            )
+        except SolverFailed as error:
+            raise TimeoutError from error
         wall, cpu = time.perf_counter() - started, used_s() - cpu
         found = plan.manifest
         # The rest of the call makes the tables. Processor time is known for the whole
@@ -91,8 +96,13 @@ def _siting(method: str) -> Solve:
     return solve
 
 
-def _other(solve: Callable[..., tuple[float, np.ndarray]], *options: str) -> Solve:
+def _other(module: str, function: str, *options: str) -> Solve:
+    """Load only what this one needs, as its users would."""
+
     def run(folder: "Path", out: "Path", clock: Clock, limit_s: float) -> Answer:
+        from benchmarks.program import read
+
+        solve = getattr(import_module(f"benchmarks.{module}"), function)
         with clock.phase("read"):
             program = read(folder)
         objective, values = solve(program, clock, limit_s, *options)
@@ -103,8 +113,11 @@ def _other(solve: Callable[..., tuple[float, np.ndarray]], *options: str) -> Sol
     return run
 
 
-def _write(program: Program, values: np.ndarray, out: "Path") -> None:
+def _write(program: "Program", values: "np.ndarray", out: "Path") -> None:
     """Write the placement, as any user would."""
+    import numpy as np
+    import pandas as pd
+
     mw = values[: program.cost.size].reshape(program.cost.shape)
     cell, period = np.nonzero(mw > SOME_MW)
     out.mkdir()
@@ -119,13 +132,13 @@ PEERS = tuple(
     for peer in (
         ("siting aggregated", "siting", _siting("aggregated")),
         ("siting plain", "siting", _siting("plain")),
-        ("highspy", "highspy", _other(matrices.highs, "choose")),
-        ("highspy ipm", "highspy", _other(matrices.highs, "ipm")),
-        ("SciPy linprog", "scipy", _other(matrices.linprog)),
-        ("PuLP + HiGHS", "pulp", _other(modellers.pulp, "highs")),
-        ("PuLP + CBC", "pulp", _other(modellers.pulp, "cbc")),
-        ("linopy", "linopy", _other(modellers.linopy)),
-        ("PyPSA", "pypsa", _other(modellers.pypsa)),
-        ("OR-Tools PDLP", "ortools", _other(matrices.pdlp)),
+        ("highspy", "highspy", _other("matrices", "highs", "choose")),
+        ("highspy ipm", "highspy", _other("matrices", "highs", "ipm")),
+        ("SciPy linprog", "scipy", _other("matrices", "linprog")),
+        ("PuLP + HiGHS", "pulp", _other("modellers", "pulp", "highs")),
+        ("PuLP + CBC", "pulp", _other("modellers", "pulp", "cbc")),
+        ("linopy", "linopy", _other("modellers", "linopy")),
+        ("PyPSA", "pypsa", _other("modellers", "pypsa")),
+        ("OR-Tools PDLP", "ortools", _other("matrices", "pdlp")),
     )
 )
