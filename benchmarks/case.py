@@ -20,6 +20,8 @@ REGIONS = 6
 DEMAND_MW = 3000.0
 YEAR_HOURS = 8760.0
 ROOM_OVER_DEMAND = 1.35
+# Room of one's own holds peaks that do not coincide.
+OWN_ROOM_OVER_POOLED = 1.5
 UPLINK_OF_TRAFFIC = 0.055
 CARBON_OF_MEAN = 0.96
 # Class, share of the workloads, limit of the RTT, typical Gbps per MW.
@@ -41,11 +43,12 @@ class Size:
     ----------
     workloads, hubs, periods : int
     manner : str
-        ``movable``, ``pinned`` (each class with its own profile) or ``mixed``: the
-        classes run in all three manners.
+        ``movable``, ``pinned`` (each class with its own profile), ``mixed`` (the
+        classes run in all three manners) or ``bursting`` (training may burst, the
+        others are pinned, and everything has room of its own).
     links : int
         Links beyond those of the tree, which give a choice of paths: only siting can
-        express these, and workloads that are mixed.
+        express these, and workloads that are mixed or bursting.
     """
 
     workloads: int
@@ -67,7 +70,9 @@ def tables(size: Size, seed: int = 1) -> dict[str, object]:
     region_of_hub = np.arange(size.hubs) % REGIONS
     west = region_of_hub >= REGIONS // 2
     room = draw.uniform(0.5, 1.5, size.hubs) * np.where(west, 1.4, 1.0)
-    room *= ROOM_OVER_DEMAND * DEMAND_MW / room.sum()
+    owned = size.manner == "bursting"
+    over = ROOM_OVER_DEMAND * (OWN_ROOM_OVER_POOLED if owned else 1.0)
+    room *= over * DEMAND_MW / room.sum()
     hubs = pd.DataFrame(
         {
             "id": hub_ids,
@@ -118,7 +123,7 @@ def tables(size: Size, seed: int = 1) -> dict[str, object]:
             "factor": shape.ravel() if size.periods > 1 else 1.0,
         }
     )
-    if size.periods > 1:
+    if size.periods > 1 and not owned:
         settings["room"] = "pooled"
     traffic = float(workloads["it_mw"] @ workloads["to_hub_gbps_per_mw"])
     found |= _backbone(size, draw, hub_ids, region_of_hub, traffic)
@@ -138,8 +143,10 @@ def _workloads(size: Size, seed: int) -> pd.DataFrame:
     same = "pinned" if size.periods == 1 else size.manner
     manner = np.full(len(CLASSES), same, object)
     profile = names.copy()
-    if size.manner == "mixed":
-        manner[:] = ["deferrable", "movable", "pinned", "movable", "pinned"]
+    bursts = size.manner in ("mixed", "bursting")
+    if bursts:
+        other = "movable" if size.manner == "mixed" else "pinned"
+        manner[:] = ["deferrable", other, "pinned", other, "pinned"]
         profile[manner == "deferrable"] = ""
     frame = pd.DataFrame(
         {
@@ -153,7 +160,7 @@ def _workloads(size: Size, seed: int) -> pd.DataFrame:
             "to_hub_gbps_per_mw": typical[kind] * draw.lognormal(0.0, 0.7, len(kind)),
         }
     )
-    if size.manner == "mixed":
+    if bursts:
         frame["burst"] = np.where(frame["manner"] == "deferrable", 2.0, 1.0)
         frame["window"] = np.where(frame["manner"] == "deferrable", "day", "year")
     return frame

@@ -38,8 +38,8 @@ _BY_COLUMN = int(highspy.MatrixFormat.kColwise)
 _MINIMISE = int(highspy.ObjSense.kMinimize)
 # From so many rows on, the dual simplex mends a start that breaks limits the faster.
 DUAL_ROWS = 2_500
-# From so many rows on, schedules that may burst are solved by interior point.
-INTERIOR_BURST_ROWS = 20_000
+# With so many rows of schedules, a program is solved by interior point.
+INTERIOR_ROWS = 20_000
 SNAP = 1e-4
 _THREADS: int | None = None
 
@@ -214,8 +214,8 @@ def solve_program(
     problem = ArrayProblem(scaled, start=start)
     started = time.perf_counter()
     if own:
-        bursts = program.rows.get("burst", ())
-        interior = start is None and len(bursts) >= INTERIOR_BURST_ROWS
+        hourly = sum(len(program.rows.get(kind, ())) for kind in ("burst", "reserve"))
+        interior = start is None and hourly >= INTERIOR_ROWS
         found = _with_highs(problem, time_limit_s, interior=interior, vertex=basis)
     else:
         found = _with_other(problem, solver, time_limit_s)

@@ -9,12 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from siting.aggregate.buckets import Alike
-from siting.aggregate.oracle import Answer, burst_costs, hourly_costs
+from siting.aggregate.oracle import Answer, burst_costs, held_costs, hourly_costs
 from siting.aggregate.probes import Prices
 from siting.lookup import first_of
 from siting.model.build import Model
-from siting.model.instance import BURST, FLAT, Instance
-from siting.model.objective import reserves
+from siting.model.instance import BURST, MOVABLE, Instance
 from siting.model.outcome import Outcome
 
 # A bucket is offered so many of its cheapest hubs, and those that its members use.
@@ -61,7 +60,8 @@ class Buckets:
             hourly = prices.timed[cell]
             open_ = np.flatnonzero(np.isfinite(hourly[:, 0, 0]))
             drawn = hourly_costs(means[some], kinds, hourly[open_])
-            found = burst_costs(self.instance, int(first[some[0]]), drawn)
+            held = held_costs(means[some], kinds, prices.reserved[cell][open_])
+            found = burst_costs(self.instance, int(first[some[0]]), drawn, held)
             cost[np.ix_(some, open_)] = found
         return np.asarray(cost)
 
@@ -82,7 +82,7 @@ class Buckets:
         Returns
         -------
         ndarray of bool of shape (buckets, hubs)
-            All hubs for those whose reserved MW counts.
+            All hubs for those that are movable.
         """
         first, hubs = first_of(self.bucket), used.shape[1]
         offered = used[parent[first]]
@@ -101,15 +101,8 @@ def add_cheapest(offered: np.ndarray, cost: np.ndarray) -> None:
 
 
 def chooses_hub(instance: Instance) -> np.ndarray:
-    """Whether a price by hub tells where each workload would go.
-
-    So it is for those that follow their profile, and for schedules that may burst where
-    nothing hangs on what they reserve.
-    """
-    flat = np.asarray(instance.manner == FLAT)
-    if flat.all() or reserves(instance):
-        return flat
-    return np.asarray(flat | (instance.manner == BURST))
+    """Whether a price by hub tells where each workload would go: not if movable."""
+    return np.asarray(instance.manner != MOVABLE)
 
 
 def missing(cost: np.ndarray, offered: np.ndarray) -> np.ndarray:

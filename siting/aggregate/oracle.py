@@ -164,17 +164,16 @@ def _timed(
         nobody = np.zeros(len(who), dtype=int)
         return np.full(len(who), missing), nobody, np.zeros(len(who))
     cost = hourly_costs(features, kinds, per_mw[open_])
+    held = held_costs(features, kinds, prices.reserved[cell][open_])
     if reserve is not None:
         mu = reserve[open_]
         spent = mu.sum(axis=1)
-        own = prices.reserved[cell][open_]
-        allowed = own[:, 0] + features @ own[:, kinds].T
         # A member's own MW may be cheaper to reserve than its bucket's: scale down.
-        scale = np.ones(allowed.shape)
-        np.divide(np.maximum(allowed, 0.0), spent, out=scale, where=spent > 0)
+        scale = np.ones(held.shape)
+        np.divide(held, spent, out=scale, where=spent > 0)
         cost += np.minimum(scale, 1.0)[:, :, None] * mu
     if instance.manner[who[0]] == BURST:
-        total = burst_costs(instance, int(who[0]), cost)
+        total = burst_costs(instance, int(who[0]), cost, held)
         missing = float(prices.unserved[cell].sum())
         if np.isfinite(missing):
             total = np.concatenate([total, np.full((len(who), 1), missing)], axis=1)
@@ -208,8 +207,33 @@ def hourly_costs(
     return np.asarray(cost + per_mw[:, :, 0])
 
 
-def burst_costs(instance: Instance, workload: int, cost: np.ndarray) -> np.ndarray:
-    """Cost of a MW whose schedule may burst: the cheapest hours are filled up.
+def held_costs(
+    features: np.ndarray, kinds: np.ndarray, per_mw: np.ndarray
+) -> np.ndarray:
+    """Cost of a MW reserved, by member and hub.
+
+    Parameters
+    ----------
+    features : ndarray of shape (members, kinds)
+    kinds : ndarray of int
+        Which features they are.
+    per_mw : ndarray of shape (hubs, features)
+    """
+    return np.asarray(np.maximum(per_mw[:, 0] + features @ per_mw[:, kinds].T, 0.0))
+
+
+def burst_costs(
+    instance: Instance, workload: int, cost: np.ndarray, held: np.ndarray
+) -> np.ndarray:
+    r"""Cost of a mean MW whose schedule may burst: the cheapest hours are filled up.
+
+    With :math:`\rho` MW reserved, it is convex and piecewise linear in
+    :math:`\rho`: where the :math:`k` cheapest hours of a window are just full
+    (:math:`\rho \sum_{j \le k} \tau_j = \sum_{t \in W} \tau_t`), its slope
+    steps up by
+    :math:`(r_{k+1} - r_k) \sum_{j \le k} \tau_j`, with :math:`r` the cost of an
+    hour. So the best :math:`\rho` is the largest at which these steps add up to what
+    reserving costs.
 
     Parameters
     ----------
@@ -218,6 +242,8 @@ def burst_costs(instance: Instance, workload: int, cost: np.ndarray) -> np.ndarr
         Whose windows and burst they are.
     cost : ndarray of shape (members, hubs, periods)
         Per MW drawn in a period.
+    held : ndarray of shape (members, hubs)
+        Per MW reserved, at least 0.
 
     Returns
     -------
@@ -225,13 +251,35 @@ def burst_costs(instance: Instance, workload: int, cost: np.ndarray) -> np.ndarr
     """
     hours, burst = instance.hours, float(instance.burst[workload])
     window = instance.windows_of(workload)
-    total = np.zeros(cost.shape[:2])
+    filled = []
     for number in range(int(window.max()) + 1):
         inside = np.flatnonzero(window == number)
-        per_mwh = cost[:, :, inside] / hours[inside]
-        order = np.argsort(per_mwh, axis=2, kind="stable")
-        room = burst * hours[inside][order]
-        before = np.cumsum(room, axis=2) - room
-        fill = np.clip(hours[inside].sum() - before, 0.0, room)
-        total += (np.take_along_axis(per_mwh, order, axis=2) * fill).sum(axis=2)
-    return total
+        rate = cost[:, :, inside] / hours[inside]
+        order = np.argsort(rate, axis=2, kind="stable")
+        spent = np.cumsum(hours[inside][order], axis=2)
+        filled.append((np.take_along_axis(rate, order, axis=2), spent))
+    level = np.full(held.shape, burst)
+    if held.any():
+        level = np.clip(_best_level(filled, held), 1.0, burst)
+    total = held * level
+    for rate, spent in filled:
+        done = np.minimum(spent * level[:, :, None], spent[:, :, -1:])
+        total += (rate * np.diff(done, axis=2, prepend=0.0)).sum(axis=2)
+    return np.asarray(total)
+
+
+def _best_level(
+    filled: list[tuple[np.ndarray, np.ndarray]], held: np.ndarray
+) -> np.ndarray:
+    """MW to reserve per mean MW, from cost of hours and hours so far by window."""
+    full, steps = [], []
+    for rate, spent in filled:
+        full.append(spent[:, :, -1:] / spent)
+        last = np.full((*held.shape, 1), np.inf)
+        steps.append(np.append(spent[:, :, :-1] * np.diff(rate, axis=2), last, axis=2))
+    level, step = np.concatenate(full, axis=2), np.concatenate(steps, axis=2)
+    order = np.argsort(-level, axis=2, kind="stable")
+    slope = np.cumsum(np.take_along_axis(step, order, axis=2), axis=2)
+    place = (slope < held[:, :, None]).sum(axis=2)[:, :, None]
+    at = np.take_along_axis(order, place, axis=2)
+    return np.asarray(np.take_along_axis(level, at, axis=2)[:, :, 0])

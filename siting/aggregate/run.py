@@ -18,7 +18,7 @@ from siting.aggregate.probes import Prices, Prober
 from siting.lookup import first_of, number
 from siting.model.basis import Descent, Warmth
 from siting.model.build import Kept, Model
-from siting.model.instance import FLAT, Instance
+from siting.model.instance import FLAT, MOVABLE, Instance
 from siting.model.objective import Stage
 from siting.model.outcome import Outcome
 from siting.model.polish import polish
@@ -272,7 +272,7 @@ class Aggregation:
     def reserve(
         self, prober: Prober, model: Model, outcome: Outcome
     ) -> dict[int, np.ndarray]:
-        """Multipliers of the reserved MW of cells with schedules."""
+        """Multipliers of the reserved MW of movable cells."""
         block = model.program.rows.get("reserve")
         if block is None or not len(block):
             return {}
@@ -286,7 +286,7 @@ class Aggregation:
         dense[place, small_instance.pair_hub[pair], block.keys["period"]] = value
         found = {}
         for cell, member in enumerate(prober.members.tolist()):
-            if self.instance.manner[member] != FLAT:
+            if self.instance.manner[member] == MOVABLE:
                 at = int(np.searchsorted(rows, self.bucket[member]))
                 if at < len(rows) and rows[at] == self.bucket[member]:
                     found[cell] = dense[at]

@@ -9,7 +9,7 @@ import pandas as pd
 from siting.audit.green import GreenBook
 from siting.audit.report import Findings
 from siting.audit.stay import stay_of
-from siting.audit.world import FLAT, World, positions
+from siting.audit.world import MOVABLE, World, positions
 from siting.plan import Plan
 
 Floats = np.ndarray
@@ -52,7 +52,7 @@ class Multipliers:
     room, room_use, ingress, egress : ndarray
         By hub, all but ``room`` and dedicated ``room_use`` also by period.
     reserve : dict of int to ndarray of shape (hubs, periods)
-        By workload.
+        By movable workload.
     link, lit : ndarray of shape (flow limits, periods)
     green : list of ndarray
         By rule: one value, or one for each period.
@@ -254,7 +254,7 @@ class _Reader:
         period = positions(world.periods, table["period"])
         good = (workload >= 0) & (hub >= 0) & (period >= 0)
         good &= (table["direction"] == "").to_numpy()
-        good &= world.manner[workload] != FLAT
+        good &= world.manner[workload] == MOVABLE
         self.seen[np.flatnonzero(mine)[good]] = True
         value = table["value"].to_numpy(float)
         shape = (len(world.hubs), len(world.periods))

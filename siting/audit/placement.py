@@ -105,46 +105,61 @@ def _firm(world: World, decisions: Decisions, findings: Findings) -> None:
 
 def _windows(world: World, decisions: Decisions, findings: Findings) -> None:
     """Deferrable workloads: energy in each window, and most power."""
-    draws = decisions.draws
-    for workload in np.flatnonzero(world.manner == BURST):
-        name = world.workloads[workload]
-        window = world.windows(int(workload))
+    draws, pair_workload = decisions.draws, decisions.pair_workload
+    it_mw = world.it_mw[pair_workload]
+    bursting = world.manner[pair_workload] == BURST
+    labels = world.scenario.workloads["window"].to_numpy(object)[pair_workload]
+    # Schedules without a row in placement are noted where they are read.
+    drawn = np.flatnonzero(draws.pair >= 0)
+    for label in np.unique(labels[bursting].astype(str)):
+        pairs = np.flatnonzero(bursting & (labels == label))
+        window = world.windows(int(pair_workload[pairs[0]]))
         hours = np.bincount(window, world.hours)
-        mine = draws.workload == workload
-        got = np.zeros((len(world.hubs), len(hours)))
-        energy = draws.amount[mine] * world.hours[draws.period[mine]]
-        np.add.at(got, (draws.hub[mine], window[draws.period[mine]]), energy)
-        share = np.zeros(len(world.hubs))
-        pair = decisions.pair_workload == workload
-        share[decisions.pair_hub[pair]] = decisions.share[pair]
-        need = share[:, None] * world.it_mw[workload] * hours
-        rows, columns = np.nonzero(
-            np.abs(got - need)
-            > findings.tolerance * np.maximum(1.0, world.it_mw[workload] * hours)
-        )
-        label = world.scenario.workloads["window"].iloc[workload]
-        places = [
-            f"{name}/{world.hubs[hub]}/{label} {number}"
-            for hub, number in zip(rows, columns, strict=True)
-        ]
+        place = np.full(len(pair_workload), -1)
+        place[pairs] = np.arange(len(pairs))
+        mine = drawn[place[draws.pair[drawn]] >= 0]
+        pair, period = draws.pair[mine], draws.period[mine]
+        got = np.bincount(
+            place[pair] * len(hours) + window[period],
+            draws.amount[mine] * world.hours[period],
+            minlength=len(pairs) * len(hours),
+        ).reshape(len(pairs), len(hours))
+        size = it_mw[pairs, None] * hours
+        need = decisions.share[pairs, None] * size
+        off = np.abs(got - need) > findings.tolerance * np.maximum(1.0, size)
+        rows, columns = np.nonzero(off)
         findings.differ(
             "schedule",
-            places,
+            [
+                f"{world.workloads[pair_workload[pairs[row]]]}/"
+                f"{world.hubs[decisions.pair_hub[pairs[row]]]}/{label} {number}"
+                for row, number in zip(rows, columns, strict=True)
+            ],
             "it_mw",
             got[rows, columns],
             need[rows, columns],
             np.ones(len(rows), bool),
             "The energy in the window is not the share's",
         )
-        most = world.burst[workload] * world.it_mw[workload] * share[draws.hub[mine]]
-        keys = (
-            f"{name}/"
-            + world.hubs[draws.hub[mine]]
-            + "/"
-            + world.periods[draws.period[mine]]
+        most = (world.burst[pair_workload] * it_mw * decisions.share)[pair]
+        over = draws.amount[mine] > most + findings.tolerance * np.maximum(1.0, most)
+        late = mine[over]
+        findings.differ(
+            "schedule",
+            pd.Series(
+                world.workloads[draws.workload[late]]
+                + "/"
+                + world.hubs[draws.hub[late]]
+                + "/"
+                + world.periods[draws.period[late]],
+                dtype=object,
+            ),
+            "it_mw",
+            draws.amount[late],
+            most[over],
+            np.ones(len(late), bool),
+            "Power is above burst times the mean",
         )
-        fault = "Power is above burst times the mean"
-        findings.most("schedule", keys, "it_mw", draws.amount[mine], most, fault)
 
 
 def _reserved(world: World, decisions: Decisions, findings: Findings) -> None:

@@ -161,20 +161,22 @@ def _timed_value(
     fresh[:, prices.stay.stay.hub[rows]] = prices.stay.staged[rows]
     kept = prices.stay.kept[rows, None] * world.hours / world.year_hours
     timed[:, prices.stay.stay.hub[rows]] -= kept
+    held = held + fresh
+    open_ = world.admissible(members[:1])[0]
+    size = world.it_mw[members]
+    idle = world.hours * _unserved_worth(prices)
     reserve = prices.multipliers.reserve.get(first)
     if reserve is not None:
-        timed += _valid_reserve(reserve, held + fresh)
+        timed += _valid_reserve(reserve, held)
     elif (held < 0).any():
         return -np.inf
-    open_ = world.admissible(members[:1])[0]
-    timed, size = timed[:, open_], world.it_mw[members]
-    idle = world.hours * _unserved_worth(prices)
+    timed, held = timed[:, open_], held[:, open_]
     if world.manner[first] == MOVABLE:
         factor = world.factor[world.profile[first]]
         best = np.minimum(timed.min(axis=1, initial=np.inf), idle)
         wanted = factor > 0
         return float(size @ (best[:, wanted] @ factor[wanted]))
-    fill = _fill_windows(world, first, timed)
+    fill = least_filling(world, first, timed, held).min(axis=1, initial=np.inf)
     return float(size @ np.minimum(fill, idle.sum()))
 
 
@@ -281,19 +283,64 @@ def _paths(prices: Prices, workload: int, *, timed: bool) -> Floats:
     return found
 
 
-def _fill_windows(world: World, workload: int, timed: Floats) -> Floats:
-    """Least worth of a MW with its energy fixed by window: cheapest hours first."""
-    window = world.windows(workload)
-    burst = float(world.burst[workload])
-    rate = timed / world.hours
-    best = np.zeros(timed.shape[:2])
+def least_filling(world: World, workload: int, timed: Floats, held: Floats) -> Floats:
+    """Least worth of a MW with its energy fixed by window: cheapest hours first.
+
+    It is convex in what is reserved, and least where some window is filled by whole
+    periods: the best of these is found by halving.
+
+    Parameters
+    ----------
+    world : World
+    workload : int
+        Whose windows and burst they are.
+    timed : ndarray of shape (members, hubs, periods)
+        Worth of a MW drawn.
+    held : ndarray of shape (members, hubs)
+        Worth of a MW reserved.
+
+    Returns
+    -------
+    ndarray of shape (members, hubs)
+    """
+    window, burst = world.windows(workload), float(world.burst[workload])
+    filled = []
     for label in np.unique(window):
         mine = np.flatnonzero(window == label)
-        order = np.argsort(rate[:, :, mine], axis=2, kind="stable")
-        hours = world.hours[mine][order]
-        room = np.cumsum(hours * burst, axis=2)
-        before = room - hours * burst
-        taken = np.clip(world.hours[mine].sum() - before, 0.0, hours * burst)
-        filled = np.take_along_axis(rate[:, :, mine], order, axis=2) * taken
-        best += filled.sum(axis=2)
-    return np.asarray(best.min(axis=1, initial=np.inf))
+        rate = timed[:, :, mine] / world.hours[mine]
+        order = np.argsort(rate, axis=2, kind="stable")
+        rate, hours = np.take_along_axis(rate, order, axis=2), world.hours[mine][order]
+        spent = np.cumsum(hours, axis=2)
+        filled.append((rate, hours, spent, np.cumsum(rate * hours, axis=2)))
+
+    def line(level: Floats) -> tuple[Floats, Floats]:
+        """Give the worth at a level less its slope there times it, and the slope."""
+        rest, slope = np.zeros((*held.shape, 1)), held[:, :, None].copy()
+        for rate, hours, spent, paid in filled:
+            whole = spent[:, :, -1:]
+            # The hour that is filled last, and in part.
+            last = (spent[:, :, :-1] * level < whole).sum(axis=2, keepdims=True)
+            dearest = np.take_along_axis(rate, last, axis=2)
+            before = np.take_along_axis(spent - hours, last, axis=2)
+            slope += np.take_along_axis(paid - rate * hours, last, axis=2)
+            slope -= before * dearest
+            rest += whole * dearest
+        return rest, slope
+
+    levels = np.full((*held.shape, 1), burst)
+    if held.any():
+        knots = [spent[:, :, -1:] / spent for _, _, spent, _ in filled]
+        levels = np.append(np.concatenate(knots, axis=2), levels, axis=2)
+        levels = np.sort(np.clip(levels, 1.0, burst), axis=2)
+    low = np.zeros((*held.shape, 1), dtype=int)
+    high = np.full(low.shape, levels.shape[2] - 1)
+    while (low < high).any():
+        middle = (low + high) // 2
+        above = np.minimum(middle + 1, high)
+        between = np.take_along_axis(levels, middle, axis=2)
+        between = (between + np.take_along_axis(levels, above, axis=2)) / 2
+        rises = line(between)[1] >= 0.0
+        high, low = np.where(rises, middle, high), np.where(rises, low, above)
+    level = np.take_along_axis(levels, low, axis=2)
+    rest, slope = line(level)
+    return np.asarray((rest + slope * level)[:, :, 0])

@@ -6,7 +6,8 @@ Movable: :math:`\sum_h x_{wht} + u_{wt} = D_{wt}`, :math:`r_{wh} \ge x_{wht}`.
 
 Deferrable with burst :math:`\beta > 1`: :math:`\sum_h s_{wh} + u'_w = 1`,
 :math:`\sum_{t \in W} \tau_t x_{wht} = s_{wh} m_w \sum_{t \in W} \tau_t`,
-:math:`x_{wht} \le \beta m_w s_{wh}`, :math:`r_{wh} \ge x_{wht}`.
+:math:`x_{wht} \le r_{wh} \le \beta m_w s_{wh}`; without a price or limit on what is
+reserved, :math:`x_{wht} \le \beta m_w s_{wh}`.
 """
 
 from dataclasses import dataclass
@@ -210,7 +211,10 @@ def add_placement(
         builder.add_entries(rows.positions, draw.positions, -1.0)
     unserved_share, unserved_mw = _demand(builder, instance, share, draw, unserved)
     if len(burst_pair):
-        _bursts(builder, instance, share, draw, burst_pair, timed_pairs)
+        columns = _windows(builder, instance, share, draw, burst_pair, timed_pairs)
+        if reserve:
+            columns = reserve_column[burst_pair][:, None]
+        _bursts(builder, instance, share, burst_pair, columns)
     return Draws(
         instance=instance,
         flat_pair=flat_pair,
@@ -284,22 +288,25 @@ def _demand(
     return missing, by_hour
 
 
-def _bursts(
+def _windows(
     builder: Builder,
     instance: Instance,
     share: Block,
     draw: Block,
     burst_pair: np.ndarray,
     timed_pairs: np.ndarray,
-) -> None:
-    """Add the energy of each window and the largest power of bursting pairs."""
+) -> np.ndarray:
+    """Add the energy of each window of bursting pairs.
+
+    Returns
+    -------
+    ndarray of int of shape (bursting pairs, periods)
+        The columns that draw.
+    """
     count_t = len(instance.hours)
-    share_of = np.full(len(instance.pair_workload), -1)
-    share_of[share.keys["pair"]] = share.positions
     first_draw = np.full(len(instance.pair_workload), -1)
     first_draw[timed_pairs] = draw.start + count_t * np.arange(len(timed_pairs))
     workload = instance.pair_workload[burst_pair]
-    it_mw = instance.it_mw[workload]
     window = np.array([instance.windows_of(w) for w in workload])
     counts = window.max(axis=1) + 1
     base = np.concatenate([[0], np.cumsum(counts)])
@@ -316,17 +323,38 @@ def _bursts(
     columns = first_draw[burst_pair][:, None] + np.arange(count_t)
     hours = np.broadcast_to(instance.hours, columns.shape)
     builder.add_entries(row, columns, hours)
-    builder.add_entries(row, share_of[burst_pair][:, None], -it_mw[:, None] * hours)
-    most = builder.add_rows(
-        "burst",
-        columns.size,
-        lambda i: f"{burst_pair[i // count_t]}|{i % count_t}",
-        upper=0.0,
-        pair=np.repeat(burst_pair, count_t),
-        period=np.tile(np.arange(count_t), len(burst_pair)),
-    )
+    owned = _share_columns(instance, share, burst_pair)[:, None]
+    builder.add_entries(row, owned, -instance.it_mw[workload][:, None] * hours)
+    return np.asarray(columns)
+
+
+def _share_columns(
+    instance: Instance, share: Block, burst_pair: np.ndarray
+) -> np.ndarray:
+    share_of = np.full(len(instance.pair_workload), -1)
+    share_of[share.keys["pair"]] = share.positions
+    return np.asarray(share_of[burst_pair])
+
+
+def _bursts(
+    builder: Builder,
+    instance: Instance,
+    share: Block,
+    burst_pair: np.ndarray,
+    columns: np.ndarray,
+) -> None:
+    """Limit columns, one a bursting pair or one a period, to its largest power."""
+    scenario, count = instance.scenario, columns.shape[1]
+    pair = np.repeat(burst_pair, count)
+    workload = instance.pair_workload[pair]
+
+    def name(row: int) -> str:
+        owner = scenario.workloads.index[workload[row]]
+        hub = scenario.hubs.index[instance.pair_hub[pair[row]]]
+        period = f"|{scenario.periods.index[row % count]}" if count > 1 else ""
+        return f"{owner}|{hub}{period}"
+
+    most = builder.add_rows("burst", columns.size, name, upper=0.0, pair=pair)
     builder.add_entries(most.positions, columns.ravel(), 1.0)
-    limit = np.repeat(instance.burst[workload] * it_mw, count_t)
-    builder.add_entries(
-        most.positions, np.repeat(share_of[burst_pair], count_t), -limit
-    )
+    limit = instance.burst[workload] * instance.it_mw[workload]
+    builder.add_entries(most.positions, _share_columns(instance, share, pair), -limit)

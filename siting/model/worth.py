@@ -12,6 +12,7 @@ from siting.model.arrays import dot
 from siting.model.build import Kept, weigh
 from siting.model.extract import emissions_table, pair_energy_mwh
 from siting.model.green import green_rules, scope
+from siting.model.instance import MOVABLE
 from siting.model.outcome import Outcome
 from siting.model.policy import share_place
 from siting.model.polish import Decisions
@@ -32,7 +33,11 @@ LIMIT_COLUMNS = [
 
 
 def duals_table(decisions: Decisions, outcome: Outcome) -> pd.DataFrame:
-    """Multipliers above 0 of every coupling limit."""
+    """Multipliers above 0 of every coupling limit.
+
+    Of reserved MW, those of movable workloads alone: what is best for a schedule that
+    may burst, what it reserves included, is known in closed form.
+    """
     parts: dict[str, list[np.ndarray]] = {column: [] for column in DUAL_COLUMNS}
     for kind in decisions.model.program.rows:
         namer = _NAMERS.get(kind)
@@ -40,7 +45,11 @@ def duals_table(decisions: Decisions, outcome: Outcome) -> pd.DataFrame:
             continue
         block = decisions.model.program.rows[kind]
         value = outcome.multipliers(block)
-        pick = np.flatnonzero(value > 0)
+        shown = value > 0
+        if kind == "reserve":
+            owner = decisions.model.instance.pair_workload[block.keys["pair"]]
+            shown &= decisions.model.instance.manner[owner] == MOVABLE
+        pick = np.flatnonzero(shown)
         keys = {name: values[pick] for name, values in block.keys.items()}
         words: dict[str, object] = {**namer(decisions, keys, pick)}
         words["kind"] = "green" if kind == "green-period" else kind
