@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import pandas as pd
 
+from siting.allocator import memory_given_back
 from siting.errors import InputError, Problem
 from siting.plan_files import (
     CHECKSUMS,
@@ -234,6 +235,7 @@ class Plan:
 
     __hash__ = None  # type: ignore[assignment]
 
+    @memory_given_back()
     def save(
         self, path: str | Path, format: str = "csv", overwrite: bool = False
     ) -> None:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 
+from siting.allocator import memory_given_back
 from siting.errors import InputError, Problem
 from siting.periods import demand_mw
 from siting.policy import check_policy
@@ -78,6 +78,7 @@ class Scenario:
     _origin: _Origin = field(repr=False)
 
     @classmethod
+    @memory_given_back()
     def from_tables(
         cls,
         *,
@@ -114,6 +115,7 @@ class Scenario:
         )
 
     @classmethod
+    @memory_given_back()
     def load(
         cls, path: str | Path, workloads: str | Path | None = None, **settings: Any
     ) -> "Scenario":
@@ -141,6 +143,7 @@ class Scenario:
             raise InputError(_of_arguments(error.problems, settings)) from None
 
     @classmethod
+    @memory_given_back()
     def load_part(
         cls, path: str | Path, part: Path, others: pd.DataFrame, **settings: Any
     ) -> "Scenario":
@@ -384,8 +387,6 @@ def _build(
     hours = settings.hours_per_year if readable else None
     check(world, hours, bases, settings.metro_km)
     check_policy(policy, policy_keys, world)
-    # Arrow keeps what reading and checking needed, a multiple of the tables.
-    pa.default_memory_pool().release_unused()
     if findings.problems:
         raise InputError(_in_order(findings.problems))
     tables = {name: keyed(frames[name], table) for name, table in TABLES.items()}

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from siting.allocator import give_back, memory_given_back
 from siting.baselines import Baseline, baselines
 from siting.collector import collected_seldom
 from siting.errors import Infeasible, InputError, Problem, one_of
@@ -38,6 +39,7 @@ METHODS = ("auto", "plain", "aggregated")
 LEAST_AGGREGATED = 1000
 
 
+@memory_given_back()
 @collected_seldom()
 def solve(
     scenario: Scenario,
@@ -122,6 +124,7 @@ def solve(
     standing = expansion.standing() if expansion else result.model.instance
     compared = compared_with(standing, clock, tell) if baselines else []
     tell("writing the tables")
+    give_back()
     started = time.perf_counter()
     options = {
         "solver": solver,

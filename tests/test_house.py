@@ -26,6 +26,7 @@ ORDER = (
     "language",
     "extras",
     "collector",
+    "allocator",
     "versions",
     "units",
     "tables",

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from siting.allocator import memory_given_back
 from siting.audit.accounts import keep_accounts
 from siting.audit.columns import check_columns
 from siting.audit.draws import read_decisions
@@ -38,6 +39,7 @@ KEYS = (
 )
 
 
+@memory_given_back()
 @collected_seldom()
 def audit(plan: Plan | str | Path, tolerance: float = TOLERANCE) -> AuditReport:
     """Recompute a plan and compare.
