@@ -354,7 +354,11 @@ def _bursts(
         period = f"|{scenario.periods.index[row % count]}" if count > 1 else ""
         return f"{owner}|{hub}{period}"
 
-    most = builder.add_rows("burst", columns.size, name, upper=0.0, pair=pair)
+    # A basis is handed on row by row, by these keys.
+    keys = {"pair": pair}
+    if count > 1:
+        keys["period"] = np.tile(np.arange(count), len(burst_pair))
+    most = builder.add_rows("burst", columns.size, name, upper=0.0, **keys)
     builder.add_entries(most.positions, columns.ravel(), 1.0)
     limit = instance.burst[workload] * instance.it_mw[workload]
     builder.add_entries(most.positions, _share_columns(instance, share, pair), -limit)
