@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+# Loaded before any peer, and before what peers load.
+STARTED_S = time.perf_counter()
 PROCESS = Path("/proc/self")
 PHASES = ("load", "read", "build", "hand_over", "solve", "read_back", "write")
 

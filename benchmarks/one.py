@@ -1,18 +1,15 @@
 """One run in a process of its own: solves a case by one peer and prints JSON."""
 
+import json
+import resource
+import sys
+import tempfile
 import time
+from dataclasses import asdict
+from pathlib import Path
 
-STARTED_S = time.perf_counter()
-
-import json  # noqa: E402 - what is loaded from here on counts
-import resource  # noqa: E402
-import sys  # noqa: E402
-import tempfile  # noqa: E402
-from dataclasses import asdict  # noqa: E402
-from pathlib import Path  # noqa: E402
-
-from benchmarks.clock import Clock, memory_mb, used_s  # noqa: E402
-from benchmarks.peers import PEERS  # noqa: E402
+from benchmarks.clock import STARTED_S, Clock, memory_mb, used_s
+from benchmarks.peers import PEERS
 
 
 def main(name: str, folder: str, limit_s: str, memory_gb: str) -> None:

@@ -5,6 +5,12 @@ from typing import Any
 
 import siting
 
+# 1 MW at the one hub.
+ONE_HUB: dict[str, Any] = {
+    "hubs": [{"id": "a", "it_capacity_mw": 10.0}],
+    "workloads": [{"id": "w", "class": "batch", "origin": "o", "it_mw": 1.0}],
+}
+
 
 def solved(scenario: siting.Scenario, **options: Any) -> siting.Plan:
     """Solve a scenario as it is."""

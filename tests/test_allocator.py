@@ -2,20 +2,13 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pytest
-from pipelines import solved
+from pipelines import ONE_HUB, solved
 
 import siting
 from siting.allocator import memory_given_back
-
-# 1 MW at the one hub.
-TABLES: dict[str, Any] = {
-    "hubs": [{"id": "a", "it_capacity_mw": 10.0}],
-    "workloads": [{"id": "w", "class": "batch", "origin": "o", "it_mw": 1.0}],
-}
 
 
 @pytest.fixture(autouse=True)
@@ -39,7 +32,7 @@ def test_a_solve_takes_memory_from_the_system(
     Sensitivity: without it each look would see the other pool, which keeps what is
     freed; not put back, programs that use siting would find their pool changed.
     """
-    siting.Scenario.from_tables(**TABLES).save(tmp_path / "scenario")
+    siting.Scenario.from_tables(**ONE_HUB).save(tmp_path / "scenario")
     scenario = siting.load(tmp_path / "scenario")
     seen = []
     plan = solved(

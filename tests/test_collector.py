@@ -2,19 +2,12 @@
 
 import gc
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
-from pipelines import solved
+from pipelines import ONE_HUB, solved
 
 import siting
 from siting.collector import MOST_YOUNG, collected_seldom
-
-# 1 MW at the one hub.
-TABLES: dict[str, Any] = {
-    "hubs": [{"id": "a", "it_capacity_mw": 10.0}],
-    "workloads": [{"id": "w", "class": "batch", "origin": "o", "it_mw": 1.0}],
-}
 
 
 @pytest.fixture(autouse=True)
@@ -32,7 +25,7 @@ def test_a_solve_collects_seldom() -> None:
     """
     gc.set_threshold(700, 10, 10)
     seen = []
-    scenario = siting.Scenario.from_tables(**TABLES)
+    scenario = siting.Scenario.from_tables(**ONE_HUB)
     plan = solved(scenario, progress=lambda _: seen.append(gc.get_threshold()))
     siting.audit(plan).raise_if_wrong()
     assert set(seen) == {(MOST_YOUNG, 10, 10)}
@@ -46,7 +39,7 @@ def test_the_collector_is_as_it_was_after_a_failure() -> None:
     """
     gc.set_threshold(700, 10, 10)
     with pytest.raises(siting.InputError):
-        solved(siting.Scenario.from_tables(**TABLES), objective="csot")
+        solved(siting.Scenario.from_tables(**ONE_HUB), objective="csot")
     assert gc.get_threshold() == (700, 10, 10)
 
 

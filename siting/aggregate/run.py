@@ -274,16 +274,19 @@ class Aggregation:
     ) -> dict[int, np.ndarray]:
         """Multipliers of the reserved MW of movable cells."""
         block = model.program.rows.get("reserve")
-        if block is None or not len(block):
+        if block is None:
             return {}
         small_instance = model.instance
+        owner = small_instance.pair_workload[block.keys["pair"]]
+        moves = np.flatnonzero(small_instance.manner[owner] == MOVABLE)
+        if not len(moves):
+            return {}
         hubs, periods = len(small_instance.scenario.hubs), len(self.instance.hours)
-        pair, value = block.keys["pair"], outcome.multipliers(block)
-        bucket = small_instance.pair_workload[pair]
-        rows = np.unique(bucket)
+        hub = small_instance.pair_hub[block.keys["pair"][moves]]
+        rows, place = np.unique(owner[moves], return_inverse=True)
         dense = np.zeros((len(rows), hubs, periods))
-        place = np.searchsorted(rows, bucket)
-        dense[place, small_instance.pair_hub[pair], block.keys["period"]] = value
+        value = outcome.multipliers(block)[moves]
+        dense[place, hub, block.keys["period"][moves]] = value
         found = {}
         for cell, member in enumerate(prober.members.tolist()):
             if self.instance.manner[member] == MOVABLE:

@@ -142,24 +142,15 @@ def _windows(world: World, decisions: Decisions, findings: Findings) -> None:
             "The energy in the window is not the share's",
         )
         most = (world.burst[pair_workload] * it_mw * decisions.share)[pair]
-        over = draws.amount[mine] > most + findings.tolerance * np.maximum(1.0, most)
-        late = mine[over]
-        findings.differ(
-            "schedule",
-            pd.Series(
-                world.workloads[draws.workload[late]]
-                + "/"
-                + world.hubs[draws.hub[late]]
-                + "/"
-                + world.periods[draws.period[late]],
-                dtype=object,
-            ),
-            "it_mw",
-            draws.amount[late],
-            most[over],
-            np.ones(len(late), bool),
-            "Power is above burst times the mean",
+        keys = pd.DataFrame(
+            {
+                "workload": world.workloads[draws.workload[mine]],
+                "hub": world.hubs[draws.hub[mine]],
+                "period": world.periods[period],
+            }
         )
+        fault = "Power is above burst times the mean"
+        findings.most("schedule", keys, "it_mw", draws.amount[mine], most, fault)
 
 
 def _reserved(world: World, decisions: Decisions, findings: Findings) -> None:

@@ -211,10 +211,11 @@ def add_placement(
         builder.add_entries(rows.positions, draw.positions, -1.0)
     unserved_share, unserved_mw = _demand(builder, instance, share, draw, unserved)
     if len(burst_pair):
-        columns = _windows(builder, instance, share, draw, burst_pair, timed_pairs)
-        if reserve:
-            columns = reserve_column[burst_pair][:, None]
-        _bursts(builder, instance, share, burst_pair, columns)
+        owned = share.positions[len(flat_pair) :]
+        drawn = draw.positions.reshape(-1, count_t)[manner[timed_pairs] == BURST]
+        _windows(builder, instance, burst_pair, owned, drawn)
+        limited = reserve_column[burst_pair][:, None] if reserve else drawn
+        _bursts(builder, instance, burst_pair, owned, limited)
     return Draws(
         instance=instance,
         flat_pair=flat_pair,
@@ -291,21 +292,11 @@ def _demand(
 def _windows(
     builder: Builder,
     instance: Instance,
-    share: Block,
-    draw: Block,
     burst_pair: np.ndarray,
-    timed_pairs: np.ndarray,
-) -> np.ndarray:
-    """Add the energy of each window of bursting pairs.
-
-    Returns
-    -------
-    ndarray of int of shape (bursting pairs, periods)
-        The columns that draw.
-    """
-    count_t = len(instance.hours)
-    first_draw = np.full(len(instance.pair_workload), -1)
-    first_draw[timed_pairs] = draw.start + count_t * np.arange(len(timed_pairs))
+    owned: np.ndarray,
+    drawn: np.ndarray,
+) -> None:
+    """Add the energy of each window; ``owned``: shares, ``drawn``: MW by period."""
     workload = instance.pair_workload[burst_pair]
     window = np.array([instance.windows_of(w) for w in workload])
     counts = window.max(axis=1) + 1
@@ -320,31 +311,21 @@ def _windows(
         pair=pair_of_row,
     )
     row = rows.start + base[:-1, None] + window
-    columns = first_draw[burst_pair][:, None] + np.arange(count_t)
-    hours = np.broadcast_to(instance.hours, columns.shape)
-    builder.add_entries(row, columns, hours)
-    owned = _share_columns(instance, share, burst_pair)[:, None]
-    builder.add_entries(row, owned, -instance.it_mw[workload][:, None] * hours)
-    return np.asarray(columns)
-
-
-def _share_columns(
-    instance: Instance, share: Block, burst_pair: np.ndarray
-) -> np.ndarray:
-    share_of = np.full(len(instance.pair_workload), -1)
-    share_of[share.keys["pair"]] = share.positions
-    return np.asarray(share_of[burst_pair])
+    hours = np.broadcast_to(instance.hours, drawn.shape)
+    builder.add_entries(row, drawn, hours)
+    size = instance.it_mw[workload][:, None]
+    builder.add_entries(row, owned[:, None], -size * hours)
 
 
 def _bursts(
     builder: Builder,
     instance: Instance,
-    share: Block,
     burst_pair: np.ndarray,
-    columns: np.ndarray,
+    owned: np.ndarray,
+    limited: np.ndarray,
 ) -> None:
     """Limit columns, one a bursting pair or one a period, to its largest power."""
-    scenario, count = instance.scenario, columns.shape[1]
+    scenario, count = instance.scenario, limited.shape[1]
     pair = np.repeat(burst_pair, count)
     workload = instance.pair_workload[pair]
 
@@ -358,7 +339,7 @@ def _bursts(
     keys = {"pair": pair}
     if count > 1:
         keys["period"] = np.tile(np.arange(count), len(burst_pair))
-    most = builder.add_rows("burst", columns.size, name, upper=0.0, **keys)
-    builder.add_entries(most.positions, columns.ravel(), 1.0)
+    most = builder.add_rows("burst", limited.size, name, upper=0.0, **keys)
+    builder.add_entries(most.positions, limited.ravel(), 1.0)
     limit = instance.burst[workload] * instance.it_mw[workload]
-    builder.add_entries(most.positions, _share_columns(instance, share, pair), -limit)
+    builder.add_entries(most.positions, np.repeat(owned, count), -limit)
