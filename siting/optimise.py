@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from siting.decompose import Pool, solve_by_schedules
 from siting.errors import SolverFailed
 from siting.model.arrays import dot
 from siting.model.basis import Warmth
@@ -176,6 +177,8 @@ class Run:
     ----------
     warmth : Warmth or None
         Where each program starts; None: from scratch.
+    pool : Pool
+        Schedules of movable workloads that are known.
     tolls : Tolls or None
         Prices of paths under the program that was priced last.
     """
@@ -187,6 +190,7 @@ class Run:
     unserved: bool | None
     fix: Callable[[Model], Model] | None
     warmth: Warmth | None = None
+    pool: Pool = field(default_factory=Pool)
     tolls: Tolls | None = None
 
     def stage(
@@ -228,17 +232,21 @@ class Run:
     def solve(self, model: Model, solver: str = DEFAULT_SOLVER) -> Outcome:
         """Solve a program; only an optimum or infeasibility comes back."""
         started = time.perf_counter()
-        warm = self.warmth
-        start = warm.start(model) if warm else None
-        outcome = solve_program(
-            model.program,
-            solver,
-            self.clock.left(),
-            start=start,
-            basis=warm is not None,
-        )
-        if warm:
-            warm.keep(model, outcome)
+        outcome = None
+        if solver == DEFAULT_SOLVER:
+            outcome = solve_by_schedules(model, self.pool, self.clock.left)
+        if outcome is None:
+            warm = self.warmth
+            start = warm.start(model) if warm else None
+            outcome = solve_program(
+                model.program,
+                solver,
+                self.clock.left(),
+                start=start,
+                basis=warm is not None,
+            )
+            if warm:
+                warm.keep(model, outcome)
         self.clock.add("solve", started)
         if outcome.status is Status.TIME_LIMIT:
             message = word(

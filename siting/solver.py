@@ -59,6 +59,15 @@ def use_threads(count: int | None) -> None:
         _THREADS = count
 
 
+def quiet_highs() -> Any:
+    """Give an instance of HiGHS of its own, with the threads of this process."""
+    highs: Any = highspy.Highs()  # type: ignore[no-untyped-call]
+    highs.setOptionValue("output_flag", False)
+    if _THREADS is not None:
+        highs.setOptionValue("threads", _THREADS)
+    return highs
+
+
 class ArrayProblem(pulp.LpProblem):  # type: ignore[misc]
     """A PuLP minimisation problem whose content is a :class:`LinearProgram`."""
 

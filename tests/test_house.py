@@ -50,6 +50,7 @@ ORDER = (
     "summary",
     "model",
     "solver",
+    "decompose",
     "optimise",
     "aggregate",
     "compare",

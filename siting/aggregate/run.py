@@ -15,9 +15,11 @@ from siting.aggregate.offers import Buckets, chooses_hub, missing, used_pairs
 from siting.aggregate.oracle import Answer, Members, ask
 from siting.aggregate.pieces import pieces
 from siting.aggregate.probes import Prices, Prober
+from siting.decompose import Pool
 from siting.lookup import first_of, number
 from siting.model.basis import Descent, Warmth
 from siting.model.build import Kept, Model
+from siting.model.green import singled_out
 from siting.model.instance import FLAT, MOVABLE, Instance
 from siting.model.objective import Stage
 from siting.model.outcome import Outcome
@@ -70,6 +72,7 @@ class Aggregation:
     known: Known = field(default_factory=dict)
     offered: np.ndarray | None = None
     warmth: Warmth = field(default_factory=Warmth)
+    pool: Pool = field(default_factory=Pool)
     target: float = TARGET_GAP
     tolls: Tolls | None = None
     made: tuple[np.ndarray, Instance] | None = None
@@ -88,7 +91,7 @@ class Aggregation:
         )
         rough.stage(weights, ())
         self.bucket, self.known = rough.bucket[atom], rough.known
-        self.offered, self.warmth = rough.offered, rough.warmth
+        self.offered, self.warmth, self.pool = rough.offered, rough.warmth, rough.pool
 
     def optimise(self, stages: list[Stage], *, tie_break: bool) -> Result:
         """Solve stage after stage.
@@ -184,7 +187,9 @@ class Aggregation:
             self.clock.add("oracle", started)
             if not finer and (before is None or not (self.offered & ~before).any()):
                 break
-            self.warmth.descent = Descent(parent[first_of(self.bucket)], cost)
+            former = parent[first_of(self.bucket)]
+            self.warmth.descent = Descent(former, cost)
+            self.pool.descend(former)
         return model, outcome, bound
 
     @property
@@ -202,11 +207,13 @@ class Aggregation:
             known={},
             offered=None,
             warmth=Warmth(),
+            pool=Pool(),
         )
 
     def follow(self, other: "Aggregation", bucket: np.ndarray) -> None:
         """Go on from buckets that another one was at."""
-        self.bucket, self.offered, self.warmth = bucket, None, Warmth()
+        self.bucket, self.offered = bucket, None
+        self.warmth, self.pool = Warmth(), Pool()
 
     def offer_more(self, prices: Prices, cells: np.ndarray) -> bool:
         """Offer hubs that whole buckets would rather go to; tell whether any were."""
@@ -231,7 +238,8 @@ class Aggregation:
         groups = bundles(instance, self.known) if linked else []
         self.clock.add("buckets", started)
         run = Run(
-            instance, groups, matters, self.clock, self.unserved, None, self.warmth
+            *(instance, groups, matters, self.clock, self.unserved, None),
+            *(self.warmth, self.pool),
         )
         try:
             found = run.stage(weights, kept)
@@ -246,8 +254,7 @@ class Aggregation:
 
     def cells(self) -> np.ndarray:
         """Cell of each workload: its bucket where multipliers of its own count."""
-        frame = self.instance.scenario.workloads
-        own = frame["green_share_min"].to_numpy(float) > 0
+        own = singled_out(self.instance.scenario)
         single = own | ~chooses_hub(self.instance)
         code = np.where(single, self.bucket, -1)
         return number(self.groups.of_workload, code)

@@ -1,0 +1,267 @@
+r"""The movable workloads of a program, each with the rows that are its own.
+
+A workload that may move, and reserves what it draws most, is a block:
+
+.. math:: \sum_h x_{ht} + u_t = D_t, \quad r_h \ge x_{ht}, \quad x, u, r \ge 0
+
+All other rows couple it to the rest.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Self
+
+import numpy as np
+
+from siting.lookup import repeated
+from siting.model.arrays import LinearProgram
+from siting.model.build import Model
+from siting.model.condense import Condensed, condense
+from siting.model.instance import MOVABLE
+
+
+@dataclass(frozen=True, eq=False)
+class Blocks:
+    """Where the blocks of a program lie.
+
+    Attributes
+    ----------
+    workload : ndarray of int of shape (blocks,)
+    begin : ndarray of int of shape (blocks + 1,)
+        Where the pairs of each block begin.
+    hub : ndarray of int of shape (pairs,)
+    draw, reserve : ndarray of int of shape (pairs, periods)
+        Columns of MW drawn, and the rows that keep them below what is reserved.
+    reserved : ndarray of int of shape (pairs,)
+        Columns of MW reserved.
+    demand : ndarray of int of shape (blocks, periods)
+        Rows of the demand.
+    unserved : ndarray of int of shape (blocks, periods) or None
+        Columns of MW not served, where they may be.
+    it_mw : ndarray of shape (blocks,)
+    factor : ndarray of shape (blocks, periods)
+        Demand of each period, per MW.
+    """
+
+    workload: np.ndarray
+    begin: np.ndarray
+    hub: np.ndarray
+    draw: np.ndarray
+    reserve: np.ndarray
+    reserved: np.ndarray
+    demand: np.ndarray
+    unserved: np.ndarray | None
+    it_mw: np.ndarray
+    factor: np.ndarray
+
+    @classmethod
+    def of(cls, model: Model) -> Self | None:
+        """Find the blocks of a program; None where there are none.
+
+        Parameters
+        ----------
+        model : Model
+        """
+        program, instance = model.program, model.instance
+        draws, periods = model.blocks.draws, len(instance.hours)
+        if "reserved" not in program.columns:
+            return None
+        timed = draws.timed_pair[::periods]
+        able = (instance.manner == MOVABLE) & (instance.it_mw > 0)
+        moves = np.flatnonzero(able[instance.pair_workload[timed]])
+        if not len(moves):
+            return None
+        pair = timed[moves]
+        owner = instance.pair_workload[pair]
+        movable = np.flatnonzero(instance.manner == MOVABLE)
+        # One without a hub or without demand has nothing to choose.
+        workload, begin = np.unique(owner, return_index=True)
+        turn = np.searchsorted(movable, workload)[:, None] * periods
+        each = turn + np.arange(periods)
+        missing = draws.unserved_mw
+        found = cls(
+            workload=workload,
+            begin=np.append(begin, len(owner)),
+            hub=instance.pair_hub[pair],
+            draw=draws.timed.reshape(-1, periods)[moves],
+            reserve=program.rows["reserve"].positions.reshape(-1, periods)[moves],
+            reserved=draws.reserve_column[pair],
+            demand=program.rows["demand-period"].start + each,
+            unserved=None if missing is None else missing.start + each,
+            it_mw=instance.it_mw[workload],
+            factor=instance.factor[instance.profile[workload]],
+        )
+        own = found.own_columns
+        free = (program.lower[own] == 0) & np.isinf(program.upper[own])
+        return found if free.all() else None
+
+    @property
+    def own_columns(self) -> np.ndarray:
+        """Columns of the blocks."""
+        parts = [self.draw.ravel(), self.reserved]
+        if self.unserved is not None:
+            parts.append(self.unserved.ravel())
+        return np.concatenate(parts)
+
+    @property
+    def own_rows(self) -> np.ndarray:
+        """Rows that only concern one block each."""
+        return np.concatenate([self.reserve.ravel(), self.demand.ravel()])
+
+    def __len__(self) -> int:
+        """Give the number of blocks."""
+        return len(self.workload)
+
+    def pairs(self, block: int) -> slice:
+        """Pairs of a block."""
+        return slice(int(self.begin[block]), int(self.begin[block + 1]))
+
+
+@dataclass(frozen=True, eq=False)
+class Rest:
+    """A program without the rows of its blocks.
+
+    Attributes
+    ----------
+    program : LinearProgram
+        What is left, columns that rows define put in where they are used.
+    blocks : Blocks
+        With columns as they are numbered there; rows of the whole program.
+    owner : ndarray of int
+        Column of each entry.
+    fed_row, feeding : ndarray of int
+        Rows that others only draw on, such as the balance of a traffic, and each column
+        that feeds one.
+    """
+
+    whole: LinearProgram
+    less: Condensed | None
+    program: LinearProgram
+    blocks: Blocks
+    owner: np.ndarray
+    fed_row: np.ndarray
+    feeding: np.ndarray
+
+    @classmethod
+    def of(cls, whole: LinearProgram, blocks: Blocks) -> Self | None:
+        """Leave the rows of blocks out; None where that cannot be done.
+
+        Parameters
+        ----------
+        whole : LinearProgram
+        blocks : Blocks
+        """
+        keep = np.ones(whole.shape[0], dtype=bool)
+        keep[blocks.own_rows] = False
+        shared = _with_rows(whole, keep)
+        less = condense(shared)
+        program = less.program if less else shared
+        place = np.arange(whole.shape[1])
+        if less:
+            place = np.where(less.columns, np.cumsum(less.columns) - 1, -1)
+        if (place[blocks.own_columns] < 0).any():
+            return None
+        unserved = blocks.unserved
+        there = replace(
+            blocks,
+            draw=place[blocks.draw],
+            reserved=place[blocks.reserved],
+            unserved=None if unserved is None else place[unserved],
+        )
+        owner = np.repeat(np.arange(program.shape[1]), np.diff(program.start))
+        fed = _fed_rows(program, owner, there)
+        return cls(whole, less, program, there, owner, *fed)
+
+    def priced(self, cost: np.ndarray, row_duals: np.ndarray) -> np.ndarray:
+        """Reduced costs of all columns."""
+        program = self.program
+        paid = program.value * row_duals[program.index]
+        return cost - np.bincount(self.owner, paid, minlength=len(cost))
+
+    def tightened(self, cost: np.ndarray, row_duals: np.ndarray) -> np.ndarray:
+        """Raise duals to what feeding a row costs.
+
+        Where nothing draws on a row, the duals of a program leave open what a unit is
+        worth, though it cannot be had for less. The bound only gains by it.
+        """
+        over = self.priced(cost, row_duals)[self.feeding]
+        least = np.full(len(row_duals), np.inf)
+        np.minimum.at(least, self.fed_row, over)
+        return row_duals + np.where(np.isfinite(least), np.maximum(least, 0.0), 0.0)
+
+    def restored(
+        self, values: np.ndarray, row_duals: np.ndarray, own_duals: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Give values, duals and reduced costs of the whole program.
+
+        Parameters
+        ----------
+        values, row_duals : ndarray
+            Of what is left.
+        own_duals : ndarray of shape (rows,)
+            Of the whole program: those of the blocks' rows.
+        """
+        if self.less:
+            reduced = self.priced(self.program.cost, row_duals)
+            values, row_duals, _ = self.less.restored(values, row_duals, reduced)
+        whole, duals = self.whole, own_duals.copy()
+        keep = np.ones(len(duals), dtype=bool)
+        keep[self.blocks.own_rows] = False
+        duals[keep] = row_duals
+        owner = np.repeat(np.arange(whole.shape[1]), np.diff(whole.start))
+        paid = np.bincount(
+            owner, whole.value * duals[whole.index], minlength=whole.shape[1]
+        )
+        return values, duals, whole.cost - paid
+
+
+def _fed_rows(
+    program: LinearProgram, owner: np.ndarray, blocks: Blocks
+) -> tuple[np.ndarray, np.ndarray]:
+    """Rows that some columns feed and all others draw on, and those columns."""
+    nothing = (program.row_lower == 0) & (program.row_upper == 0)
+    fixed = ~((program.lower == 0) & np.isinf(program.upper))
+    fixed[blocks.own_columns] = True
+    feeds = nothing[program.index] & (program.value > 0)
+    # A column of two such rows ties their duals together.
+    times = np.bincount(owner[feeds], minlength=program.shape[1])
+    odd = feeds & (fixed[owner] | (times[owner] > 1) | (program.value != 1.0))
+    nothing[program.index[odd]] = False
+    draws = (program.value < 0) & (program.lower[owner] < 0)
+    nothing[program.index[draws]] = False
+    feeds &= nothing[program.index]
+    return program.index[feeds], owner[feeds]
+
+
+def _with_rows(program: LinearProgram, keep: np.ndarray) -> LinearProgram:
+    """Leave rows out."""
+    number = np.cumsum(keep) - 1
+    stays = keep[program.index]
+    count = np.concatenate([[0], np.cumsum(stays)])[program.start]
+    return replace(
+        program,
+        row_lower=program.row_lower[keep],
+        row_upper=program.row_upper[keep],
+        start=count.astype(np.int32),
+        index=number[program.index[stays]].astype(np.int32),
+        value=program.value[stays],
+        columns={},
+        rows={},
+    )
+
+
+def entries_of(
+    program: LinearProgram, columns: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Entries of some columns.
+
+    Returns
+    -------
+    which : ndarray of int
+        Position of the column of each entry among ``columns``.
+    row : ndarray of int
+    value : ndarray
+    """
+    first = program.start[columns]
+    which, turn = repeated(program.start[columns + 1] - first)
+    entry = first[which] + turn
+    return which, program.index[entry], program.value[entry]

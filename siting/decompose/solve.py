@@ -1,0 +1,238 @@
+r"""Schedules are generated until none is missing (Dantzig and Wolfe, 1960).
+
+With :math:`\pi` the duals of the shared rows and :math:`\sigma_w` that of
+:math:`\sum_s \theta_{ws} = 1`, the cheapest schedule of a workload costs
+:math:`v_w(\pi)`, and
+
+.. math:: z + \sum_w \min(0, v_w(\pi) - \sigma_w)
+
+is a lower bound on the optimum of the whole program, of which :math:`z` is an upper.
+Duals of the best bound and of the last program are blended (Wentges, 1997).
+"""
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from siting.decompose.blocks import Blocks, Rest
+from siting.decompose.master import Chosen, Master
+from siting.decompose.pool import Pool
+from siting.decompose.schedule import Schedule, Scheduler
+from siting.model.arrays import dot
+from siting.model.build import Model
+from siting.model.outcome import Outcome, Status
+
+logger = logging.getLogger(__name__)
+
+# With so many rows of their own, movable workloads are taken out of the program.
+MANY_ROWS = 10_000
+# Relative gap at which no schedule is missing, and at most if none is found.
+TARGET_GAP, LARGEST_GAP = 1e-9, 1e-7
+MOST_TURNS = 300
+# Schedules are sought at duals between the last ones and the best: those of a program
+# over few schedules swing.
+NEAR_BEST = 0.6
+ROUNDING = 1e-10
+# Excess, in parts of the limits, within the solver's accuracy; and beyond doubt.
+KEPT, BROKEN = 1e-7, 1e-5
+TimeLeft = Callable[[], float | None]
+
+
+def solve_by_schedules(model: Model, pool: Pool, left: TimeLeft) -> Outcome | None:
+    """Solve a program of movable workloads that reserve what they draw most.
+
+    Parameters
+    ----------
+    model : Model
+    pool : Pool
+        Schedules to start from; left with those that were chosen.
+    left : callable
+        Seconds left, or None.
+
+    Returns
+    -------
+    Outcome or None
+        Without a basis. None where the program is small or of another form, and where
+        it is not clear whether it can be solved.
+    """
+    started = time.perf_counter()
+    blocks = Blocks.of(model)
+    if blocks is None or blocks.reserve.size < MANY_ROWS:
+        return None
+    rest = Rest.of(model.program, blocks)
+    if rest is None:
+        return None
+    search = _Search(rest, pool, left)
+    outcome = search.run()
+    if outcome is None:
+        return None
+    return replace(outcome, seconds=time.perf_counter() - started)
+
+
+@dataclass(frozen=True, eq=False)
+class _Point:
+    """Duals of the shared rows, the cheapest schedules there, and the bound."""
+
+    row_duals: np.ndarray
+    schedules: list[Schedule]
+    bound: float
+
+
+class _Search:
+    """One program on its way to the optimum."""
+
+    def __init__(self, rest: Rest, pool: Pool, left: TimeLeft) -> None:
+        self.rest, self.blocks, self.pool, self.left = rest, rest.blocks, pool, left
+        self.schedulers = [Scheduler(factor) for factor in self.blocks.factor]
+        self.master = Master(rest)
+
+    def run(self) -> Outcome | None:
+        """Find the optimum; None where it is not clear that there is one."""
+        known = self.pool.of(self.blocks)
+        self.master.add(known)
+        # One schedule of every block has to be there, or its share is nowhere.
+        apart = np.zeros(self.rest.program.shape[0])
+        cheapest = self.price(self.rest.program.cost, apart)
+        fresh = set(range(len(self.blocks))) - {block for block, _ in known}
+        self.master.add([pair for pair in enumerate(cheapest) if pair[0] in fresh])
+        outcome = self.master.solve(self.left())
+        if outcome.status is Status.INFEASIBLE:
+            status = self.keep_limits()
+            if status is not Status.OPTIMAL:
+                return _nothing(self.rest, status) if status else None
+            outcome = self.master.solve(self.left())
+        best: _Point | None = None
+        for turn in range(MOST_TURNS):
+            if outcome.status is Status.TIME_LIMIT:
+                return _nothing(self.rest, outcome.status)
+            if outcome.status is not Status.OPTIMAL:
+                return None
+            best, found = self.ask(best, outcome)
+            gap = (outcome.objective - best.bound) / max(1.0, abs(best.bound))
+            logger.debug("turn %d: %.10g, gap %.1e", turn, outcome.objective, gap)
+            if gap <= TARGET_GAP or (gap <= LARGEST_GAP and not found):
+                return self.finish(outcome, best)
+            if not found:
+                return None
+            self.master.add(found)
+            outcome = self.master.solve(self.left())
+        return None
+
+    def ask(self, best: _Point | None, outcome: Outcome) -> tuple[_Point, list[Chosen]]:
+        """Find the best bound so far, and the schedules that are missing."""
+        cost = self.rest.program.cost
+        last = outcome.row_duals[: self.rest.program.shape[0]]
+        tries = [last]
+        if best is not None:
+            blend = NEAR_BEST * best.row_duals + (1.0 - NEAR_BEST) * last
+            tries = [blend, last]
+        for row_duals in tries:
+            here = self.point(cost, row_duals)
+            if best is None or here.bound > best.bound:
+                best = here
+            found = self.better(here, cost, outcome)
+            if found:
+                break
+        assert best is not None
+        return best, found
+
+    def keep_limits(self) -> Status | None:
+        """Add schedules until all limits are kept.
+
+        Returns
+        -------
+        Status or None
+            Optimal where they are, infeasible where they cannot be, None where it is
+            not clear.
+        """
+        rows, columns = self.rest.program.shape
+        nothing = np.zeros(columns)
+        for _ in range(MOST_TURNS):
+            outcome = self.master.least_excess(self.left())
+            if outcome.status is not Status.OPTIMAL:
+                return None if outcome.status is Status.FAILED else outcome.status
+            if outcome.objective <= KEPT:
+                return Status.OPTIMAL
+            here = self.point(nothing, outcome.row_duals[:rows])
+            if here.bound > BROKEN:
+                return Status.INFEASIBLE
+            found = self.better(here, nothing, outcome)
+            if not found:
+                return None
+            self.master.add(found)
+        return None
+
+    def price(self, cost: np.ndarray, row_duals: np.ndarray) -> list[Schedule]:
+        """Find the cheapest schedule of a MW of every block."""
+        blocks = self.blocks
+        reduced = self.rest.priced(cost, row_duals)
+        held = np.maximum(reduced[blocks.reserved], 0.0)
+        found = []
+        for block, scheduler in enumerate(self.schedulers):
+            pairs = blocks.pairs(block)
+            lost = None
+            if blocks.unserved is not None:
+                lost = reduced[blocks.unserved[block]]
+            best = scheduler.cheapest(reduced[blocks.draw[pairs]], held[pairs], lost)
+            found.append(replace(best, hub=blocks.hub[pairs][best.hub]))
+        return found
+
+    def point(self, cost: np.ndarray, row_duals: np.ndarray) -> _Point:
+        """Find what the duals of the shared rows prove."""
+        program, kept = self.rest.program, self.master.kept
+        row_duals = self.rest.tightened(cost, row_duals)
+        schedules = self.price(cost, row_duals)
+        side = np.where(row_duals > 0, program.row_lower, program.row_upper)
+        # A dual of the wrong sign, or a cost below 0 without a limit, is rounding.
+        bound = dot(np.where(np.isfinite(side), side, 0.0), row_duals)
+        reduced = self.rest.priced(cost, row_duals)[kept]
+        limit = np.where(reduced > 0, program.lower[kept], program.upper[kept])
+        bound += dot(np.where(np.isfinite(limit), limit, 0.0), reduced)
+        bound += float(self.blocks.it_mw @ [s.cost for s in schedules])
+        return _Point(row_duals, schedules, bound)
+
+    def better(self, here: _Point, cost: np.ndarray, outcome: Outcome) -> list[Chosen]:
+        """Choose the schedules that are cheaper than those known."""
+        rows = self.rest.program.shape[0]
+        row_duals = self.rest.tightened(cost, outcome.row_duals[:rows])
+        reduced = self.rest.priced(cost, row_duals)
+        worth = outcome.row_duals[rows:] / self.blocks.it_mw
+        found = []
+        for block, schedule in enumerate(here.schedules):
+            pairs = self.blocks.pairs(block)
+            place = pairs.start + np.searchsorted(self.blocks.hub[pairs], schedule.hub)
+            price = (reduced[self.blocks.draw[place]] * schedule.draw).sum()
+            price += reduced[self.blocks.reserved[place]] @ schedule.reserved
+            if self.blocks.unserved is not None:
+                price += reduced[self.blocks.unserved[block]] @ schedule.unserved
+            if price < worth[block] - ROUNDING * max(abs(worth[block]), abs(price)):
+                found.append((block, schedule))
+        return found
+
+    def finish(self, outcome: Outcome, best: _Point) -> Outcome:
+        """Give the optimum of the whole program."""
+        rest, blocks, master = self.rest, self.blocks, self.master
+        self.pool.keep(blocks, master.used(outcome))
+        reduced = rest.priced(rest.program.cost, best.row_duals)
+        own = np.zeros(rest.whole.shape[0])
+        for block, schedule in enumerate(best.schedules):
+            pairs = blocks.pairs(block)
+            own[blocks.demand[block]] = schedule.worth
+            cost = reduced[blocks.draw[pairs]]
+            own[blocks.reserve[pairs]] = np.maximum(schedule.worth - cost, 0.0)
+        values, duals, reduced = rest.restored(
+            master.values(outcome), best.row_duals, own
+        )
+        values = np.clip(values, rest.whole.lower, rest.whole.upper)
+        objective = dot(rest.whole.cost, values)
+        return Outcome(Status.OPTIMAL, objective, values, duals, reduced, 0.0)
+
+
+def _nothing(rest: Rest, status: Status) -> Outcome:
+    """Say how it ended without an optimum."""
+    rows, columns = rest.whole.shape
+    empty = np.zeros(columns)
+    return Outcome(status, np.nan, empty, np.zeros(rows), empty, 0.0)
