@@ -14,9 +14,10 @@ from siting.decompose.blocks import Blocks, Rest
 from siting.decompose.schedule import FIRST, Scheduler
 from siting.model.arrays import Builder
 from siting.model.build import Model, build
-from siting.model.instance import Instance
+from siting.model.instance import BURST, Instance
 from siting.model.outcome import Status
 from siting.model.routing import bundles
+from siting.solve import MOST_APART, aggregates
 from siting.solver import solve_program, use_threads
 
 HUBS = 12
@@ -143,11 +144,13 @@ def test_multipliers_of_certificates_are_those_of_each_owner(
     assert verdict(37).agrees
 
 
-def far_and_near(room_mw: float = 100.0, rate: float = 0.2) -> siting.Scenario:
-    """Forty movable workloads; two ways to the hub that is cheap at night."""
+def far_and_near(
+    room_mw: float = 100.0, rate: float = 0.2, count: int = 40, **settings: object
+) -> siting.Scenario:
+    """Movable workloads, 50 MW; two ways to the hub that is cheap at night."""
     price = {("near", "day"): 500.0, ("near", "night"): 490.0}
     price |= {("far", "day"): 520.0, ("far", "night"): 100.0}
-    sizes = np.linspace(0.5, 2.0, 40)
+    sizes = np.linspace(0.5, 2.0, count) * 40 / count
     return siting.Scenario.from_tables(
         hubs=[
             {"id": hub, "node": hub, "it_capacity_mw": room_mw, "pue": 1.0}
@@ -183,7 +186,7 @@ def far_and_near(room_mw: float = 100.0, rate: float = 0.2) -> siting.Scenario:
                 ("mid", "far", 30.0),
             )
         ],
-        settings={"name": "far and near", "hours_per_year": 20.0},
+        settings={"name": "far and near", "hours_per_year": 20.0} | settings,
     )
 
 
@@ -279,6 +282,22 @@ def test_the_next_program_starts_from_the_schedules_of_the_last(
             turns.append(len(caplog.records))
     assert turns[0] > turns[1]
     assert turns[1] == 1
+
+
+def test_buckets_that_would_fall_apart_are_not_made() -> None:
+    """Tests which way a thousand movable workloads go.
+
+    Own room ties their periods together, so buckets gain nothing; in pooled room, with
+    one that may burst, or where there are more than can be solved one by one, they do.
+    """
+    most = MOST_APART + 1
+    tied = Instance(far_and_near(count=1000))
+    assert not aggregates(tied, "auto")
+    assert aggregates(tied, "aggregated")
+    assert aggregates(Instance(far_and_near(count=1000, room="pooled")), "auto")
+    assert aggregates(Instance(far_and_near(count=most)), "auto")
+    tied.manner[0] = BURST
+    assert aggregates(tied, "auto")
 
 
 def test_inference_that_may_move_through_the_day() -> None:
