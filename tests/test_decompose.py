@@ -303,8 +303,8 @@ def test_buckets_that_would_fall_apart_are_not_made() -> None:
 def test_inference_that_may_move_through_the_day() -> None:
     """Tests the national plan with interactive inference that may change hubs hourly.
 
-    37 workloads, 120 periods and some 13 hubs each: HiGHS alone had found no plan
-    after five minutes. Moving can only save.
+    37 workloads, 120 periods and some 13 hubs each: as a whole, the program was not
+    solved after five minutes. Moving can only save.
     """
     scenario = siting.load("china")
     frame = scenario.workloads.reset_index(drop=True)

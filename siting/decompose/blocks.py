@@ -115,6 +115,11 @@ class Blocks:
         """Pairs of a block."""
         return slice(int(self.begin[block]), int(self.begin[block + 1]))
 
+    def pairs_at(self, block: int, hub: np.ndarray) -> np.ndarray:
+        """Pairs of a block at some hubs."""
+        pairs = self.pairs(block)
+        return np.asarray(pairs.start + np.searchsorted(self.hub[pairs], hub))
+
 
 @dataclass(frozen=True, eq=False)
 class Rest:

@@ -158,8 +158,7 @@ def _columns(
     """Columns that each schedule stands for, and their amounts."""
     columns, amounts = [], []
     for block, schedule in found:
-        pairs = blocks.pairs(block)
-        pair = pairs.start + np.searchsorted(blocks.hub[pairs], schedule.hub)
+        pair = blocks.pairs_at(block, schedule.hub)
         column = [blocks.draw[pair].ravel(), blocks.reserved[pair]]
         amount = [schedule.draw.ravel(), schedule.reserved]
         if blocks.unserved is not None:

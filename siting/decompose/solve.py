@@ -202,10 +202,9 @@ class _Search:
         worth = outcome.row_duals[rows:] / self.blocks.it_mw
         found = []
         for block, schedule in enumerate(here.schedules):
-            pairs = self.blocks.pairs(block)
-            place = pairs.start + np.searchsorted(self.blocks.hub[pairs], schedule.hub)
-            price = (reduced[self.blocks.draw[place]] * schedule.draw).sum()
-            price += reduced[self.blocks.reserved[place]] @ schedule.reserved
+            pair = self.blocks.pairs_at(block, schedule.hub)
+            price = (reduced[self.blocks.draw[pair]] * schedule.draw).sum()
+            price += reduced[self.blocks.reserved[pair]] @ schedule.reserved
             if self.blocks.unserved is not None:
                 price += reduced[self.blocks.unserved[block]] @ schedule.unserved
             if price < worth[block] - ROUNDING * max(abs(worth[block]), abs(price)):
