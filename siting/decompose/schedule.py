@@ -66,10 +66,12 @@ class Scheduler:
     ----------
     factor : ndarray of shape (periods,)
         Demand of each period, per MW.
+    keeps : bool
+        Whether its program stays in HiGHS, which takes a third of the time, but memory.
     """
 
-    def __init__(self, factor: np.ndarray) -> None:
-        self._factor = factor
+    def __init__(self, factor: np.ndarray, *, keeps: bool = True) -> None:
+        self._factor, self._keeps = factor, keeps
         self._hubs = np.zeros(0, dtype=int)
         self._highs: Any = None
 
@@ -104,6 +106,8 @@ class Scheduler:
             worst = np.argsort(-over, kind="stable")[:MORE]
             more = worst[over[worst] > ROUNDING * (1.0 + held[worst] / scale)]
             if not len(more):
+                if not self._keeps:
+                    self._highs = None
                 return self._read(cost, held, missing, values, worth * scale)
             self._offer(more)
 
@@ -188,6 +192,7 @@ def _program(factor: np.ndarray, hubs: int, drops: bool) -> Any:
     matrix.start_ = np.append(0, np.cumsum(np.concatenate(count)))
     matrix.index_, matrix.value_ = np.concatenate(index), np.concatenate(value)
     highs = quiet_highs()
-    highs.setOptionValue("dual_feasibility_tolerance", ROUNDING)
+    for side in ("primal", "dual"):
+        highs.setOptionValue(f"{side}_feasibility_tolerance", ROUNDING)
     highs.passModel(program)
     return highs

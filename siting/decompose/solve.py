@@ -32,6 +32,8 @@ MANY_ROWS = 10_000
 # Relative gap at which no schedule is missing, and at most if none is found.
 TARGET_GAP, LARGEST_GAP = 1e-9, 1e-7
 MOST_TURNS = 300
+# Programs of single workloads that stay in memory, some 0.3 MB each.
+MOST_KEPT = 2_000
 # Schedules are sought at duals between the last ones and the best: those of a program
 # over few schedules swing.
 NEAR_BEST = 0.6
@@ -86,7 +88,10 @@ class _Search:
 
     def __init__(self, rest: Rest, pool: Pool, left: TimeLeft) -> None:
         self.rest, self.blocks, self.pool, self.left = rest, rest.blocks, pool, left
-        self.schedulers = [Scheduler(factor) for factor in self.blocks.factor]
+        self.schedulers = [
+            Scheduler(factor, keeps=block < MOST_KEPT)
+            for block, factor in enumerate(self.blocks.factor)
+        ]
         self.master = Master(rest)
 
     def run(self) -> Outcome | None:
