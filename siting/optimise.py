@@ -318,13 +318,7 @@ def _with_proof(model: Model, outcome: Outcome, reference: Outcome) -> Outcome:
 
 def dual_objective(model: Model, outcome: Outcome) -> float:
     """Dual objective of a solved program, from its duals alone."""
-    program = model.program
-    dual, reduced = outcome.row_duals, outcome.reduced_costs
-    side = np.where(dual > 0, program.row_lower, program.row_upper)
-    bound = np.where(reduced > 0, program.lower, program.upper)
-    rows = dot(np.where(np.isfinite(side), side, 0.0), dual)
-    columns = dot(np.where(np.isfinite(bound), bound, 0.0), reduced)
-    return rows + columns
+    return model.program.proven(outcome.row_duals, outcome.reduced_costs)
 
 
 def least_latency(model: Model, outcome: Outcome, clock: Clock) -> np.ndarray:

@@ -41,6 +41,7 @@ DUAL_ROWS = 2_500
 # With so many rows of schedules, a program is solved by interior point.
 INTERIOR_ROWS = 20_000
 SNAP = 1e-4
+_HIGHS: Any = highspy.Highs
 _THREADS: int | None = None
 
 
@@ -61,7 +62,7 @@ def use_threads(count: int | None) -> None:
 
 def quiet_highs() -> Any:
     """Give an instance of HiGHS of its own, with the threads of this process."""
-    highs: Any = highspy.Highs()  # type: ignore[no-untyped-call]
+    highs = _HIGHS()
     highs.setOptionValue("output_flag", False)
     if _THREADS is not None:
         highs.setOptionValue("threads", _THREADS)
@@ -106,9 +107,11 @@ class ArrayProblem(pulp.LpProblem):  # type: ignore[misc]
             )
         )
         members: list[list[tuple[Any, float]]] = [[] for _ in program.row_lower]
-        column = np.repeat(np.arange(len(names)), np.diff(program.start))
         for j, i, value in zip(
-            column.tolist(), program.index.tolist(), program.value.tolist(), strict=True
+            program.owner.tolist(),
+            program.index.tolist(),
+            program.value.tolist(),
+            strict=True,
         ):
             members[i].append((variables[j], value))
         rows = _names(program.rows.values(), len(program.row_lower))

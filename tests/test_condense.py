@@ -52,8 +52,7 @@ def test_same_optimum_with_a_proof(
     assert less.program.shape == (2, len(rates))
     outcome = solver.solve_program(whole, basis=True)
     dense = np.zeros(whole.shape)
-    owner = np.repeat(np.arange(whole.shape[1]), np.diff(whole.start))
-    dense[whole.index, owner] = whole.value
+    dense[whole.index, whole.owner] = whole.value
     known = linprog(
         whole.cost,
         A_ub=dense[2:],

@@ -219,9 +219,10 @@ def test_duals_prove_the_optimum(monkeypatch: pytest.MonkeyPatch) -> None:
     free = np.isinf(program.upper)
     assert found.reduced_costs[free].min() > -1e-6
     assert np.abs(found.reduced_costs * found.values)[free].max() < 1e-3
-    owner = np.repeat(np.arange(program.shape[1]), np.diff(program.start))
     sums = np.bincount(
-        program.index, program.value * found.values[owner], minlength=program.shape[0]
+        program.index,
+        program.value * found.values[program.owner],
+        minlength=program.shape[0],
     )
     assert (sums >= program.row_lower - 1e-6).all()
     assert (sums <= program.row_upper + 1e-6).all()
@@ -274,13 +275,13 @@ def test_the_next_program_starts_from_the_schedules_of_the_last(
 ) -> None:
     """Tests that a program solved again asks the workloads once, at first often."""
     monkeypatch.setattr(decompose, "MANY_ROWS", 0)
-    model, pool, turns = made(far_and_near(32.0)), Pool(), []
+    model, pool, turns = made(far_and_near(rate=0.5)), Pool(), []
     for _ in range(2):
         with caplog.at_level(logging.DEBUG, "siting.decompose"):
             caplog.clear()
             assert solve_by_schedules(model, pool, lambda: None) is not None
             turns.append(len(caplog.records))
-    assert turns[0] > turns[1]
+    assert turns[0] > 2
     assert turns[1] == 1
 
 

@@ -91,11 +91,6 @@ class Prober:
         self.unserved = unserved
         probe = _probe_instance(instance, members, masks)
         self.model = build(probe, None, weights, kept, unserved=True)
-        program = self.model.program
-        self.row_of_entry = program.index
-        self.column_of_entry = np.repeat(
-            np.arange(program.shape[1]), np.diff(program.start)
-        )
 
     def prices(self, master: Model, outcome: Outcome, tolls: Tolls) -> Prices:
         """Price every option under the multipliers of the program over buckets."""
@@ -108,12 +103,7 @@ class Prober:
                 value = outcome.multipliers(source)
                 matched = _match(_keys(master, source), value, _keys(self.model, block))
                 dual[block.slice] = -block.sign * matched
-        reduced = program.cost.copy()
-        np.subtract.at(
-            reduced,
-            self.column_of_entry,
-            program.value * dual[self.row_of_entry],
-        )
+        reduced = program.cost - program.paid(dual)
         cells, hubs = self.masks.shape
         instance = self.model.instance
         kinds, periods = len(PROBES), len(self.instance.hours)

@@ -239,7 +239,8 @@ class Aggregation:
         self.clock.add("buckets", started)
         run = Run(
             *(instance, groups, matters, self.clock, self.unserved, None),
-            *(self.warmth, self.pool),
+            warmth=self.warmth,
+            pool=self.pool,
         )
         try:
             found = run.stage(weights, kept)

@@ -66,6 +66,7 @@ class Blocks:
         if "reserved" not in program.columns:
             return None
         timed = draws.timed_pair[::periods]
+        # One without a hub or without demand has nothing to choose.
         able = (instance.manner == MOVABLE) & (instance.it_mw > 0)
         moves = np.flatnonzero(able[instance.pair_workload[timed]])
         if not len(moves):
@@ -73,7 +74,6 @@ class Blocks:
         pair = timed[moves]
         owner = instance.pair_workload[pair]
         movable = np.flatnonzero(instance.manner == MOVABLE)
-        # One without a hub or without demand has nothing to choose.
         workload, begin = np.unique(owner, return_index=True)
         turn = np.searchsorted(movable, workload)[:, None] * periods
         each = turn + np.arange(periods)
@@ -131,8 +131,6 @@ class Rest:
         What is left, columns that rows define put in where they are used.
     blocks : Blocks
         With columns as they are numbered there; rows of the whole program.
-    owner : ndarray of int
-        Column of each entry.
     fed_row, feeding : ndarray of int
         Rows that others only draw on, such as the balance of a traffic, and each column
         that feeds one.
@@ -142,7 +140,6 @@ class Rest:
     less: Condensed | None
     program: LinearProgram
     blocks: Blocks
-    owner: np.ndarray
     fed_row: np.ndarray
     feeding: np.ndarray
 
@@ -172,15 +169,11 @@ class Rest:
             reserved=place[blocks.reserved],
             unserved=None if unserved is None else place[unserved],
         )
-        owner = np.repeat(np.arange(program.shape[1]), np.diff(program.start))
-        fed = _fed_rows(program, owner, there)
-        return cls(whole, less, program, there, owner, *fed)
+        return cls(whole, less, program, there, *_fed_rows(program, there))
 
     def priced(self, cost: np.ndarray, row_duals: np.ndarray) -> np.ndarray:
         """Reduced costs of all columns."""
-        program = self.program
-        paid = program.value * row_duals[program.index]
-        return cost - np.bincount(self.owner, paid, minlength=len(cost))
+        return np.asarray(cost - self.program.paid(row_duals))
 
     def tightened(self, cost: np.ndarray, row_duals: np.ndarray) -> np.ndarray:
         """Raise duals to what feeding a row costs.
@@ -206,23 +199,18 @@ class Rest:
             Of the whole program: those of the blocks' rows.
         """
         if self.less:
-            reduced = self.priced(self.program.cost, row_duals)
-            values, row_duals, _ = self.less.restored(values, row_duals, reduced)
+            values = self.less.restored_values(values)
+            row_duals = self.less.restored_duals(row_duals)
         whole, duals = self.whole, own_duals.copy()
         keep = np.ones(len(duals), dtype=bool)
         keep[self.blocks.own_rows] = False
         duals[keep] = row_duals
-        owner = np.repeat(np.arange(whole.shape[1]), np.diff(whole.start))
-        paid = np.bincount(
-            owner, whole.value * duals[whole.index], minlength=whole.shape[1]
-        )
-        return values, duals, whole.cost - paid
+        return values, duals, whole.cost - whole.paid(duals)
 
 
-def _fed_rows(
-    program: LinearProgram, owner: np.ndarray, blocks: Blocks
-) -> tuple[np.ndarray, np.ndarray]:
+def _fed_rows(program: LinearProgram, blocks: Blocks) -> tuple[np.ndarray, np.ndarray]:
     """Rows that some columns feed and all others draw on, and those columns."""
+    owner = program.owner
     nothing = (program.row_lower == 0) & (program.row_upper == 0)
     fixed = ~((program.lower == 0) & np.isinf(program.upper))
     fixed[blocks.own_columns] = True

@@ -15,7 +15,7 @@ from siting.decompose.blocks import Blocks, Rest, entries_of
 from siting.decompose.schedule import Schedule
 from siting.model.arrays import LinearProgram, compressed
 from siting.model.outcome import AT_LOWER, Basis, Outcome, Status
-from siting.solver import solve_program
+from siting.solver import scaled_program, solve_program
 
 Chosen = tuple[int, Schedule]
 
@@ -48,7 +48,7 @@ class Master:
         if not found:
             return
         blocks, program = self.rest.blocks, self.rest.program
-        columns, amounts = _columns(blocks, found)
+        columns, amounts = columns_of(blocks, found)
         turn = np.repeat(np.arange(len(found)), [len(part) for part in columns])
         column, amount = np.concatenate(columns), np.concatenate(amounts)
         which, row, value = entries_of(program, column)
@@ -71,7 +71,7 @@ class Master:
         """Solve it, from the last optimum on."""
         start = None
         if self._basis is not None:
-            more = self._columns - len(self._basis.columns)
+            more = self._count - len(self._basis.columns)
             new = np.full(more, AT_LOWER, dtype=np.int8)
             columns = np.append(self._basis.columns, new)
             start = Basis(columns, self._basis.rows)
@@ -87,11 +87,9 @@ class Master:
 
     def least_excess(self, time_limit_s: float | None) -> Outcome:
         """Find the least by which shared limits are broken, in parts of their size."""
-        program = self._program(np.zeros(self._columns))
+        program = self._program(np.zeros(self._count))
         rows = self.rest.program.shape[0]
-        size = np.zeros(program.shape[0])
-        np.maximum.at(size, program.index, np.abs(program.value))
-        size[size == 0] = 1.0
+        size = 1.0 / scaled_program(program)[2]
         above = np.flatnonzero(np.isfinite(program.row_upper[:rows]))
         below = np.flatnonzero(np.isfinite(program.row_lower[:rows]))
         row = np.concatenate([above, below])
@@ -126,13 +124,13 @@ class Master:
         some = np.flatnonzero(part > 0)
         chosen = [self.schedules[place] for place in some.tolist()]
         for share, columns, amounts in zip(
-            part[some].tolist(), *_columns(self.rest.blocks, chosen), strict=True
+            part[some].tolist(), *columns_of(self.rest.blocks, chosen), strict=True
         ):
             found[columns] += share * amounts
         return found
 
     @property
-    def _columns(self) -> int:
+    def _count(self) -> int:
         return len(self.kept) + len(self.schedules)
 
     def _program(self, cost: np.ndarray) -> LinearProgram:
@@ -152,7 +150,7 @@ class Master:
         )
 
 
-def _columns(
+def columns_of(
     blocks: Blocks, found: list[Chosen]
 ) -> tuple[list[np.ndarray], list[np.ndarray]]:
     """Columns that each schedule stands for, and their amounts."""

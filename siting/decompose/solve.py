@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from siting.decompose.blocks import Blocks, Rest
-from siting.decompose.master import Chosen, Master
+from siting.decompose.master import Chosen, Master, columns_of
 from siting.decompose.pool import Pool
 from siting.decompose.schedule import Schedule, Scheduler
 from siting.model.arrays import dot
@@ -79,6 +79,7 @@ class _Point:
     """Duals of the shared rows, the cheapest schedules there, and the bound."""
 
     row_duals: np.ndarray
+    reduced_costs: np.ndarray
     schedules: list[Schedule]
     bound: float
 
@@ -99,10 +100,9 @@ class _Search:
         known = self.pool.of(self.blocks)
         self.master.add(known)
         # One schedule of every block has to be there, or its share is nowhere.
-        apart = np.zeros(self.rest.program.shape[0])
-        cheapest = self.price(self.rest.program.cost, apart)
-        fresh = set(range(len(self.blocks))) - {block for block, _ in known}
-        self.master.add([pair for pair in enumerate(cheapest) if pair[0] in fresh])
+        there, cost = {block for block, _ in known}, self.rest.program.cost
+        fresh = [block for block in range(len(self.blocks)) if block not in there]
+        self.master.add([(block, self.cheapest(block, cost)) for block in fresh])
         outcome = self.master.solve(self.left())
         if outcome.status is Status.INFEASIBLE:
             status = self.keep_limits()
@@ -130,19 +130,17 @@ class _Search:
         """Find the best bound so far, and the schedules that are missing."""
         cost = self.rest.program.cost
         last = outcome.row_duals[: self.rest.program.shape[0]]
-        tries = [last]
         if best is not None:
             blend = NEAR_BEST * best.row_duals + (1.0 - NEAR_BEST) * last
-            tries = [blend, last]
-        for row_duals in tries:
-            here = self.point(cost, row_duals)
-            if best is None or here.bound > best.bound:
-                best = here
-            found = self.better(here, cost, outcome)
+            here = self.point(cost, blend)
+            best = max(best, here, key=lambda point: point.bound)
+            found = self.better(here.schedules, cost, outcome)
             if found:
-                break
-        assert best is not None
-        return best, found
+                return best, found
+        here = self.point(cost, last)
+        if best is None or here.bound > best.bound:
+            best = here
+        return best, self.better(here.schedules, cost, outcome)
 
     def keep_limits(self) -> Status | None:
         """Add schedules until all limits are kept.
@@ -164,68 +162,59 @@ class _Search:
             here = self.point(nothing, outcome.row_duals[:rows])
             if here.bound > BROKEN:
                 return Status.INFEASIBLE
-            found = self.better(here, nothing, outcome)
+            found = self.better(here.schedules, nothing, outcome)
             if not found:
                 return None
             self.master.add(found)
         return None
 
-    def price(self, cost: np.ndarray, row_duals: np.ndarray) -> list[Schedule]:
-        """Find the cheapest schedule of a MW of every block."""
-        blocks = self.blocks
-        reduced = self.rest.priced(cost, row_duals)
-        held = np.maximum(reduced[blocks.reserved], 0.0)
-        found = []
-        for block, scheduler in enumerate(self.schedulers):
-            pairs = blocks.pairs(block)
-            lost = None
-            if blocks.unserved is not None:
-                lost = reduced[blocks.unserved[block]]
-            best = scheduler.cheapest(reduced[blocks.draw[pairs]], held[pairs], lost)
-            found.append(replace(best, hub=blocks.hub[pairs][best.hub]))
-        return found
+    def cheapest(self, block: int, reduced: np.ndarray) -> Schedule:
+        """Find the cheapest schedule of a MW of a block at reduced costs."""
+        blocks, pairs = self.blocks, self.blocks.pairs(block)
+        held = np.maximum(reduced[blocks.reserved[pairs]], 0.0)
+        lost = None
+        if blocks.unserved is not None:
+            lost = reduced[blocks.unserved[block]]
+        drawn = reduced[blocks.draw[pairs]]
+        best = self.schedulers[block].cheapest(drawn, held, lost)
+        return replace(best, hub=blocks.hub[pairs][best.hub])
 
     def point(self, cost: np.ndarray, row_duals: np.ndarray) -> _Point:
         """Find what the duals of the shared rows prove."""
-        program, kept = self.rest.program, self.master.kept
-        row_duals = self.rest.tightened(cost, row_duals)
-        schedules = self.price(cost, row_duals)
-        side = np.where(row_duals > 0, program.row_lower, program.row_upper)
-        # A dual of the wrong sign, or a cost below 0 without a limit, is rounding.
-        bound = dot(np.where(np.isfinite(side), side, 0.0), row_duals)
-        reduced = self.rest.priced(cost, row_duals)[kept]
-        limit = np.where(reduced > 0, program.lower[kept], program.upper[kept])
-        bound += dot(np.where(np.isfinite(limit), limit, 0.0), reduced)
+        rest = self.rest
+        row_duals = rest.tightened(cost, row_duals)
+        reduced = rest.priced(cost, row_duals)
+        schedules = [self.cheapest(block, reduced) for block in range(len(self.blocks))]
+        # Columns of the blocks have no upper limit: they add nothing to the rest.
+        bound = rest.program.proven(row_duals, reduced)
         bound += float(self.blocks.it_mw @ [s.cost for s in schedules])
-        return _Point(row_duals, schedules, bound)
+        return _Point(row_duals, reduced, schedules, bound)
 
-    def better(self, here: _Point, cost: np.ndarray, outcome: Outcome) -> list[Chosen]:
-        """Choose the schedules that are cheaper than those known."""
-        rows = self.rest.program.shape[0]
+    def better(
+        self, schedules: list[Schedule], cost: np.ndarray, outcome: Outcome
+    ) -> list[Chosen]:
+        """Choose the schedules that are cheaper than those known, one of each block."""
+        blocks, rows = self.blocks, self.rest.program.shape[0]
         row_duals = self.rest.tightened(cost, outcome.row_duals[:rows])
         reduced = self.rest.priced(cost, row_duals)
-        worth = outcome.row_duals[rows:] / self.blocks.it_mw
-        found = []
-        for block, schedule in enumerate(here.schedules):
-            pair = self.blocks.pairs_at(block, schedule.hub)
-            price = (reduced[self.blocks.draw[pair]] * schedule.draw).sum()
-            price += reduced[self.blocks.reserved[pair]] @ schedule.reserved
-            if self.blocks.unserved is not None:
-                price += reduced[self.blocks.unserved[block]] @ schedule.unserved
-            if price < worth[block] - ROUNDING * max(abs(worth[block]), abs(price)):
-                found.append((block, schedule))
-        return found
+        worth = outcome.row_duals[rows:]
+        columns, amounts = columns_of(blocks, list(enumerate(schedules)))
+        price = np.array(
+            [dot(reduced[c], a) for c, a in zip(columns, amounts, strict=True)]
+        )
+        least = ROUNDING * np.maximum(np.abs(worth), np.abs(price))
+        some = np.flatnonzero(price < worth - least)
+        return [(block, schedules[block]) for block in some.tolist()]
 
     def finish(self, outcome: Outcome, best: _Point) -> Outcome:
         """Give the optimum of the whole program."""
         rest, blocks, master = self.rest, self.blocks, self.master
         self.pool.keep(blocks, master.used(outcome))
-        reduced = rest.priced(rest.program.cost, best.row_duals)
         own = np.zeros(rest.whole.shape[0])
         for block, schedule in enumerate(best.schedules):
             pairs = blocks.pairs(block)
             own[blocks.demand[block]] = schedule.worth
-            cost = reduced[blocks.draw[pairs]]
+            cost = best.reduced_costs[blocks.draw[pairs]]
             own[blocks.reserve[pairs]] = np.maximum(schedule.worth - cost, 0.0)
         values, duals, reduced = rest.restored(
             master.values(outcome), best.row_duals, own

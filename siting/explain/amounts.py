@@ -148,9 +148,8 @@ def _reached(verdict: Verdict, rule_number: int) -> float:
     draws = model.blocks.draws
     block = program.rows["green-period" if rule.every_period else "green"]
     mine = block.positions[block.keys["rule"] == rule_number]
-    column = np.repeat(np.arange(len(own)), np.diff(program.start))
     every_row = np.zeros(len(program.row_lower))
-    np.add.at(every_row, program.index, program.value * own[column])
+    np.add.at(every_row, program.index, program.value * own[program.owner])
     activity = every_row[mine]
     if not rule.every_period:
         energy = np.array([float(draws.yearly(facility, len(own), member) @ own)])

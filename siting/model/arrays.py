@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
@@ -81,6 +82,23 @@ class LinearProgram:
     def shape(self) -> tuple[int, int]:
         """Rows and columns."""
         return len(self.row_lower), len(self.lower)
+
+    @cached_property
+    def owner(self) -> Ints:
+        """Column of each entry."""
+        return np.repeat(np.arange(len(self.lower)), np.diff(self.start))
+
+    def paid(self, row_duals: Floats) -> Floats:
+        """Charge each column by the duals of its rows."""
+        charged = self.value * row_duals[self.index]
+        return np.bincount(self.owner, charged, minlength=len(self.lower))
+
+    def proven(self, row_duals: Floats, reduced_costs: Floats) -> float:
+        """Dual objective: what duals prove, those of the wrong sign left out."""
+        side = np.where(row_duals > 0, self.row_lower, self.row_upper)
+        bound = np.where(reduced_costs > 0, self.lower, self.upper)
+        rows = dot(np.where(np.isfinite(side), side, 0.0), row_duals)
+        return rows + dot(np.where(np.isfinite(bound), bound, 0.0), reduced_costs)
 
 
 class Builder:

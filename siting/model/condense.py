@@ -47,8 +47,13 @@ class Condensed:
         self, values: np.ndarray, row_duals: np.ndarray, reduced: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Give values, duals and reduced costs of the whole program."""
-        whole = self.whole
-        owner = _owners(whole)
+        all_reduced = np.zeros(len(self.columns))
+        all_reduced[self.columns] = reduced
+        return self.restored_values(values), self.restored_duals(row_duals), all_reduced
+
+    def restored_values(self, values: np.ndarray) -> np.ndarray:
+        """Give values of the whole program."""
+        whole, owner = self.whole, self.whole.owner
         all_values = np.zeros(len(self.columns))
         all_values[self.columns] = values
         defined = np.full(len(self.rows), -1)
@@ -59,15 +64,15 @@ class Condensed:
             whole.value[entry] * all_values[owner[entry]],
             minlength=len(all_values),
         )
+        return all_values
+
+    def restored_duals(self, row_duals: np.ndarray) -> np.ndarray:
+        """Give duals of the whole program."""
         duals = np.zeros(len(self.rows))
         duals[self.rows] = row_duals
-        priced = np.bincount(
-            owner, whole.value * duals[whole.index], minlength=len(all_values)
-        )
-        duals[self.row] = whole.cost[self.column] - priced[self.column]
-        all_reduced = np.zeros(len(self.columns))
-        all_reduced[self.columns] = reduced
-        return all_values, duals, all_reduced
+        reduced = self.whole.cost - self.whole.paid(duals)
+        duals[self.row] = reduced[self.column]
+        return duals
 
     def restored_basis(self, basis: Basis) -> Basis:
         """Give a basis of the whole program: what is defined is basic."""
@@ -90,7 +95,7 @@ def condense(program: LinearProgram) -> Condensed | None:
     rows = np.ones(program.shape[0], dtype=bool)
     columns = np.ones(program.shape[1], dtype=bool)
     rows[row], columns[column] = False, False
-    owner, index, value = _owners(program), program.index, program.value
+    owner, index, value = program.owner, program.index, program.value
     defined = np.full(len(rows), -1)
     defined[row] = column
     cost = program.cost.copy()
@@ -131,7 +136,7 @@ def condense(program: LinearProgram) -> Condensed | None:
 def _definitions(program: LinearProgram) -> tuple[np.ndarray, np.ndarray]:
     """Rows that say what a column is, and those columns."""
     count, value, index = program.shape[0], program.value, program.index
-    owner = _owners(program)
+    owner = program.owner
     free = (program.lower == 0) & np.isinf(program.upper)
     nothing = (program.row_lower == 0) & (program.row_upper == 0)
     size = np.bincount(index, minlength=count)
@@ -146,8 +151,3 @@ def _definitions(program: LinearProgram) -> tuple[np.ndarray, np.ndarray]:
     fits = feeds * used <= MOST_FILL * (1 + feeds + used)
     entry = entry[(uses[owner[entry]] == 1) & fits]
     return index[entry], owner[entry]
-
-
-def _owners(program: LinearProgram) -> np.ndarray:
-    """Column of each entry."""
-    return np.repeat(np.arange(program.shape[1]), np.diff(program.start))

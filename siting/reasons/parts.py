@@ -102,7 +102,7 @@ def column_parts(study: Study, outcome: Outcome) -> ColumnParts:
         values[NUMBER["other"]] += weight * model.metrics[name]
     duals = outcome.row_duals.copy()
     shares, spare = _rooms(study, outcome, money, duals)
-    column = np.repeat(np.arange(len(program.lower)), np.diff(program.start))
+    column = program.owner
     charge = -program.value * duals[program.index]
     for kind, part in _ROWS.items():
         block = program.rows.get(kind)

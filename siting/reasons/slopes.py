@@ -103,10 +103,7 @@ class Slopes:
         count: int,
     ) -> np.ndarray:
         program = model.program
-        column = np.repeat(np.arange(len(values)), np.diff(program.start))
-        used = np.bincount(
-            column, program.value * duals[program.index], minlength=len(values)
-        )
+        used = program.paid(duals)
         by_column = (weigh(model.metrics, weights) - used) * values
         side = np.where(duals > 0, program.row_lower, program.row_upper)
         by_row = np.where(np.isfinite(side), side, 0.0) * duals
