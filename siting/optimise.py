@@ -334,26 +334,27 @@ def least_latency(model: Model, outcome: Outcome, clock: Clock) -> np.ndarray:
     scale = float(np.exp(np.mean(np.log(sizes)))) if len(sizes) else 1.0
     fixed = np.abs(outcome.reduced_costs) > FIX_TOLERANCE * scale
     tight = np.abs(outcome.row_duals) > FIX_TOLERANCE * scale
-    side = np.where(outcome.row_duals > 0, program.row_lower, program.row_upper)
-    side = np.where(np.isfinite(side), side, program.row_lower)
-    tight &= np.isfinite(side)
+    # Where the program ended, so that this point is surely on the face.
+    here = program.activity(outcome.values)
     face = replace(
         program,
         cost=latency,
-        lower=np.where(fixed, outcome.values, program.lower),
-        upper=np.where(fixed, outcome.values, program.upper),
-        row_lower=np.where(tight, side, program.row_lower),
-        row_upper=np.where(tight, side, program.row_upper),
+        row_lower=np.where(tight, here, np.minimum(program.row_lower, here)),
+        row_upper=np.where(tight, here, np.maximum(program.row_upper, here)),
     )
-    better = solve_program(face, time_limit_s=clock.left())
+    better = solve_program(
+        face.without(fixed, outcome.values), time_limit_s=clock.left()
+    )
     if better.status is not Status.OPTIMAL:
         logger.info("the tie-break gave no answer (%s)", better.status)
         return outcome.values
-    given_up = dot(program.cost, better.values) - outcome.objective
+    chosen = outcome.values.copy()
+    chosen[~fixed] = better.values
+    given_up = dot(program.cost, chosen) - outcome.objective
     if given_up > 1e-8 * max(1.0, abs(outcome.objective)):
         logger.info("the tie-break would give up %g; left out", given_up)
         return outcome.values
-    return better.values
+    return chosen
 
 
 def value_of(result: Result) -> float:

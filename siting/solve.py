@@ -17,8 +17,8 @@ from siting.ledger import PLANS, TERMS
 from siting.model import extract
 from siting.model.arrays import dot
 from siting.model.build import build
-from siting.model.instance import BURST, MOVABLE, Instance
-from siting.model.objective import Stage, has_costs, parse_stages, reserves
+from siting.model.instance import Instance
+from siting.model.objective import Stage, has_costs, parse_stages
 from siting.model.polish import Decisions
 from siting.model.routing import bundles, network_matters
 from siting.model.worth import duals_table, limits_table
@@ -37,8 +37,6 @@ Progress = Callable[[str], None]
 METHODS = ("auto", "plain", "aggregated")
 # From about here on the program over buckets is the faster one.
 LEAST_AGGREGATED = 1000
-# So many movable workloads at most are each solved on their own.
-MOST_APART = 2000
 
 
 @memory_given_back()
@@ -173,21 +171,8 @@ def aggregates(instance: Instance, method: str, solver: str = DEFAULT_SOLVER) ->
             raise InputError([Problem("method", None, None, message, remedy)])
         return False
     if method == "auto":
-        return len(instance.it_mw) >= LEAST_AGGREGATED and not _apart(instance)
+        return len(instance.it_mw) >= LEAST_AGGREGATED
     return method == "aggregated"
-
-
-def _apart(instance: Instance) -> bool:
-    """Whether there is little to gain by buckets.
-
-    Those of movable workloads that reserve at a price fall apart into single ones.
-    """
-    if not reserves(instance):
-        return False
-    tied = int((instance.manner == MOVABLE).sum())
-    others = len(instance.it_mw) - tied
-    bursts = (instance.manner == BURST).any()
-    return tied <= MOST_APART and others < LEAST_AGGREGATED and not bursts
 
 
 def _write(program: Any, lp_path: Any, mps_path: Any) -> None:

@@ -15,6 +15,8 @@ from random_scenario import draw
 import siting
 
 COPIES = 6
+# What workloads that are otherwise alike may differ in.
+VARIED = ("to_hub_gbps_per_mw", "from_hub_gbps_per_mw", "accelerator_cny_per_mw_year")
 SAME = 1e-6
 # One scenario in so many has little room; most of these have no plan.
 SHORT_OF_ROOM = 6
@@ -45,7 +47,7 @@ class Verdict:
 
 
 def multiplied(scenario: siting.Scenario, seed: int) -> siting.Scenario:
-    """Make several workloads of each, alike but for their size and data rates."""
+    """Make several workloads of each, alike but for their size, rates and rent."""
     random = np.random.default_rng(seed)
     frame = scenario.workloads.reset_index(drop=True)
     parts = []
@@ -57,7 +59,7 @@ def multiplied(scenario: siting.Scenario, seed: int) -> siting.Scenario:
         size = random.uniform(0.2, 1.8, len(part)) / COPIES
         part["it_mw"] *= size
         part["dataset_tb"] *= size
-        for name in ("to_hub_gbps_per_mw", "from_hub_gbps_per_mw"):
+        for name in VARIED:
             part[name] *= random.lognormal(0.0, 0.5, len(part))
         parts.append(part)
     return scenario.replace(workloads=pd.concat(parts, ignore_index=True))

@@ -3,6 +3,7 @@
 import logging
 
 import numpy as np
+import pandas as pd
 import pytest
 from agreement import verdict
 from random_scenario import draw
@@ -14,10 +15,9 @@ from siting.decompose.blocks import Blocks, Rest
 from siting.decompose.schedule import FIRST, Scheduler
 from siting.model.arrays import Builder
 from siting.model.build import Model, build
-from siting.model.instance import BURST, Instance
+from siting.model.instance import Instance
 from siting.model.outcome import Status
 from siting.model.routing import bundles
-from siting.solve import MOST_APART, aggregates
 from siting.solver import solve_program, use_threads
 
 HUBS = 12
@@ -33,16 +33,19 @@ def test_a_schedule_by_hand(held: float, cost: float, used: int) -> None:
     a MW held, 6 is less than 7; at 4, 9 is less than 10.
     """
     price = np.array([[1.0, 5.0], [4.0, 1.0]])
-    found = Scheduler(np.ones(2)).cheapest(price, np.full(2, held), None)
+    hubs = np.array([3, 7])
+    found = Scheduler(hubs, np.ones(2)).cheapest(price, np.full(2, held), None)
     assert found.cost == pytest.approx(cost)
-    assert len(found.hub) == used
+    assert sorted(found.hub) == ([3, 7] if used == 2 else [7])
     assert found.worth.sum() == pytest.approx(cost)
 
 
 def test_what_is_dear_is_not_served() -> None:
     """Tests that a period is served only where that costs less than leaving it out."""
     price = np.array([[1.0, 5.0]])
-    found = Scheduler(np.ones(2)).cheapest(price, np.array([2.0]), np.full(2, 4.0))
+    found = Scheduler(np.arange(1), np.ones(2)).cheapest(
+        price, np.array([2.0]), np.full(2, 4.0)
+    )
     assert found.cost == pytest.approx(1.0 + 2.0 + 4.0)
     assert found.draw.tolist() == [[1.0, 0.0]]
     assert found.unserved.tolist() == [0.0, 1.0]
@@ -59,12 +62,14 @@ def test_schedules_are_the_optimum_of_the_whole(seed: int, drops: bool) -> None:
     random = np.random.default_rng(seed)
     periods = 24
     factor = random.uniform(0.0, 2.0, periods)
-    scheduler, late = Scheduler(factor, keeps=seed > 0), 0
+    scheduler, late = Scheduler(np.arange(HUBS), factor, keeps=seed > 0), 0
     for _ in range(4):
         cost = random.uniform(-1.0, 8.0, (HUBS, periods))
         held = random.uniform(0.0, 40.0, HUBS)
         missing = random.uniform(2.0, 9.0, periods) if drops else None
         found = scheduler.cheapest(cost, held, missing)
+        again = scheduler.copy().cheapest(cost, held, missing)
+        assert again.cost == pytest.approx(found.cost, rel=1e-9)
         best = whole_schedule(factor, cost, held, missing)
         assert found.cost == pytest.approx(best, rel=1e-9)
         served = found.draw.sum(axis=0) + found.unserved
@@ -285,20 +290,52 @@ def test_the_next_program_starts_from_the_schedules_of_the_last(
     assert turns[1] == 1
 
 
-def test_buckets_that_would_fall_apart_are_not_made() -> None:
-    """Tests which way a thousand movable workloads go.
+def test_duals_of_the_last_program_start_the_next(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Tests what duals of one program prove of another, whose workloads were cut.
 
-    Own room ties their periods together, so buckets gain nothing; in pooled room, with
-    one that may burst, or where there are more than can be solved one by one, they do.
+    Each workload is halved: no shared limit changes, so they prove all of the optimum.
+    At other prices of power they may prove too much, and are not taken for a proof.
     """
-    most = MOST_APART + 1
-    tied = Instance(far_and_near(count=1000))
-    assert not aggregates(tied, "auto")
-    assert aggregates(tied, "aggregated")
-    assert aggregates(Instance(far_and_near(count=1000, room="pooled")), "auto")
-    assert aggregates(Instance(far_and_near(count=most)), "auto")
-    tied.manner[0] = BURST
-    assert aggregates(tied, "auto")
+    monkeypatch.setattr(decompose, "MANY_ROWS", 0)
+    scenario, pool = far_and_near(32.0, rate=0.5), Pool()
+    whole = solve_by_schedules(made(scenario), pool, lambda: None)
+    assert whole is not None
+    frame = scenario.workloads.reset_index(drop=True)
+    half = frame.assign(it_mw=frame["it_mw"] / 2)
+    halves = pd.concat([half, half.assign(id=half["id"] + "b")], ignore_index=True)
+    pool.descend(np.tile(np.arange(len(frame)), 2))
+    for cheaper in (False, True):
+        other = scenario.replace(workloads=halves)
+        if cheaper:
+            hubs = other.hubs.reset_index(drop=True)
+            other = other.replace(hubs=hubs.assign(hosting_cny_per_mw_year=0.0))
+        model = made(other)
+        blocks = Blocks.of(model)
+        assert blocks is not None
+        rest = Rest.of(model.program, blocks)
+        assert rest is not None
+        duals = pool.duals(model)
+        assert duals is not None
+        row_duals, sound = rest.guessed(duals)
+        assert sound is not cheaper
+        if sound:
+            reduced = rest.priced(rest.program.cost, row_duals)
+            worth = sum(
+                size
+                * scheduler.cheapest(
+                    reduced[blocks.draw[pairs]], reduced[blocks.reserved[pairs]], None
+                ).cost
+                for size, scheduler, pairs in zip(
+                    blocks.it_mw,
+                    pool.schedulers(blocks),
+                    map(blocks.pairs, range(len(blocks))),
+                    strict=True,
+                )
+            )
+            proven = rest.program.proven(row_duals, reduced) + worth
+            assert proven == pytest.approx(whole.objective, rel=1e-9)
 
 
 def test_inference_that_may_move_through_the_day() -> None:

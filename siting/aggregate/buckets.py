@@ -11,12 +11,14 @@ from siting.model.admissible import admissible
 from siting.model.instance import Instance
 
 # What the cost of an option hangs on: each has a slope, beside a base.
-FEATURES = ("base", "to-hub", "from-hub", "billed", "dataset")
+FEATURES = ("base", "to-hub", "from-hub", "billed", "dataset", "rent")
+# Rent of accelerators is of another size than data rates.
+RENT_UNIT = 1e6
 
 
 @dataclass(frozen=True, eq=False)
 class Alike:
-    """Workloads that differ in demand, data rates and datasets alone.
+    """Workloads that differ in demand, data rates, datasets and rent alone.
 
     Attributes
     ----------
@@ -26,7 +28,7 @@ class Alike:
     masks : ndarray of bool of shape (groups, hubs)
         Hubs that are admissible for the group.
     features : ndarray of shape (workloads, kinds)
-        Rates and GB of datasets per MW, of the kinds that occur.
+        Rates, GB of datasets and rent (if it counts) per MW, of the kinds that occur.
     kinds : ndarray of int
         Which of :data:`FEATURES` they are.
     """
@@ -39,7 +41,7 @@ class Alike:
 
 
 def alike(instance: Instance) -> Alike:
-    """Group the workloads of an instance by all but demand and rates."""
+    """Group the workloads of an instance by all but demand and features."""
     frame = instance.scenario.workloads
     reachable, masks = admissible(instance)
     group = number(
@@ -61,10 +63,13 @@ def alike(instance: Instance) -> Alike:
         some = instance.it_mw > 0
         np.divide(datasets * 1000.0, instance.it_mw, out=per_mw, where=some)
     billed = instance.billed_rate if instance.tariff.bills_larger else np.zeros(0)
+    rent = np.zeros(0)
+    if instance.scenario.settings.accelerators_in_ledger:
+        rent = frame["accelerator_cny_per_mw_year"].to_numpy(float) / RENT_UNIT
     parts = dict(
         zip(
             FEATURES[1:],
-            (instance.to_rate, instance.from_rate, billed, per_mw),
+            (instance.to_rate, instance.from_rate, billed, per_mw, rent),
             strict=True,
         )
     )

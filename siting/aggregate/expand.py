@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from siting.aggregate.blend import Blends
 from siting.aggregate.buckets import alike, small, today
 from siting.aggregate.pieces import Pieces
 from siting.lookup import repeated
@@ -17,6 +18,7 @@ from siting.model.extract import Placed
 from siting.model.instance import Instance
 
 PREFIX = "workload:"
+RESERVE = "reserve"
 # Tables of a plan that have rows of single workloads: what names the workload, and
 # what each member of a bucket has its part of.
 OF_WORKLOADS: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -39,6 +41,8 @@ class Expansion:
         Part of the bucket's demand.
     cut : Pieces or None
         Where the workloads are pieces of others.
+    blends : Blends or None
+        Multipliers of what movable workloads reserve.
     """
 
     instance: Instance
@@ -46,6 +50,7 @@ class Expansion:
     bucket: np.ndarray
     part: np.ndarray
     cut: Pieces | None = None
+    blends: Blends | None = None
 
     @classmethod
     def of(
@@ -54,12 +59,13 @@ class Expansion:
         small: Instance,
         bucket: np.ndarray,
         cut: Pieces | None = None,
+        blends: Blends | None = None,
     ) -> "Expansion":
         """Share every bucket among its members by demand."""
         total = np.bincount(bucket, instance.it_mw)[bucket]
         size = np.bincount(bucket)[bucket]
         part = np.divide(instance.it_mw, total, out=1.0 / size, where=total > 0)
-        return cls(instance, small, bucket, part, cut)
+        return cls(instance, small, bucket, part, cut, blends)
 
     def standing(self) -> Instance:
         """Give an instance of few workloads that knows where they run today."""
@@ -129,15 +135,25 @@ class Expansion:
         name : str
             One of :data:`OF_WORKLOADS`.
         table : DataFrame
-            Names buckets by their first members, as ``workload:ID`` or, in multipliers
-            of reserved MW, as the ID alone.
+            Names buckets by their first members, as ``workload:ID``. Multipliers of
+            reserved MW are not taken from it.
         """
+        if "kind" in table:
+            table = table[table["kind"] != RESERVE]
+        parts = [table[~of_workloads(name, table)], self._spread(name, table)]
+        if name == "duals" and self.blends is not None:
+            parts.append(self.blends.rows(self.instance))
+        filled = [part for part in parts if len(part)]
+        joined: pd.DataFrame = pd.concat(filled or parts[:1], ignore_index=True)
+        return joined
+
+    def _spread(self, name: str, table: pd.DataFrame) -> pd.DataFrame:
+        """Rows of the members of buckets."""
         column, amounts = OF_WORKLOADS[name]
-        words = table[column]
-        rows = np.flatnonzero(of_workloads(name, table).to_numpy())
-        if not len(rows):
-            return table
-        ids = words.iloc[rows].str.removeprefix(PREFIX)
+        rows = table[of_workloads(name, table)]
+        if rows.empty:
+            return rows
+        ids = rows[column].str.removeprefix(PREFIX)
         # Rows name no pieces, which share the id of what they were cut from.
         entire = np.flatnonzero(self.small.profile_period[self.small.profile] < 0)
         known = self.small.scenario.workloads["id"].to_numpy(object)[entire]
@@ -145,16 +161,12 @@ class Expansion:
         bucket = entire[place]
         order = np.argsort(bucket, kind="stable")
         member, at = self._rows(bucket[order])
-        source = rows[order[at]]
-        expanded = table.iloc[source].reset_index(drop=True)
+        expanded: pd.DataFrame = rows.iloc[order[at]].reset_index(drop=True)
         names = self.instance.scenario.workloads["id"].to_numpy(object)[member]
-        prefixed = expanded[column].str.startswith(PREFIX)
-        expanded[column] = np.where(prefixed, PREFIX + names, names)
+        expanded[column] = PREFIX + names
         for amount in amounts:
             expanded[amount] *= self.part[member]
-        rest: pd.DataFrame = table.drop(index=table.index[rows])
-        joined: pd.DataFrame = pd.concat([rest, expanded], ignore_index=True)
-        return joined
+        return expanded
 
 
 def of_workloads(name: str, table: pd.DataFrame) -> "pd.Series[bool]":
@@ -162,5 +174,5 @@ def of_workloads(name: str, table: pd.DataFrame) -> "pd.Series[bool]":
     named = table[OF_WORKLOADS[name][0]].str.startswith(PREFIX)
     if "kind" in table:
         named &= table["kind"].isin(["green", "certificate-use"])
-        named |= table["kind"] == "reserve"
+        named |= table["kind"] == RESERVE
     return named

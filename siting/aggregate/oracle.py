@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from siting.aggregate.blend import Blend
 from siting.aggregate.buckets import Alike
 from siting.aggregate.probes import Prices
 from siting.model.instance import BURST, Instance
@@ -47,8 +48,8 @@ class Answer:
     value : ndarray of shape (workloads,)
         Its least cost, in objective units.
     best : ndarray of int
-        Its cheapest hub (of schedules: a label of the cheapest hubs); the number of
-        hubs stands for not being served.
+        Its cheapest hub; the number of hubs stands for not being served. Of movable
+        workloads that reserve, the knot of the cheapest schedule; of others 0.
     margin : ndarray
         What its next best option costs more, per MW.
     """
@@ -63,7 +64,7 @@ def ask(
     groups: Alike,
     members: Members,
     prices: Prices,
-    reserve: dict[int, np.ndarray],
+    blends: dict[int, Blend],
 ) -> Answer:
     """Find the cheapest option of every workload.
 
@@ -75,8 +76,8 @@ def ask(
     members : Members
         Workloads by cell.
     prices : Prices
-    reserve : dict of int to ndarray of shape (hubs, periods)
-        Multipliers of the reserved MW of cells with schedules.
+    blends : dict of int to Blend
+        Multipliers of the reserved MW of movable cells.
     """
     features, kinds = groups.features, groups.kinds
     count = len(features)
@@ -90,8 +91,10 @@ def ask(
         for start in range(0, len(who), part):
             some = who[start : start + part]
             if cell in prices.timed:
-                mu = reserve.get(cell)
-                found = _timed(instance, cell, some, features[some], kinds, prices, mu)
+                blend = blends.get(cell)
+                found = _timed(
+                    instance, cell, some, features[some], kinds, prices, blend
+                )
             else:
                 found = _flat(instance, cell, some, features[some], kinds, prices)
             value[some], best[some], margin[some] = found
@@ -153,7 +156,7 @@ def _timed(
     features: np.ndarray,
     kinds: np.ndarray,
     prices: Prices,
-    reserve: np.ndarray | None,
+    blend: Blend | None,
 ) -> Found:
     """Cheapest schedule: hour by hour, with the reserved MW priced by multipliers."""
     per_mw = prices.timed[cell]
@@ -165,13 +168,6 @@ def _timed(
         return np.full(len(who), missing), nobody, np.zeros(len(who))
     cost = hourly_costs(features, kinds, per_mw[open_])
     held = held_costs(features, kinds, prices.reserved[cell][open_])
-    if reserve is not None:
-        mu = reserve[open_]
-        spent = mu.sum(axis=1)
-        # A member's own MW may be cheaper to reserve than its bucket's: scale down.
-        scale = np.ones(held.shape)
-        np.divide(held, spent, out=scale, where=spent > 0)
-        cost += np.minimum(scale, 1.0)[:, :, None] * mu
     if instance.manner[who[0]] == BURST:
         total = burst_costs(instance, int(who[0]), cost, held)
         missing = float(prices.unserved[cell].sum())
@@ -179,16 +175,44 @@ def _timed(
             total = np.concatenate([total, np.full((len(who), 1), missing)], axis=1)
             open_ = np.append(open_, len(per_mw))
         return _two_best(total, open_)
-    hubs = len(per_mw)
-    least = cost.min(axis=1)
-    choice = open_[cost.argmin(axis=1)]
-    missing = prices.unserved[cell]
-    lost = missing < least
-    least = np.where(lost, missing, least)
-    choice = np.where(lost, hubs, choice)
+    best = np.zeros(len(who), dtype=int)
+    if blend is not None:
+        cost = with_reserve(cost, held, blend.at(features)[:, open_])
+        best = blend.knot(features)
     factor = instance.factor[instance.profile[who[0]]]
-    label = choice @ np.arange(1, choice.shape[1] + 1, dtype=np.int64)
-    return least @ factor, label, np.zeros(len(who))
+    least = movable_worth(cost, prices.unserved[cell], factor)
+    return least, best, np.zeros(len(who))
+
+
+def with_reserve(cost: np.ndarray, held: np.ndarray, worth: np.ndarray) -> np.ndarray:
+    """Add multipliers of reserved MW to what a MW drawn costs.
+
+    Parameters
+    ----------
+    cost, worth : ndarray of shape (members, hubs, periods)
+    held : ndarray of shape (members, hubs)
+        Cost of a MW reserved: the multipliers are scaled down to it.
+    """
+    spent = worth.sum(axis=2)
+    scale = np.ones(held.shape)
+    np.divide(held, spent, out=scale, where=spent > held)
+    return np.asarray(cost + scale[:, :, None] * worth)
+
+
+def movable_worth(
+    cost: np.ndarray, missing: np.ndarray, factor: np.ndarray
+) -> np.ndarray:
+    """Least cost of a MW of each member that may be split anew in every period.
+
+    Parameters
+    ----------
+    cost : ndarray of shape (members, hubs, periods)
+    missing : ndarray of shape (periods,)
+        Per MW not served.
+    factor : ndarray of shape (periods,)
+        Demand.
+    """
+    return np.asarray(np.minimum(cost.min(axis=1), missing) @ factor)
 
 
 def hourly_costs(

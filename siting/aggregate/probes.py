@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from siting.aggregate.buckets import RENT_UNIT
 from siting.lookup import number
 from siting.model.arrays import Block
 from siting.model.build import Kept, Model, build
@@ -20,9 +21,19 @@ from siting.model.outcome import Outcome
 from siting.model.routing import Commodity
 from siting.model.tolls import Tolls
 
-# Rates to and from the hub, and GB of datasets, of the probes of a group.
-PROBES = np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0], [1, 1, 0], [0, 0, 1]], dtype=float)
-BASE, TO, FROM, BOTH, DATA = range(len(PROBES))
+# Rates to and from the hub, GB of datasets, and rent, of the probes of a group.
+PROBES = np.array(
+    [
+        [0, 0, 0, 0],
+        [1, 0, 0, 0],
+        [0, 1, 0, 0],
+        [1, 1, 0, 0],
+        [0, 0, 1, 0],
+        [0, 0, 0, 1],
+    ],
+    dtype=float,
+)
+BASE, TO, FROM, BOTH, DATA, RENT = range(len(PROBES))
 COUPLING = (
     "room-use",
     "ingress",
@@ -185,11 +196,12 @@ def _by_feature(by_probe: np.ndarray, instance: Instance) -> np.ndarray:
     """Turn costs of probes (axis 1) into slopes by feature (last axis)."""
     base = by_probe[:, BASE]
     with np.errstate(invalid="ignore"):
-        to, back, both, data = (
-            np.nan_to_num(by_probe[:, kind] - base) for kind in (TO, FROM, BOTH, DATA)
+        to, back, both, data, rent = (
+            np.nan_to_num(by_probe[:, kind] - base)
+            for kind in (TO, FROM, BOTH, DATA, RENT)
         )
     billed = to + back - both if instance.tariff.bills_larger else np.zeros(to.shape)
-    return np.stack([base, to - billed, back - billed, billed, data], axis=-1)
+    return np.stack([base, to - billed, back - billed, billed, data, rent], axis=-1)
 
 
 def _keys(model: Model, block: Block) -> list[np.ndarray]:
@@ -231,6 +243,7 @@ def _probe_instance(
     rows["it_mw"] = 1.0
     rows["to_hub_gbps_per_mw"], rows["from_hub_gbps_per_mw"] = probe[:, 0], probe[:, 1]
     rows["dataset_tb"] = probe[:, 2] / 1000.0
+    rows["accelerator_cny_per_mw_year"] = probe[:, 3] * RENT_UNIT
     other = copy(instance)
     other.__dict__.pop("billed_rate", None)
     other.scenario = replace(instance.scenario, workloads=rows)

@@ -8,10 +8,13 @@ from typing import Self
 import numpy as np
 
 from siting.aggregate.atoms import MANY, atoms
+from siting.aggregate.blend import Blends
 from siting.aggregate.buckets import Alike, alike, offering, small
+from siting.aggregate.curves import Curve, price, refine
+from siting.aggregate.cut import cut
 from siting.aggregate.expand import Expansion
 from siting.aggregate.fit import fit
-from siting.aggregate.offers import Buckets, chooses_hub, missing, used_pairs
+from siting.aggregate.offers import Buckets, missing, used_pairs
 from siting.aggregate.oracle import Answer, Members, ask
 from siting.aggregate.pieces import pieces
 from siting.aggregate.probes import Prices, Prober
@@ -20,8 +23,8 @@ from siting.lookup import first_of, number
 from siting.model.basis import Descent, Warmth
 from siting.model.build import Kept, Model
 from siting.model.green import singled_out
-from siting.model.instance import FLAT, MOVABLE, Instance
-from siting.model.objective import Stage
+from siting.model.instance import MOVABLE, Instance
+from siting.model.objective import Stage, reserves
 from siting.model.outcome import Outcome
 from siting.model.polish import polish
 from siting.model.routing import Bundle, Known, bundles, network_matters
@@ -40,8 +43,8 @@ logger = logging.getLogger(__name__)
 TARGET_GAP = 2e-7
 MOST_ROUNDS = 40
 LOOSER = 1e-7
-CUTS = np.array([0.0, 0.2, 1.0])
-HALVES = np.array([0.0, 0.5, 1.0])
+# What knots may lose, beside the gap of the round before.
+FINER = 1 / 16
 
 
 @dataclass(eq=False)
@@ -59,6 +62,8 @@ class Aggregation:
         Relative gap at which a stage is proven.
     tolls : Tolls or None
         Prices of paths under the program solved last.
+    blends : Blends or None
+        Multipliers of what movable workloads reserve, of the last proof.
     made : tuple or None
         The buckets, and the instance last made of them.
     """
@@ -75,6 +80,7 @@ class Aggregation:
     pool: Pool = field(default_factory=Pool)
     target: float = TARGET_GAP
     tolls: Tolls | None = None
+    blends: Blends | None = None
     made: tuple[np.ndarray, Instance] | None = None
 
     def prepare(self, weights: dict[str, float]) -> None:
@@ -154,7 +160,7 @@ class Aggregation:
             The lower bound over all workloads.
         """
         prober: Prober | None = None
-        cells = np.zeros(0, dtype=int)
+        cells, gap = np.zeros(0, dtype=int), 1.0
         for turn in range(MOST_ROUNDS):
             model, outcome = self.solve(weights, kept)
             started = time.perf_counter()
@@ -163,17 +169,26 @@ class Aggregation:
                 cells = wanted
                 prober = self.prober(cells, weights, kept)
                 members = Members.of(cells, len(prober.members))
+                curves = self.curves(prober, members)
             prices = self.prices(prober, model, outcome)
             while self.offer_more(prices, cells):
                 self.clock.add("oracle", started)
                 model, outcome = self.solve(weights, kept)
                 started = time.perf_counter()
                 prices = self.prices(prober, model, outcome)
-            reserve = self.reserve(prober, model, outcome)
-            answer = ask(self.instance, self.groups, members, prices, reserve)
-            bound, gaps = self.bound(model, outcome, answer)
-            # Not the best bound so far: the multipliers of this program are kept.
-            gap = (outcome.objective - bound) / max(1.0, abs(outcome.objective))
+            size, least = max(1.0, abs(outcome.objective)), self.target / 4
+            price(curves, prices)
+            while True:
+                allowed = max(least, gap * FINER)
+                refine(curves, size * allowed)
+                blends = {cell: curve.blend() for cell, curve in curves.items()}
+                self.blends = Blends(cells, blends, self.groups.features)
+                answer = ask(self.instance, self.groups, members, prices, blends)
+                bound, gaps = self.bound(model, outcome, answer)
+                # Not the best bound so far: the multipliers of this program are kept.
+                gap = (outcome.objective - bound) / size
+                if not curves or allowed <= max(least, gap * FINER * 4):
+                    break
             count = int(self.bucket.max()) + 1
             logger.info("round %d: %d buckets, gap %.2e", turn, count, gap)
             if gap <= self.target or turn == MOST_ROUNDS - 1:
@@ -256,8 +271,7 @@ class Aggregation:
     def cells(self) -> np.ndarray:
         """Cell of each workload: its bucket where multipliers of its own count."""
         own = singled_out(self.instance.scenario)
-        single = own | ~chooses_hub(self.instance)
-        code = np.where(single, self.bucket, -1)
+        code = np.where(own, self.bucket, -1)
         return number(self.groups.of_workload, code)
 
     def prober(
@@ -277,31 +291,16 @@ class Aggregation:
         assert self.tolls is not None
         return prober.prices(model, outcome, self.tolls)
 
-    def reserve(
-        self, prober: Prober, model: Model, outcome: Outcome
-    ) -> dict[int, np.ndarray]:
-        """Multipliers of the reserved MW of movable cells."""
-        block = model.program.rows.get("reserve")
-        if block is None:
+    def curves(self, prober: Prober, members: Members) -> dict[int, Curve]:
+        """Make a curve of each cell of movable workloads that reserve at a price."""
+        if not reserves(self.instance):
             return {}
-        small_instance = model.instance
-        owner = small_instance.pair_workload[block.keys["pair"]]
-        moves = np.flatnonzero(small_instance.manner[owner] == MOVABLE)
-        if not len(moves):
-            return {}
-        hubs, periods = len(small_instance.scenario.hubs), len(self.instance.hours)
-        hub = small_instance.pair_hub[block.keys["pair"][moves]]
-        rows, place = np.unique(owner[moves], return_inverse=True)
-        dense = np.zeros((len(rows), hubs, periods))
-        value = outcome.multipliers(block)[moves]
-        dense[place, hub, block.keys["period"][moves]] = value
-        found = {}
-        for cell, member in enumerate(prober.members.tolist()):
-            if self.instance.manner[member] == MOVABLE:
-                at = int(np.searchsorted(rows, self.bucket[member]))
-                if at < len(rows) and rows[at] == self.bucket[member]:
-                    found[cell] = dense[at]
-        return found
+        moves = self.instance.manner[prober.members] == MOVABLE
+        moves &= prober.masks.any(axis=1)
+        return {
+            cell: Curve(self.instance, self.groups, members[cell])
+            for cell in np.flatnonzero(moves).tolist()
+        }
 
     def bound(
         self, model: Model, outcome: Outcome, answer: Answer
@@ -327,70 +326,6 @@ class Aggregation:
         before = int(self.bucket.max())
         self.bucket = cut(self.instance, self.groups, self.bucket, answer, loose)
         return int(self.bucket.max()) > before
-
-
-def cut(
-    instance: Instance,
-    groups: Alike,
-    bucket: np.ndarray,
-    answer: Answer,
-    loose: np.ndarray,
-) -> np.ndarray:
-    """Cut buckets by what their members would do.
-
-    Parameters
-    ----------
-    instance : Instance
-    groups : Alike
-    bucket : ndarray of int of shape (workloads,)
-    answer : Answer
-    loose : ndarray of bool of shape (workloads,)
-        Members of the buckets to be cut.
-
-    Returns
-    -------
-    ndarray of int of shape (workloads,)
-        Numbers in the order of first appearance.
-    """
-    flat, told = instance.manner == FLAT, chooses_hub(instance)
-    parts = number(bucket, np.where(loose & told, answer.best + 1, 0))
-    # Near the break-point finer than far from it, for it will still move.
-    near = np.where(loose & flat, answer.margin, 0.0)
-    slices = _slices(parts, near, instance.it_mw, loose & flat)
-    moved = groups.features.sum(axis=1)
-    # By count, so that a bucket of two always falls apart.
-    halves = _slices(parts, moved, np.ones(len(parts)), loose & ~flat, HALVES)
-    return number(parts, slices, halves)
-
-
-def _slices(
-    bucket: np.ndarray,
-    key: np.ndarray,
-    weight: np.ndarray,
-    which: np.ndarray,
-    cuts: np.ndarray = CUTS,
-) -> np.ndarray:
-    """Give the slice of each member when its bucket is cut by a key.
-
-    Members of one key value stay together.
-    """
-    result = np.zeros(len(bucket), dtype=int)
-    some = np.flatnonzero(which)
-    if not len(some):
-        return result
-    order = some[np.lexsort((key[some], bucket[some]))]
-    group, value, mass = bucket[order], key[order], weight[order]
-    change = np.flatnonzero(np.diff(group)) + 1
-    begin = np.concatenate([[0], change])
-    total = np.add.reduceat(mass, begin)
-    size = np.diff(np.concatenate([begin, [len(group)]]))
-    before = np.cumsum(mass) - mass
-    before -= np.repeat(before[begin], size)
-    part = before / np.maximum(np.repeat(total, size), 1e-300)
-    same = np.concatenate([[False], (np.diff(value) == 0) & (np.diff(group) == 0)])
-    lead = np.maximum.accumulate(np.where(same, 0, np.arange(len(part))))
-    result[order] = np.searchsorted(cuts, part[lead], side="right")
-    return result
 
 
 def optimise_large(
@@ -436,4 +371,11 @@ def optimise_large(
     clock.add("groups", started)
     work = Aggregation(instance, groups, groups.of_workload.copy(), clock, unserved, [])
     result = work.optimise(stages, tie_break=tie_break)
-    return result, Expansion.of(instance, result.model.instance, work.bucket, parts)
+    expansion = Expansion.of(
+        instance,
+        result.model.instance,
+        work.bucket,
+        cut=parts,
+        blends=work.blends,
+    )
+    return result, expansion

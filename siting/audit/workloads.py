@@ -9,6 +9,7 @@ import pandas as pd
 
 from siting.audit.accounts import placement_cost
 from siting.audit.bound import Prices, path_costs, policy_worth
+from siting.audit.reserve import Reserve
 from siting.audit.world import FLAT, GB_PER_GBPS_HOUR, MOVABLE, World, alike
 
 Floats = np.ndarray
@@ -75,19 +76,10 @@ def kinds_of(prices: Prices, extra: pd.Series) -> list[np.ndarray]:
         world.manner,
         frame["window"],
         world.burst,
-        _reserve_code(prices),
         np.where(own, np.arange(len(frame)), -1),
     )
     order = np.argsort(kind, kind="stable")
     return np.split(order, np.flatnonzero(np.diff(kind[order])) + 1)
-
-
-def _reserve_code(prices: Prices) -> np.ndarray:
-    """Give workloads with the same multipliers of reserved power the same number."""
-    code = np.zeros(len(prices.world.it_mw), dtype=np.int64)
-    for workload, grid in prices.multipliers.reserve.items():
-        code[workload] = id(grid)
-    return code
 
 
 def _kind_value(
@@ -96,12 +88,18 @@ def _kind_value(
     """Least worth of all workloads of one kind, each taking its own best choice."""
     world = prices.world
     first = int(members[0])
-    value = _flat_value if world.manner[first] == FLAT else _timed_value
     draw = _draw_worth(prices, extra, first)
     periods = 1 if world.manner[first] == FLAT else len(world.hours)
     step = max(1, MOST_CELLS // (len(world.hubs) * periods))
-    parts = (members[start : start + step] for start in range(0, len(members), step))
-    return sum(value(prices, some, features[some], draw) for some in parts)
+    parts = [members[start : start + step] for start in range(0, len(members), step)]
+    if world.manner[first] == FLAT:
+        return sum(_flat_value(prices, some, features[some], draw) for some in parts)
+    reserve = None
+    if world.manner[first] == MOVABLE:
+        reserve = Reserve.of(world, prices.multipliers.reserve, members)
+    return sum(
+        _timed_value(prices, some, features[some], draw, reserve) for some in parts
+    )
 
 
 def _unserved_worth(prices: Prices) -> float:
@@ -146,7 +144,11 @@ def _flat_value(
 
 
 def _timed_value(
-    prices: Prices, members: np.ndarray, features: Floats, draw: Floats
+    prices: Prices,
+    members: np.ndarray,
+    features: Floats,
+    draw: Floats,
+    reserve: Reserve | None,
 ) -> float:
     """Least worth of workloads with schedules."""
     world = prices.world
@@ -165,19 +167,26 @@ def _timed_value(
     open_ = world.admissible(members[:1])[0]
     size = world.it_mw[members]
     idle = world.hours * _unserved_worth(prices)
-    reserve = prices.multipliers.reserve.get(first)
-    if reserve is not None:
-        timed += _valid_reserve(reserve, held)
-    elif (held < 0).any():
+    if reserve is None and (held < 0).any():
         return -np.inf
     timed, held = timed[:, open_], held[:, open_]
     if world.manner[first] == MOVABLE:
         factor = world.factor[world.profile[first]]
-        best = np.minimum(timed.min(axis=1, initial=np.inf), idle)
-        wanted = factor > 0
-        return float(size @ (best[:, wanted] @ factor[wanted]))
+        best = _movable_worth(timed, idle, factor)
+        if reserve is not None:
+            # Those without rows have a blend, or nothing: both are valid.
+            timed += _valid_reserve(reserve.of_members(members)[:, open_], held)
+            best = np.maximum(best, _movable_worth(timed, idle, factor))
+        return float(size @ best)
     fill = least_filling(world, first, timed, held).min(axis=1, initial=np.inf)
     return float(size @ np.minimum(fill, idle.sum()))
+
+
+def _movable_worth(timed: Floats, idle: Floats, factor: Floats) -> Floats:
+    """Least worth of a MW that may be split anew in every period."""
+    best = np.minimum(timed.min(axis=1, initial=np.inf), idle)
+    wanted = factor > 0
+    return np.asarray(best[:, wanted] @ factor[wanted])
 
 
 def _settled_value(
@@ -243,7 +252,7 @@ def _held_worth(prices: Prices, workload: int) -> Floats:
 
 def _valid_reserve(reserve: Floats, held: Floats) -> Floats:
     """Scale multipliers of reserved power down to what holding it is worth."""
-    total = reserve.sum(axis=1)
+    total = reserve.sum(axis=2)
     most = np.maximum(held, 0.0)
     scale = np.divide(most, total, out=np.ones(held.shape), where=total > held)
     return np.asarray(reserve * scale[:, :, None])

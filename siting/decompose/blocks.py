@@ -18,6 +18,8 @@ from siting.model.build import Model
 from siting.model.condense import Condensed, condense
 from siting.model.instance import MOVABLE
 
+ROUNDING = 1e-9
+
 
 @dataclass(frozen=True, eq=False)
 class Blocks:
@@ -174,6 +176,43 @@ class Rest:
     def priced(self, cost: np.ndarray, row_duals: np.ndarray) -> np.ndarray:
         """Reduced costs of all columns."""
         return np.asarray(cost - self.program.paid(row_duals))
+
+    def guessed(self, whole_duals: np.ndarray) -> tuple[np.ndarray, bool]:
+        """Make duals of another program fit this one.
+
+        Parameters
+        ----------
+        whole_duals : ndarray of shape (rows,)
+            Of the whole program.
+
+        Returns
+        -------
+        row_duals : ndarray
+            Of what is left.
+        sound : bool
+            Whether they prove a bound.
+        """
+        keep = np.ones(len(whole_duals), dtype=bool)
+        keep[self.blocks.own_rows] = False
+        place = np.where(keep, np.cumsum(keep) - 1, -1)
+        duals = whole_duals[keep]
+        if self.less:
+            place[keep] = np.where(self.less.rows, np.cumsum(self.less.rows) - 1, -1)
+            duals = duals[self.less.rows]
+        program, demand = self.program, self.whole.rows.get("demand")
+        row = place[demand.slice] if demand is not None else np.zeros(0, dtype=int)
+        # What a workload's demand is worth: the cheapest of its columns.
+        duals[row] = 0.0
+        duals = self.tightened(program.cost, duals)
+        over = self.priced(program.cost, duals)
+        least = np.full(len(duals), np.inf)
+        np.minimum.at(least, program.index, over[program.owner] / program.value)
+        duals[row] = np.where(np.isfinite(least[row]), least[row], 0.0)
+        free = np.isinf(program.upper)
+        free[self.blocks.own_columns] = False
+        over = self.priced(program.cost, duals)[free]
+        sound = over.min(initial=0.0) >= -ROUNDING * np.abs(program.cost).max()
+        return duals, bool(sound)
 
     def tightened(self, cost: np.ndarray, row_duals: np.ndarray) -> np.ndarray:
         """Raise duals to what feeding a row costs.

@@ -1,17 +1,25 @@
-"""Schedules that one program was solved with, for the next one to start from."""
+"""What is known from one program that the next one can start from."""
 
 import numpy as np
 
 from siting.decompose.blocks import Blocks
-from siting.decompose.schedule import Schedule
+from siting.decompose.schedule import Schedule, Scheduler
+from siting.model.basis import carried, keys_of
+from siting.model.build import Model
+
+# Programs of single workloads that stay in memory, some 0.3 MB each.
+MOST_KEPT = 2_000
 
 
 class Pool:
-    """Schedules per MW, by workload of the program solved last."""
+    """Schedules per MW, by workload, and duals of the program solved last."""
 
     def __init__(self) -> None:
         self._parent: np.ndarray | None = None
         self._schedules: dict[int, list[Schedule]] = {}
+        self._schedulers: dict[int, Scheduler] = {}
+        self._model: Model | None = None
+        self._duals = np.zeros(0)
 
     def descend(self, parent: np.ndarray) -> None:
         """Say of which workload each of the next program's was part.
@@ -22,12 +30,39 @@ class Pool:
         """
         self._parent = parent if self._parent is None else self._parent[parent]
 
-    def keep(self, blocks: Blocks, used: list[tuple[int, Schedule]]) -> None:
-        """Remember schedules, each with the number of its block."""
+    def keep(
+        self,
+        model: Model,
+        blocks: Blocks,
+        schedulers: list[Scheduler],
+        used: list[tuple[int, Schedule]],
+        duals: np.ndarray,
+    ) -> None:
+        """Remember schedules, each with the number of its block, and duals."""
         self._parent, self._schedules = None, {}
+        self._model, self._duals = model, duals
+        workloads = blocks.workload.tolist()
+        self._schedulers = dict(zip(workloads, schedulers, strict=True))
         for block, schedule in used:
             workload = int(blocks.workload[block])
             self._schedules.setdefault(workload, []).append(schedule)
+
+    def schedulers(self, blocks: Blocks) -> list[Scheduler]:
+        """Give each block of the next program a scheduler.
+
+        Those that were part of one workload all start where its scheduler was.
+        """
+        found, left = [], dict(self._schedulers)
+        for block, workload in enumerate(blocks.workload.tolist()):
+            was = workload if self._parent is None else int(self._parent[workload])
+            hubs, factor = blocks.hub[blocks.pairs(block)], blocks.factor[block]
+            known = self._schedulers.get(was)
+            if known is None or not known.fits(hubs, factor):
+                keeps = block < MOST_KEPT
+                found.append(Scheduler(hubs, factor, keeps=keeps))
+            else:
+                found.append(left.pop(was) if was in left else known.copy())
+        return found
 
     def of(self, blocks: Blocks) -> list[tuple[int, Schedule]]:
         """Give what is known of the blocks of the next program."""
@@ -38,4 +73,22 @@ class Pool:
             for schedule in self._schedules.get(was, []):
                 if np.isin(schedule.hub, hubs).all():
                     found.append((block, schedule))
+        return found
+
+    def duals(self, model: Model) -> np.ndarray | None:
+        """Give the next program the duals of the rows that it shares with the last.
+
+        They may prove nothing there, but tell what schedules will be worth.
+        """
+        old = self._model
+        if old is None:
+            return None
+        found = np.zeros(model.program.shape[0])
+        for kind, block in model.program.rows.items():
+            was = old.program.rows.get(kind)
+            if was is not None and len(was) and len(block):
+                before = keys_of(old, was)
+                after = keys_of(model, block, self._parent)
+                known = self._duals[was.slice]
+                found[block.slice] = carried(known, 0.0, before, after)
         return found

@@ -42,7 +42,6 @@ class Schedule:
     worth : ndarray of shape (periods,)
         What a MW is worth in each period.
     hub : ndarray of int of shape (used,)
-        Positions among the hubs that were asked about.
     draw : ndarray of shape (used, periods)
         MW.
     reserved : ndarray of shape (used,)
@@ -64,16 +63,35 @@ class Scheduler:
 
     Parameters
     ----------
+    hubs : ndarray of int
+        Where the workload may be.
     factor : ndarray of shape (periods,)
         Demand of each period, per MW.
     keeps : bool
         Whether its program stays in HiGHS, which takes a third of the time, but memory.
     """
 
-    def __init__(self, factor: np.ndarray, *, keeps: bool = True) -> None:
-        self._factor, self._keeps = factor, keeps
-        self._hubs = np.zeros(0, dtype=int)
+    def __init__(
+        self, hubs: np.ndarray, factor: np.ndarray, *, keeps: bool = True
+    ) -> None:
+        self._hubs, self._factor, self._keeps = hubs, factor, keeps
+        # Positions of the hubs that are worth while.
+        self._offered = np.zeros(0, dtype=int)
         self._highs: Any = None
+        self._basis: Any = None
+
+    def fits(self, hubs: np.ndarray, factor: np.ndarray) -> bool:
+        """Whether it is for workloads that may be there and have this demand."""
+        same = np.array_equal(self._hubs, hubs)
+        return same and np.array_equal(self._factor, factor)
+
+    def copy(self) -> "Scheduler":
+        """Make another one, which starts where this one is."""
+        other = Scheduler(self._hubs, self._factor, keeps=self._keeps)
+        other._offered = self._offered
+        if self._highs is not None:
+            other._basis = self._highs.getBasis()
+        return other
 
     def cheapest(
         self, cost: np.ndarray, held: np.ndarray, missing: np.ndarray | None
@@ -95,14 +113,14 @@ class Scheduler:
             If HiGHS gives no optimum, which always exists.
         """
         factor = self._factor
-        if not len(self._hubs):
+        if not len(self._offered):
             alone = cost @ factor + held * factor.max()
             self._offer(np.argsort(alone, kind="stable")[:FIRST])
         scale = float(np.abs(cost).mean()) or 1.0
         while True:
             values, worth = self._solve(cost / scale, held / scale, missing, scale)
             over = np.maximum(worth - cost / scale, 0.0).sum(axis=1) - held / scale
-            over[self._hubs] = -np.inf
+            over[self._offered] = -np.inf
             worst = np.argsort(-over, kind="stable")[:MORE]
             more = worst[over[worst] > ROUNDING * (1.0 + held[worst] / scale)]
             if not len(more):
@@ -112,7 +130,8 @@ class Scheduler:
             self._offer(more)
 
     def _offer(self, hubs: np.ndarray) -> None:
-        self._hubs, self._highs = np.append(self._hubs, hubs), None
+        self._offered = np.append(self._offered, hubs)
+        self._highs = self._basis = None
 
     def _solve(
         self,
@@ -122,12 +141,17 @@ class Scheduler:
         scale: float,
     ) -> tuple[np.ndarray, np.ndarray]:
         """Values of all columns, and duals of the demand rows."""
-        priced = [cost[self._hubs].ravel(), held[self._hubs]]
+        priced = [cost[self._offered].ravel(), held[self._offered]]
         if missing is not None:
             priced.append(missing / scale)
         objective = np.concatenate(priced)
         if self._highs is None:
-            self._highs = _program(self._factor, len(self._hubs), missing is not None)
+            self._highs = _program(
+                self._factor, len(self._offered), missing is not None
+            )
+            if self._basis is not None:
+                self._highs.setBasis(self._basis)
+                self._basis = None
         highs = self._highs
         count = len(objective)
         highs.changeColsCost(count, np.arange(count, dtype=np.int32), objective)
@@ -152,7 +176,7 @@ class Scheduler:
         values: np.ndarray,
         worth: np.ndarray,
     ) -> Schedule:
-        hubs, periods = len(self._hubs), len(self._factor)
+        hubs, periods = len(self._offered), len(self._factor)
         values = np.maximum(values, 0.0)
         draw = values[: hubs * periods].reshape(hubs, periods)
         unserved = np.zeros(periods)
@@ -160,11 +184,13 @@ class Scheduler:
             unserved = values[hubs * (periods + 1) :]
         reserved = draw.max(axis=1)
         used = np.flatnonzero(reserved > 0)
-        hub = self._hubs[used]
+        hub = self._offered[used]
         total = float((cost[hub] * draw[used]).sum() + held[hub] @ reserved[used])
         if missing is not None:
             total += float(missing @ unserved)
-        return Schedule(total, worth, hub, draw[used], reserved[used], unserved)
+        return Schedule(
+            total, worth, self._hubs[hub], draw[used], reserved[used], unserved
+        )
 
 
 def _program(factor: np.ndarray, hubs: int, drops: bool) -> Any:

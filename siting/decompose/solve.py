@@ -20,7 +20,7 @@ import numpy as np
 from siting.decompose.blocks import Blocks, Rest
 from siting.decompose.master import Chosen, Master, columns_of
 from siting.decompose.pool import Pool
-from siting.decompose.schedule import Schedule, Scheduler
+from siting.decompose.schedule import Schedule
 from siting.model.arrays import dot
 from siting.model.build import Model
 from siting.model.outcome import Outcome, Status
@@ -32,8 +32,6 @@ MANY_ROWS = 10_000
 # Relative gap at which no schedule is missing, and at most if none is found.
 TARGET_GAP, LARGEST_GAP = 1e-9, 1e-7
 MOST_TURNS = 300
-# Programs of single workloads that stay in memory, some 0.3 MB each.
-MOST_KEPT = 2_000
 # Schedules are sought at duals between the last ones and the best: those of a program
 # over few schedules swing.
 NEAR_BEST = 0.6
@@ -67,7 +65,7 @@ def solve_by_schedules(model: Model, pool: Pool, left: TimeLeft) -> Outcome | No
     rest = Rest.of(model.program, blocks)
     if rest is None:
         return None
-    search = _Search(rest, pool, left)
+    search = _Search(model, rest, pool, left)
     outcome = search.run()
     if outcome is None:
         return None
@@ -87,29 +85,21 @@ class _Point:
 class _Search:
     """One program on its way to the optimum."""
 
-    def __init__(self, rest: Rest, pool: Pool, left: TimeLeft) -> None:
-        self.rest, self.blocks, self.pool, self.left = rest, rest.blocks, pool, left
-        self.schedulers = [
-            Scheduler(factor, keeps=block < MOST_KEPT)
-            for block, factor in enumerate(self.blocks.factor)
-        ]
+    def __init__(self, model: Model, rest: Rest, pool: Pool, left: TimeLeft) -> None:
+        self.model, self.pool, self.left = model, pool, left
+        self.rest, self.blocks = rest, rest.blocks
+        self.schedulers = pool.schedulers(self.blocks)
         self.master = Master(rest)
 
     def run(self) -> Outcome | None:
         """Find the optimum; None where it is not clear that there is one."""
-        known = self.pool.of(self.blocks)
-        self.master.add(known)
-        # One schedule of every block has to be there, or its share is nowhere.
-        there, cost = {block for block, _ in known}, self.rest.program.cost
-        fresh = [block for block in range(len(self.blocks)) if block not in there]
-        self.master.add([(block, self.cheapest(block, cost)) for block in fresh])
+        best = self.begin()
         outcome = self.master.solve(self.left())
         if outcome.status is Status.INFEASIBLE:
             status = self.keep_limits()
             if status is not Status.OPTIMAL:
                 return _nothing(self.rest, status) if status else None
             outcome = self.master.solve(self.left())
-        best: _Point | None = None
         for turn in range(MOST_TURNS):
             if outcome.status is Status.TIME_LIMIT:
                 return _nothing(self.rest, outcome.status)
@@ -125,6 +115,27 @@ class _Search:
             self.master.add(found)
             outcome = self.master.solve(self.left())
         return None
+
+    def begin(self) -> _Point | None:
+        """Give every block a schedule, or its share is nowhere.
+
+        Returns
+        -------
+        _Point or None
+            What is proven by duals that are known from another program.
+        """
+        known, best = self.pool.of(self.blocks), None
+        self.master.add(known)
+        there, cost = {block for block, _ in known}, self.rest.program.cost
+        duals = self.pool.duals(self.model)
+        if duals is not None:
+            duals, sound = self.rest.guessed(duals)
+            here = self.point(cost, duals)
+            self.master.add(list(enumerate(here.schedules)))
+            return here if sound else None
+        fresh = [block for block in range(len(self.blocks)) if block not in there]
+        self.master.add([(block, self.cheapest(block, cost)) for block in fresh])
+        return best
 
     def ask(self, best: _Point | None, outcome: Outcome) -> tuple[_Point, list[Chosen]]:
         """Find the best bound so far, and the schedules that are missing."""
@@ -176,8 +187,7 @@ class _Search:
         if blocks.unserved is not None:
             lost = reduced[blocks.unserved[block]]
         drawn = reduced[blocks.draw[pairs]]
-        best = self.schedulers[block].cheapest(drawn, held, lost)
-        return replace(best, hub=blocks.hub[pairs][best.hub])
+        return self.schedulers[block].cheapest(drawn, held, lost)
 
     def point(self, cost: np.ndarray, row_duals: np.ndarray) -> _Point:
         """Find what the duals of the shared rows prove."""
@@ -209,7 +219,6 @@ class _Search:
     def finish(self, outcome: Outcome, best: _Point) -> Outcome:
         """Give the optimum of the whole program."""
         rest, blocks, master = self.rest, self.blocks, self.master
-        self.pool.keep(blocks, master.used(outcome))
         own = np.zeros(rest.whole.shape[0])
         for block, schedule in enumerate(best.schedules):
             pairs = blocks.pairs(block)
@@ -219,6 +228,8 @@ class _Search:
         values, duals, reduced = rest.restored(
             master.values(outcome), best.row_duals, own
         )
+        used = master.used(outcome)
+        self.pool.keep(self.model, blocks, self.schedulers, used, duals)
         values = np.clip(values, rest.whole.lower, rest.whole.upper)
         objective = dot(rest.whole.cost, values)
         return Outcome(Status.OPTIMAL, objective, values, duals, reduced, 0.0)

@@ -93,6 +93,44 @@ class LinearProgram:
         charged = self.value * row_duals[self.index]
         return np.bincount(self.owner, charged, minlength=len(self.lower))
 
+    def activity(self, values: Floats) -> Floats:
+        """Sum each row over the columns."""
+        spent = self.value * values[self.owner]
+        return np.bincount(self.index, spent, minlength=len(self.row_lower))
+
+    def without(self, fixed: Ints, values: Floats) -> "LinearProgram":
+        """Leave out columns that stay at a value.
+
+        Parameters
+        ----------
+        fixed : ndarray of bool of shape (columns,)
+        values : ndarray of shape (columns,)
+            Those of other columns are not used.
+
+        Returns
+        -------
+        LinearProgram
+            Without blocks, and without rows that no column is left in.
+        """
+        free, stays = ~fixed, ~fixed[self.owner]
+        there = self.activity(np.where(fixed, values, 0.0))
+        count = np.bincount(self.owner[stays], minlength=len(free))[free]
+        used = np.zeros(len(self.row_lower), dtype=bool)
+        used[self.index[stays]] = True
+        number = np.cumsum(used) - 1
+        return LinearProgram(
+            cost=self.cost[free],
+            lower=self.lower[free],
+            upper=self.upper[free],
+            row_lower=(self.row_lower - there)[used],
+            row_upper=(self.row_upper - there)[used],
+            start=np.append(0, np.cumsum(count)).astype(np.int32),
+            index=number[self.index[stays]].astype(np.int32),
+            value=self.value[stays],
+            columns={},
+            rows={},
+        )
+
     def proven(self, row_duals: Floats, reduced_costs: Floats) -> float:
         """Dual objective: what duals prove, those of the wrong sign left out."""
         side = np.where(row_duals > 0, self.row_lower, self.row_upper)

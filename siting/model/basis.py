@@ -70,35 +70,16 @@ class Warmth:
         ):
             for kind, block in now.items():
                 if kind in was and len(was[kind]) and len(block):
-                    before = self._keys(old, was[kind])
-                    after = self._keys(model, block, new=True)
-                    default = int(target[block.start])
+                    parent = self.descent.parent if self.descent else None
+                    before = keys_of(old, was[kind])
+                    after = keys_of(model, block, parent)
                     held = known[was[kind].slice]
-                    target[block.slice] = _carried(held, default, before, after)
+                    target[block.slice] = carried(
+                        held, target[block.start], before, after
+                    )
         if self.descent is not None:
             self._settle(model, columns, self.descent)
         return Basis(columns, rows, self.descent is None)
-
-    def _keys(
-        self, model: Model, block: Block, *, new: bool = False
-    ) -> list[np.ndarray]:
-        """Give what each member of a block is about, in terms of both programs."""
-        instance = model.instance
-        found = []
-        for name, key in block.keys.items():
-            if name == "bundle":
-                numbers = [group.number for group in model.blocks.groups]
-                found.append(np.array(numbers, dtype=int)[key])
-            elif name in ("pair", "workload"):
-                who = instance.pair_workload[key] if name == "pair" else key
-                if new and self.descent is not None:
-                    who = self.descent.parent[who]
-                found.append(who)
-                if name == "pair":
-                    found.append(instance.pair_hub[key])
-            else:
-                found.append(key)
-        return found or [np.arange(len(block))]
 
     def _settle(self, model: Model, columns: np.ndarray, descent: Descent) -> None:
         """Start workloads that follow their profile at their cheapest hub."""
@@ -113,12 +94,44 @@ class Warmth:
         columns[draws.flat] = np.where(split, inherited, alone)
 
 
-def _carried(
-    known: np.ndarray, default: int, was: list[np.ndarray], now: list[np.ndarray]
+def keys_of(
+    model: Model, block: Block, parent: np.ndarray | None = None
+) -> list[np.ndarray]:
+    """Give what each member of a block is about, in terms of two programs.
+
+    Parameters
+    ----------
+    model : Model
+    block : Block
+        Of rows or columns.
+    parent : ndarray of int of shape (workloads,), optional
+        Workload of the other program that each was part of.
+    """
+    instance = model.instance
+    found = []
+    for name, key in block.keys.items():
+        if name == "bundle":
+            numbers = [group.number for group in model.blocks.groups]
+            found.append(np.array(numbers, dtype=int)[key])
+        elif name in ("pair", "workload"):
+            who = instance.pair_workload[key] if name == "pair" else key
+            found.append(who if parent is None else parent[who])
+            if name == "pair":
+                found.append(instance.pair_hub[key])
+        else:
+            found.append(key)
+    return found or [np.arange(len(block))]
+
+
+def carried(
+    known: np.ndarray,
+    default: float,
+    was: list[np.ndarray],
+    now: list[np.ndarray],
 ) -> np.ndarray:
-    """Look up statuses by what the members are about."""
+    """Look up what is known by what the members are about."""
     both = [np.concatenate(pair) for pair in zip(was, now, strict=True)]
     code = number(*both)
-    table = np.full(int(code.max()) + 1, default, dtype=np.int8)
+    table = np.full(int(code.max()) + 1, default, dtype=known.dtype)
     table[code[: len(known)]] = known
     return np.asarray(table[code[len(known) :]])

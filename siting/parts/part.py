@@ -11,11 +11,12 @@ import numpy as np
 import pandas as pd
 
 from siting.aggregate.atoms import atoms
+from siting.aggregate.blend import Blend, Blends
 from siting.aggregate.buckets import Alike, alike, small, today
+from siting.aggregate.cut import cut
 from siting.aggregate.expand import OF_WORKLOADS, Expansion
 from siting.aggregate.oracle import Answer, Members, ask
 from siting.aggregate.probes import Prices
-from siting.aggregate.run import cut
 from siting.errors import InputError, Problem, SolverFailed
 from siting.language import language
 from siting.lookup import first_of
@@ -96,12 +97,13 @@ class Asked:
     cell : ndarray of int of shape (atoms,)
         Of the cells that are priced here.
     prices : Prices
-    reserve : dict of int to ndarray of shape (hubs, periods)
+    blends : dict of int to Blend
+        Multipliers of what movable workloads reserve.
     """
 
     cell: np.ndarray
     prices: Prices
-    reserve: dict[int, np.ndarray]
+    blends: dict[int, Blend]
 
 
 def outline(source: Source, named: frozenset[str]) -> pd.DataFrame | None:
@@ -205,7 +207,7 @@ def parents(new: Part, old: Part) -> np.ndarray:
 def _answer(part: Part, asked: Asked) -> Answer:
     use_threads(1)
     members = Members.of(asked.cell[part.atom], len(asked.prices.flat))
-    return ask(part.instance, part.groups, members, asked.prices, asked.reserve)
+    return ask(part.instance, part.groups, members, asked.prices, asked.blends)
 
 
 def kept(done: tuple[Placed, dict[str, pd.DataFrame]]) -> object:
@@ -218,6 +220,7 @@ def write(
     folder: Path,
     name: str,
     bucket_of: np.ndarray,
+    asked: Asked,
     done: tuple[Placed, dict[str, pd.DataFrame]],
 ) -> str:
     """Write the part of a plan that is of single workloads.
@@ -230,6 +233,8 @@ def write(
     name : str
         Of the files.
     bucket_of : ndarray of shape (atoms,)
+    asked : Asked
+        What the workloads were asked last.
     done : tuple of Placed and dict of str to DataFrame
         What the buckets do, and their rows of :data:`OF_WORKLOADS`.
 
@@ -242,7 +247,8 @@ def write(
     whole = placed.instance.it_mw[bucket]
     own = part.instance.it_mw
     share = np.divide(own, whole, out=np.zeros(len(own)), where=whole > 0)
-    expansion = Expansion(part.instance, placed.instance, bucket, share)
+    blends = Blends(asked.cell[part.atom], asked.blends, part.groups.features)
+    expansion = Expansion(part.instance, placed.instance, bucket, share, blends=blends)
     mine = expansion.placed(placed)
     frames = {
         "placement": extract.placement_table(mine),

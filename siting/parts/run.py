@@ -175,10 +175,10 @@ def _write(work: Spread, plan: Plan, result: Result, place: Path) -> None:
         elif name not in at.PLACED:
             write_table(table, place, name, ".parquet")
     done = work.crew.submit(at.kept, (Placed.of(result.decisions), own))
-    parts = zip(work.crew.parts, work.split(work.bucket), strict=True)
+    parts = zip(work.crew.parts, work.split(work.bucket), work.asked, strict=True)
     jobs = [
-        (part, place, f"part-{number:05}", bucket, done)
-        for number, (part, bucket) in enumerate(parts, start=1)
+        (part, place, f"part-{number:05}", bucket, asked, done)
+        for number, (part, bucket, asked) in enumerate(parts, start=1)
     ]
     for trouble in work.crew.run(at.write, jobs):
         if trouble:

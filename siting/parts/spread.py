@@ -9,6 +9,7 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 
+from siting.aggregate.blend import Blend
 from siting.aggregate.buckets import alike
 from siting.aggregate.oracle import Answer, Members, ask
 from siting.aggregate.probes import Prices
@@ -153,11 +154,14 @@ class Spread(Aggregation):
     crew : Crew
     ends : ndarray of int of shape (parts,)
         Where the atoms of each part end.
+    asked : list of Asked
+        What each part was asked last.
     """
 
     crew: Crew = field(kw_only=True)
     base: Scenario = field(kw_only=True)
     ends: np.ndarray = field(kw_only=True)
+    asked: list[at.Asked] = field(default_factory=list, kw_only=True)
 
     def stage(
         self, weights: dict[str, float], kept: tuple[Kept, ...]
@@ -168,11 +172,9 @@ class Spread(Aggregation):
             cells = self.cells()
             prober = self.prober(cells, weights, kept)
             prices = self.prices(prober, model, outcome)
-            reserve = self.reserve(prober, model, outcome)
-            jobs = [
-                (part, _asked(cell, prices, reserve))
-                for part, cell in zip(self.crew.parts, self.split(cells), strict=True)
-            ]
+            blends = self.blends.of_cell if self.blends else {}
+            self.asked = [_asked(cell, prices, blends) for cell in self.split(cells)]
+            jobs = list(zip(self.crew.parts, self.asked, strict=True))
             value = np.concatenate(self.crew.run(at.value, jobs))
             nothing = np.zeros(len(value))
             answer = Answer(value, nothing.astype(int), nothing)
@@ -181,7 +183,7 @@ class Spread(Aggregation):
             gap = (outcome.objective - bound) / size
             logger.info("parts, round %d: %d atoms, gap %.2e", turn, len(value), gap)
             members = Members.of(cells, len(prober.members))
-            alone = ask(self.instance, self.groups, members, prices, reserve).value
+            alone = ask(self.instance, self.groups, members, prices, blends).value
             loose = alone - value > self.target * size / (2 * len(value))
             if gap <= WHOLE_GAP or not loose.any() or turn == MOST_ROUNDS - 1:
                 break
@@ -219,13 +221,11 @@ class Spread(Aggregation):
         self.groups = alike(self.instance)
 
 
-def _asked(
-    cell: np.ndarray, prices: Prices, reserve: dict[int, np.ndarray]
-) -> at.Asked:
+def _asked(cell: np.ndarray, prices: Prices, blends: dict[int, Blend]) -> at.Asked:
     """Take the cells of one part out of all."""
     used, own = np.unique(cell, return_inverse=True)
 
-    def some(of_cell: dict[int, np.ndarray]) -> dict[int, np.ndarray]:
+    def some(of_cell: dict[int, Any]) -> dict[int, Any]:
         places = enumerate(used.tolist())
         return {here: of_cell[there] for here, there in places if there in of_cell}
 
@@ -235,4 +235,4 @@ def _asked(
         some(prices.reserved),
         prices.unserved[used],
     )
-    return at.Asked(own, here, some(reserve))
+    return at.Asked(own, here, some(blends))
