@@ -44,11 +44,12 @@ class Size:
     workloads, hubs, periods : int
     manner : str
         ``movable``, ``pinned`` (each class with its own profile), ``mixed`` (the
-        classes run in all three manners) or ``bursting`` (training may burst, the
-        others are pinned, and everything has room of its own).
+        classes run in all three manners), ``bursting`` (training may burst, the
+        others are pinned, and everything has room of its own) or ``owned`` (movable,
+        and everything has room of its own).
     links : int
         Links beyond those of the tree, which give a choice of paths: only siting can
-        express these, and workloads that are mixed or bursting.
+        express these, and workloads that are mixed, bursting or owned.
     """
 
     workloads: int
@@ -70,7 +71,7 @@ def tables(size: Size, seed: int = 1) -> dict[str, object]:
     region_of_hub = np.arange(size.hubs) % REGIONS
     west = region_of_hub >= REGIONS // 2
     room = draw.uniform(0.5, 1.5, size.hubs) * np.where(west, 1.4, 1.0)
-    owned = size.manner == "bursting"
+    owned = size.manner in ("bursting", "owned")
     over = ROOM_OVER_DEMAND * (OWN_ROOM_OVER_POOLED if owned else 1.0)
     room *= over * DEMAND_MW / room.sum()
     hubs = pd.DataFrame(
@@ -140,7 +141,8 @@ def _workloads(size: Size, seed: int) -> pd.DataFrame:
     names = np.array([name for name, *_ in CLASSES], dtype=object)
     cities = np.array([f"city{o:02d}" for o in range(ORIGINS)], dtype=object)
     # In one period there is nowhere to move to.
-    same = "pinned" if size.periods == 1 else size.manner
+    same = "movable" if size.manner == "owned" else size.manner
+    same = "pinned" if size.periods == 1 else same
     manner = np.full(len(CLASSES), same, object)
     profile = names.copy()
     bursts = size.manner in ("mixed", "bursting")

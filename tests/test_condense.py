@@ -93,3 +93,22 @@ def test_what_needs_saying_stays(change: str) -> None:
     else:
         whole = replace(whole, lower=np.array([-1.0, 0.0, 0.0]))
     assert condense(whole) is None
+
+
+def test_columns_that_stay_are_left_out() -> None:
+    """Tests ``x_0`` kept at 1 of the 3 that are served: ``x_1`` and ``y`` do the rest.
+
+    The limit on ``2 y`` is left 20 (``y`` is still a column); with all but ``y`` kept,
+    the row of the demand is gone.
+    """
+    whole = program([1, 2], [5, 7], [3, 3], 20, 1)
+    values = np.array([1.0, 2.0, 5.0])
+    assert whole.activity(values) == pytest.approx([3.0, 0.0, 10.0])
+    less = whole.without(np.array([True, False, False]), values)
+    assert less.row_lower.tolist()[:2] == [2.0, 1.0]
+    assert less.row_upper.tolist() == [2.0, 1.0, 20.0]
+    assert less.cost.tolist() == [7.0, 1.0]
+    assert solver.solve_program(less).values == pytest.approx([2.0, 5.0])
+    only = whole.without(np.array([True, True, False]), values)
+    assert only.shape == (2, 1)
+    assert solver.solve_program(only).values == pytest.approx([5.0])

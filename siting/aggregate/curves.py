@@ -13,6 +13,7 @@ from siting.aggregate.blend import Blend, between, line_of
 from siting.aggregate.buckets import Alike
 from siting.aggregate.oracle import (
     MOST_CELLS,
+    Answer,
     held_costs,
     hourly_costs,
     movable_worth,
@@ -40,7 +41,8 @@ class Curve:
         place = features @ self.direction
         order = np.argsort(place, kind="stable")
         self.place, self.features = place[order], features[order]
-        self.mw = instance.it_mw[who[order]]
+        self.who = who[order]
+        self.mw = instance.it_mw[self.who]
         self.factor = instance.factor[instance.profile[who[0]]]
         self.kinds = groups.kinds
         self.scheduler: Scheduler | None = None
@@ -70,7 +72,11 @@ class Curve:
         found = [self._solve(knot) for knot in self.knots.tolist()]
         self.worth = np.array([worth for worth, _ in found])
         self.tangent = np.array([tangent for _, tangent in found])
-        self.loss = np.zeros(len(self.place))
+        self.least, self.loss = np.zeros(len(self.place)), np.zeros(len(self.place))
+        self.least[self.knots] = [
+            self._planes(self.features[[knot]], left)[0, 0]
+            for left, knot in enumerate(self.knots.tolist())
+        ]
         for left in range(len(self.knots) - 1):
             self._measure(left)
 
@@ -109,9 +115,9 @@ class Curve:
             cost = hourly_costs(features, self.kinds, self.hourly)
             held = held_costs(features, self.kinds, self.held)
             cost = with_reserve(cost, held, worth)
-            least = movable_worth(cost, self.missing, self.factor)
-            above = self._planes(features, left).min(axis=0)
-            self.loss[part] = self.mw[part] * np.maximum(above - least, 0.0)
+            self.least[part] = movable_worth(cost, self.missing, self.factor)
+            above = self._planes(features, left).min(axis=0) - self.least[part]
+            self.loss[part] = self.mw[part] * np.maximum(above, 0.0)
 
     def _planes(self, features: np.ndarray, left: int) -> np.ndarray:
         """Tell what the schedules of two knots cost some members."""
@@ -133,9 +139,15 @@ class Curve:
             self.knots = np.insert(self.knots, left + 1, member)
             self.worth = np.insert(self.worth, left + 1, worth, axis=0)
             self.tangent = np.insert(self.tangent, left + 1, tangent, axis=0)
+            self.least[member] = self._planes(self.features[[member]], left + 1)[0, 0]
             self.loss[member] = 0.0
             self._measure(left)
             self._measure(left + 1)
+
+    def answer(self, answer: Answer) -> None:
+        """Write down what the members would do."""
+        answer.value[self.who] = self.mw * self.least
+        answer.best[self.who] = self.blend().knot(self.features)
 
     def blend(self) -> Blend:
         """Give the multipliers of the knots."""

@@ -6,6 +6,7 @@ with :math:`f_w` the features of a workload (1, its rates, its datasets) and :ma
 the cost of an option by feature. It is a lower bound whatever the multipliers are.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -65,6 +66,7 @@ def ask(
     members: Members,
     prices: Prices,
     blends: dict[int, Blend],
+    known: Collection[int] = (),
 ) -> Answer:
     """Find the cheapest option of every workload.
 
@@ -78,6 +80,8 @@ def ask(
     prices : Prices
     blends : dict of int to Blend
         Multipliers of the reserved MW of movable cells.
+    known : collection of int
+        Cells that are not asked.
     """
     features, kinds = groups.features, groups.kinds
     count = len(features)
@@ -85,7 +89,7 @@ def ask(
     best = np.zeros(count, dtype=np.int64)
     for cell in range(len(members.ends)):
         who = members[cell]
-        if not len(who):
+        if not len(who) or cell in known:
             continue
         part = _chunk(instance, cell, prices)
         for start in range(0, len(who), part):

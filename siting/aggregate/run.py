@@ -41,10 +41,14 @@ from siting.optimise import (
 logger = logging.getLogger(__name__)
 
 TARGET_GAP = 2e-7
+# So many times that, where movable workloads reserve at a price.
+TIED = 2.5
 MOST_ROUNDS = 40
 LOOSER = 1e-7
-# What knots may lose, beside the gap of the round before.
-FINER = 1 / 16
+# How exactly schedules are sought: at first, at last, beside the last gap known.
+ROUGH, EXACT, ROUGHER = 1e-3, 1e-9, 1e-2
+# What knots may lose, beside the last gap known, and beside the gap that is found.
+FINER, ENOUGH = 1 / 16, 1 / 4
 
 
 @dataclass(eq=False)
@@ -160,8 +164,10 @@ class Aggregation:
             The lower bound over all workloads.
         """
         prober: Prober | None = None
-        cells, gap = np.zeros(0, dtype=int), 1.0
+        cells, gap, exact = np.zeros(0, dtype=int), 1.0, False
         for turn in range(MOST_ROUNDS):
+            # Buckets that will be cut anyway need no exact optimum.
+            self.pool.target = EXACT if exact else min(ROUGH, gap * ROUGHER)
             model, outcome = self.solve(weights, kept)
             started = time.perf_counter()
             wanted = self.cells()
@@ -176,32 +182,38 @@ class Aggregation:
                 model, outcome = self.solve(weights, kept)
                 started = time.perf_counter()
                 prices = self.prices(prober, model, outcome)
-            size, least = max(1.0, abs(outcome.objective)), self.target / 4
+            size = max(1.0, abs(outcome.objective))
+            target = self.target * (TIED if curves else 1.0)
+            least = target / 4
+            answer = ask(self.instance, self.groups, members, prices, {}, curves)
             price(curves, prices)
             while True:
                 allowed = max(least, gap * FINER)
                 refine(curves, size * allowed)
-                blends = {cell: curve.blend() for cell, curve in curves.items()}
-                self.blends = Blends(cells, blends, self.groups.features)
-                answer = ask(self.instance, self.groups, members, prices, blends)
+                for curve in curves.values():
+                    curve.answer(answer)
                 bound, gaps = self.bound(model, outcome, answer)
                 # Not the best bound so far: the multipliers of this program are kept.
                 gap = (outcome.objective - bound) / size
-                if not curves or allowed <= max(least, gap * FINER * 4):
+                if not curves or allowed <= max(least, gap * ENOUGH):
                     break
+            blends = {cell: curve.blend() for cell, curve in curves.items()}
+            self.blends = Blends(cells, blends, self.groups.features)
             count = int(self.bucket.max()) + 1
             logger.info("round %d: %d buckets, gap %.2e", turn, count, gap)
-            if gap <= self.target or turn == MOST_ROUNDS - 1:
+            if gap <= target or turn == MOST_ROUNDS - 1:
                 self.clock.add("oracle", started)
                 break
             parent, used = self.bucket, used_pairs(model, outcome)
             before = self.offered
-            finer = self.refine(answer, gaps, outcome)
+            finer = self.refine(answer, gaps, target * size)
             cost = self.buckets.costs(prices, cells)
             self.offered = self.buckets.offered(cost, answer, used, parent)
             self.clock.add("oracle", started)
             if not finer and (before is None or not (self.offered & ~before).any()):
-                break
+                if exact or not curves:
+                    break
+                exact = True
             former = parent[first_of(self.bucket)]
             self.warmth.descent = Descent(former, cost)
             self.pool.descend(former)
@@ -317,10 +329,9 @@ class Aggregation:
         rest = dual_objective(model, outcome) - placed.sum()
         return float(rest + members.sum()), placed - members
 
-    def refine(self, answer: Answer, gaps: np.ndarray, outcome: Outcome) -> bool:
+    def refine(self, answer: Answer, gaps: np.ndarray, allowed: float) -> bool:
         """Cut the buckets whose members want different things."""
-        allowed = self.target * max(1.0, abs(outcome.objective)) / (2 * len(gaps))
-        loose = (gaps > allowed)[self.bucket]
+        loose = (gaps > allowed / (2 * len(gaps)))[self.bucket]
         if not loose.any():
             return False
         before = int(self.bucket.max())

@@ -9,12 +9,20 @@ from siting.model.build import Model
 
 # Programs of single workloads that stay in memory, some 0.3 MB each.
 MOST_KEPT = 2_000
+TARGET_GAP = 1e-9
 
 
 class Pool:
-    """Schedules per MW, by workload, and duals of the program solved last."""
+    """Schedules per MW, by workload, and duals of the program solved last.
+
+    Attributes
+    ----------
+    target : float
+        Relative gap at which the next program counts as solved.
+    """
 
     def __init__(self) -> None:
+        self.target = TARGET_GAP
         self._parent: np.ndarray | None = None
         self._schedules: dict[int, list[Schedule]] = {}
         self._schedulers: dict[int, Scheduler] = {}

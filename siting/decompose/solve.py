@@ -29,8 +29,8 @@ logger = logging.getLogger(__name__)
 
 # With so many rows of their own, movable workloads are taken out of the program.
 MANY_ROWS = 10_000
-# Relative gap at which no schedule is missing, and at most if none is found.
-TARGET_GAP, LARGEST_GAP = 1e-9, 1e-7
+# Relative gap at most if no schedule is missing.
+LARGEST_GAP = 1e-7
 MOST_TURNS = 300
 # Schedules are sought at duals between the last ones and the best: those of a program
 # over few schedules swing.
@@ -108,7 +108,7 @@ class _Search:
             best, found = self.ask(best, outcome)
             gap = (outcome.objective - best.bound) / max(1.0, abs(best.bound))
             logger.debug("turn %d: %.10g, gap %.1e", turn, outcome.objective, gap)
-            if gap <= TARGET_GAP or (gap <= LARGEST_GAP and not found):
+            if gap <= self.pool.target or (gap <= LARGEST_GAP and not found):
                 return self.finish(outcome, best)
             if not found:
                 return None
