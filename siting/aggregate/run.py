@@ -46,7 +46,7 @@ TIED = 2.5
 MOST_ROUNDS = 40
 LOOSER = 1e-7
 # How exactly schedules are sought: at first, at last, beside the last gap known.
-ROUGH, EXACT, ROUGHER = 1e-3, 1e-9, 1e-2
+ROUGH, EXACT, ROUGHER = 1e-3, 1e-9, 3e-3
 # What knots may lose, beside the last gap known, and beside the gap that is found.
 FINER, ENOUGH = 1 / 16, 1 / 4
 
