@@ -119,7 +119,7 @@ def solve(
         from siting.explain import explain_infeasible
 
         raise Infeasible(explain_infeasible(instance, clock)) from None
-    duals = duals_table(result.decisions, result.outcome)
+    duals = duals_table(result.decisions, result.outcome, reserve=expansion is None)
     _write(result.model.program, lp_path, mps_path)
     standing = expansion.standing() if expansion else result.model.instance
     compared = compared_with(standing, clock, tell) if baselines else []

@@ -109,20 +109,21 @@ class Blends:
         instance : Instance
         """
         scenario, own = instance.scenario, singled_out(instance.scenario)
-        members, grids = [np.zeros(0, dtype=int)], []
         order, features = np.argsort(self.cell, kind="stable"), self.features
         begins, ends = (
             np.searchsorted(self.cell[order], list(self.of_cell), side)
             for side in ("left", "right")
         )
+        found = [np.zeros((3, 0), dtype=int)]
+        values = [np.zeros(0)]
         for blend, begin, end in zip(self.of_cell.values(), begins, ends, strict=True):
             some = order[begin:end]
             kept = some[blend.near(features[some]) | own[some]]
-            members.append(kept)
-            grids.append(blend.at(features[kept]))
-        worth = np.concatenate(grids) if grids else np.zeros((0, 1, 1))
-        row, hub, period = np.nonzero(worth > 0)
-        workload = np.concatenate(members)[row]
+            worth = blend.at(features[kept])
+            row, hub, period = np.nonzero(worth > 0)
+            found.append(np.array([kept[row], hub, period]))
+            values.append(worth[row, hub, period])
+        workload, hub, period = np.concatenate(found, axis=1)
         return pd.DataFrame(
             {
                 "kind": "reserve",
@@ -130,7 +131,7 @@ class Blends:
                 "hub": scenario.hubs.index.to_numpy(object)[hub],
                 "direction": "",
                 "period": scenario.periods.index.to_numpy(object)[period],
-                "value": worth[row, hub, period],
+                "value": np.concatenate(values),
             }
         )
 

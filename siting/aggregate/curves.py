@@ -33,6 +33,23 @@ class Curve:
         The full one.
     groups : Alike
     who : ndarray of int of shape (members,)
+
+    Attributes
+    ----------
+    who : ndarray of int of shape (members,)
+        Sorted by where they lie.
+    place, mw : ndarray of shape (members,)
+    features : ndarray of shape (members, kinds)
+    knots : ndarray of int
+        Positions among the members, ascending; the first and the last are knots.
+    worth : ndarray of shape (knots, open hubs, periods)
+        Multipliers of reserved MW at each knot.
+    tangent : ndarray of shape (knots, 1 + kinds)
+        What the schedule of each knot costs, by feature.
+    least : ndarray of shape (members,)
+        What is proven of a MW of each.
+    loss : ndarray of shape (members,)
+        What the cheaper schedule of the two knots around costs more, of all its MW.
     """
 
     def __init__(self, instance: Instance, groups: Alike, who: np.ndarray) -> None:
@@ -62,11 +79,8 @@ class Curve:
         """
         self.hubs = np.flatnonzero(np.isfinite(hourly[:, 0, 0]))
         self.count = len(hourly)
-        self.hourly, self.held, self.missing = (
-            hourly[self.hubs],
-            held[self.hubs],
-            missing,
-        )
+        self.hourly, self.held = hourly[self.hubs], held[self.hubs]
+        self.missing = missing
         if self.scheduler is None:
             self.scheduler = Scheduler(np.arange(len(self.hubs)), self.factor)
         found = [self._solve(knot) for knot in self.knots.tolist()]
@@ -144,26 +158,29 @@ class Curve:
             self._measure(left)
             self._measure(left + 1)
 
-    def answer(self, answer: Answer) -> None:
+    def write(self, answer: Answer) -> None:
         """Write down what the members would do."""
         answer.value[self.who] = self.mw * self.least
-        answer.best[self.who] = self.blend().knot(self.features)
+        answer.best[self.who] = np.searchsorted(self.edges(), self.place)
 
-    def blend(self) -> Blend:
-        """Give the multipliers of the knots."""
-        place = self.place[self.knots]
-        worth = np.zeros((len(place), self.count, self.worth.shape[2]))
-        worth[:, self.hubs] = self.worth
-        edges = np.zeros(len(place) - 1)
+    def edges(self) -> np.ndarray:
+        """Find where, between two knots, the second one's schedule is the cheaper."""
+        place, edges = self.place[self.knots], np.zeros(len(self.knots) - 1)
         for left in range(len(edges)):
             ends = self.features[self.knots[left : left + 2]]
             costs = self._planes(ends, left)
             # The second schedule costs so much more at the first knot, and so on.
-            first, second = costs[1, 0] - costs[0, 0], costs[0, 1] - costs[1, 1]
-            total = max(first, 0.0) + max(second, 0.0)
-            way = max(first, 0.0) / total if total > 0 else 0.5
+            first, second = np.maximum(costs[[1, 0], [0, 1]] - costs[[0, 1], [0, 1]], 0)
+            way = first / (first + second) if first + second > 0 else 0.5
             edges[left] = place[left] + way * (place[left + 1] - place[left])
-        return Blend(self.direction, place, worth, edges, self.line)
+        return edges
+
+    def blend(self) -> Blend:
+        """Give the multipliers of the knots."""
+        worth = np.zeros((len(self.knots), self.count, self.worth.shape[2]))
+        worth[:, self.hubs] = self.worth
+        place = self.place[self.knots]
+        return Blend(self.direction, place, worth, self.edges(), self.line)
 
 
 def price(curves: dict[int, Curve], prices: Prices) -> None:

@@ -51,6 +51,27 @@ ROUGH, EXACT, ROUGHER = 1e-3, 1e-9, 3e-3
 FINER, ENOUGH = 1 / 16, 1 / 4
 
 
+@dataclass(frozen=True, eq=False)
+class Oracle:
+    """What all workloads are asked by.
+
+    Attributes
+    ----------
+    cells : ndarray of int of shape (workloads,)
+    prober : Prober
+        Of all cells.
+    members : Members
+        Workloads by cell.
+    curves : dict of int to Curve
+        Of the cells of movable workloads that reserve at a price.
+    """
+
+    cells: np.ndarray
+    prober: Prober
+    members: Members
+    curves: dict[int, Curve]
+
+
 @dataclass(eq=False)
 class Aggregation:
     """A large instance on its way through the rounds.
@@ -163,42 +184,29 @@ class Aggregation:
         float
             The lower bound over all workloads.
         """
-        prober: Prober | None = None
-        cells, gap, exact = np.zeros(0, dtype=int), 1.0, False
+        oracle: Oracle | None = None
+        gap, exact = 1.0, False
         for turn in range(MOST_ROUNDS):
             # Buckets that will be cut anyway need no exact optimum.
             self.pool.target = EXACT if exact else min(ROUGH, gap * ROUGHER)
             model, outcome = self.solve(weights, kept)
             started = time.perf_counter()
-            wanted = self.cells()
-            if prober is None or not np.array_equal(wanted, cells):
-                cells = wanted
-                prober = self.prober(cells, weights, kept)
-                members = Members.of(cells, len(prober.members))
-                curves = self.curves(prober, members)
-            prices = self.prices(prober, model, outcome)
+            cells = self.cells()
+            if oracle is None or not np.array_equal(cells, oracle.cells):
+                oracle = self.oracle(cells, weights, kept)
+            prices = self.prices(oracle.prober, model, outcome)
             while self.offer_more(prices, cells):
                 self.clock.add("oracle", started)
                 model, outcome = self.solve(weights, kept)
                 started = time.perf_counter()
-                prices = self.prices(prober, model, outcome)
+                prices = self.prices(oracle.prober, model, outcome)
             size = max(1.0, abs(outcome.objective))
-            target = self.target * (TIED if curves else 1.0)
-            least = target / 4
-            answer = ask(self.instance, self.groups, members, prices, {}, curves)
-            price(curves, prices)
-            while True:
-                allowed = max(least, gap * FINER)
-                refine(curves, size * allowed)
-                for curve in curves.values():
-                    curve.answer(answer)
-                bound, gaps = self.bound(model, outcome, answer)
-                # Not the best bound so far: the multipliers of this program are kept.
-                gap = (outcome.objective - bound) / size
-                if not curves or allowed <= max(least, gap * ENOUGH):
-                    break
-            blends = {cell: curve.blend() for cell, curve in curves.items()}
-            self.blends = Blends(cells, blends, self.groups.features)
+            target = self.target * (TIED if oracle.curves else 1.0)
+            answer, bound, gaps = self.prove(
+                model, outcome, oracle, prices, target, gap
+            )
+            # Not the best bound so far: the multipliers of this program are kept.
+            gap = (outcome.objective - bound) / size
             count = int(self.bucket.max()) + 1
             logger.info("round %d: %d buckets, gap %.2e", turn, count, gap)
             if gap <= target or turn == MOST_ROUNDS - 1:
@@ -211,7 +219,7 @@ class Aggregation:
             self.offered = self.buckets.offered(cost, answer, used, parent)
             self.clock.add("oracle", started)
             if not finer and (before is None or not (self.offered & ~before).any()):
-                if exact or not curves:
+                if exact or not oracle.curves:
                     break
                 exact = True
             former = parent[first_of(self.bucket)]
@@ -286,6 +294,22 @@ class Aggregation:
         code = np.where(own, self.bucket, -1)
         return number(self.groups.of_workload, code)
 
+    def oracle(
+        self, cells: np.ndarray, weights: dict[str, float], kept: tuple[Kept, ...]
+    ) -> Oracle:
+        """Make what all workloads are asked by."""
+        prober = self.prober(cells, weights, kept)
+        members = Members.of(cells, len(prober.members))
+        tied = np.zeros(len(prober.members), dtype=bool)
+        if reserves(self.instance):
+            tied = self.instance.manner[prober.members] == MOVABLE
+            tied &= prober.masks.any(axis=1)
+        curves = {
+            cell: Curve(self.instance, self.groups, members[cell])
+            for cell in np.flatnonzero(tied).tolist()
+        }
+        return Oracle(cells, prober, members, curves)
+
     def prober(
         self, cells: np.ndarray, weights: dict[str, float], kept: tuple[Kept, ...]
     ) -> Prober:
@@ -303,16 +327,49 @@ class Aggregation:
         assert self.tolls is not None
         return prober.prices(model, outcome, self.tolls)
 
-    def curves(self, prober: Prober, members: Members) -> dict[int, Curve]:
-        """Make a curve of each cell of movable workloads that reserve at a price."""
-        if not reserves(self.instance):
-            return {}
-        moves = self.instance.manner[prober.members] == MOVABLE
-        moves &= prober.masks.any(axis=1)
-        return {
-            cell: Curve(self.instance, self.groups, members[cell])
-            for cell in np.flatnonzero(moves).tolist()
-        }
+    def prove(
+        self,
+        model: Model,
+        outcome: Outcome,
+        oracle: Oracle,
+        prices: Prices,
+        target: float,
+        gap: float,
+    ) -> tuple[Answer, float, np.ndarray]:
+        """Ask all workloads what they would do, by as many knots as that takes.
+
+        Parameters
+        ----------
+        model, outcome
+            The program over buckets.
+        oracle : Oracle
+        prices : Prices
+        target, gap : float
+            Relative gap aimed at, and the one of the round before.
+
+        Returns
+        -------
+        Answer
+        float
+            The lower bound over all workloads.
+        ndarray of shape (buckets,)
+            What each bucket adds to the gap.
+        """
+        curves, size = oracle.curves, max(1.0, abs(outcome.objective))
+        answer = ask(self.instance, self.groups, oracle.members, prices, {}, curves)
+        price(curves, prices)
+        while True:
+            allowed = max(target / 4, gap * FINER)
+            refine(curves, size * allowed)
+            for curve in curves.values():
+                curve.write(answer)
+            bound, gaps = self.bound(model, outcome, answer)
+            gap = (outcome.objective - bound) / size
+            if not curves or allowed <= max(target / 4, gap * ENOUGH):
+                break
+        blends = {cell: curve.blend() for cell, curve in curves.items()}
+        self.blends = Blends(oracle.cells, blends, self.groups.features)
+        return answer, bound, gaps
 
     def bound(
         self, model: Model, outcome: Outcome, answer: Answer

@@ -124,18 +124,18 @@ class _Search:
         _Point or None
             What is proven by duals that are known from another program.
         """
-        known, best = self.pool.of(self.blocks), None
+        known, cost = self.pool.of(self.blocks), self.rest.program.cost
         self.master.add(known)
-        there, cost = {block for block, _ in known}, self.rest.program.cost
         duals = self.pool.duals(self.model)
         if duals is not None:
             duals, sound = self.rest.guessed(duals)
             here = self.point(cost, duals)
             self.master.add(list(enumerate(here.schedules)))
             return here if sound else None
+        there = {block for block, _ in known}
         fresh = [block for block in range(len(self.blocks)) if block not in there]
         self.master.add([(block, self.cheapest(block, cost)) for block in fresh])
-        return best
+        return None
 
     def ask(self, best: _Point | None, outcome: Outcome) -> tuple[_Point, list[Chosen]]:
         """Find the best bound so far, and the schedules that are missing."""

@@ -32,16 +32,25 @@ LIMIT_COLUMNS = [
 ]
 
 
-def duals_table(decisions: Decisions, outcome: Outcome) -> pd.DataFrame:
+def duals_table(
+    decisions: Decisions, outcome: Outcome, *, reserve: bool = True
+) -> pd.DataFrame:
     """Multipliers above 0 of every coupling limit.
 
     Of reserved MW, those of movable workloads alone: what is best for a schedule that
     may burst, what it reserves included, is known in closed form.
+
+    Parameters
+    ----------
+    decisions : Decisions
+    outcome : Outcome
+    reserve : bool
+        Whether those of reserved MW are wanted.
     """
     parts: dict[str, list[np.ndarray]] = {column: [] for column in DUAL_COLUMNS}
     for kind in decisions.model.program.rows:
         namer = _NAMERS.get(kind)
-        if namer is None:
+        if namer is None or (kind == "reserve" and not reserve):
             continue
         block = decisions.model.program.rows[kind]
         value = outcome.multipliers(block)
