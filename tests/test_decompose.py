@@ -68,7 +68,7 @@ def test_schedules_are_the_optimum_of_the_whole(seed: int, drops: bool) -> None:
         held = random.uniform(0.0, 40.0, HUBS)
         missing = random.uniform(2.0, 9.0, periods) if drops else None
         found = scheduler.cheapest(cost, held, missing)
-        again = scheduler.copy().cheapest(cost, held, missing)
+        again = scheduler.copy(keeps=True).cheapest(cost, held, missing)
         assert again.cost == pytest.approx(found.cost, rel=1e-9)
         best = whole_schedule(factor, cost, held, missing)
         assert found.cost == pytest.approx(best, rel=1e-9)
@@ -316,7 +316,7 @@ def test_duals_of_the_last_program_start_the_next(
         assert blocks is not None
         rest = Rest.of(model.program, blocks)
         assert rest is not None
-        duals = pool.duals(model)
+        duals = pool.duals(model, blocks)
         assert duals is not None
         row_duals, sound = rest.guessed(duals)
         assert sound is not cheaper

@@ -1,5 +1,7 @@
 """What is known from one program that the next one can start from."""
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from siting.decompose.blocks import Blocks
@@ -8,8 +10,9 @@ from siting.model.basis import carried, keys_of
 from siting.model.build import Model
 
 # Programs of single workloads that stay in memory, some 0.3 MB each.
-MOST_KEPT = 2_000
+MOST_KEPT = 5_000
 TARGET_GAP = 1e-9
+Keys = list[np.ndarray]
 
 
 class Pool:
@@ -26,8 +29,7 @@ class Pool:
         self._parent: np.ndarray | None = None
         self._schedules: dict[int, list[Schedule]] = {}
         self._schedulers: dict[int, Scheduler] = {}
-        self._model: Model | None = None
-        self._duals = np.zeros(0)
+        self._duals: dict[str, tuple[Keys, np.ndarray]] = {}
 
     def descend(self, parent: np.ndarray) -> None:
         """Say of which workload each of the next program's was part.
@@ -48,7 +50,9 @@ class Pool:
     ) -> None:
         """Remember schedules, each with the number of its block, and duals."""
         self._parent, self._schedules = None, {}
-        self._model, self._duals = model, duals
+        self._duals = {
+            kind: (keys, duals[rows]) for kind, rows, keys in _shared(model, blocks)
+        }
         workloads = blocks.workload.tolist()
         self._schedulers = dict(zip(workloads, schedulers, strict=True))
         for block, schedule in used:
@@ -65,11 +69,13 @@ class Pool:
             was = workload if self._parent is None else int(self._parent[workload])
             hubs, factor = blocks.hub[blocks.pairs(block)], blocks.factor[block]
             known = self._schedulers.get(was)
+            keeps = block < MOST_KEPT
             if known is None or not known.fits(hubs, factor):
-                keeps = block < MOST_KEPT
                 found.append(Scheduler(hubs, factor, keeps=keeps))
+            elif was in left:
+                found.append(left.pop(was))
             else:
-                found.append(left.pop(was) if was in left else known.copy())
+                found.append(known.copy(keeps=keeps))
         return found
 
     def of(self, blocks: Blocks) -> list[tuple[int, Schedule]]:
@@ -83,20 +89,29 @@ class Pool:
                     found.append((block, schedule))
         return found
 
-    def duals(self, model: Model) -> np.ndarray | None:
+    def duals(self, model: Model, blocks: Blocks) -> np.ndarray | None:
         """Give the next program the duals of the rows that it shares with the last.
 
         They may prove nothing there, but tell what schedules will be worth.
         """
-        old = self._model
-        if old is None:
+        if not self._duals:
             return None
         found = np.zeros(model.program.shape[0])
-        for kind, block in model.program.rows.items():
-            was = old.program.rows.get(kind)
-            if was is not None and len(was) and len(block):
-                before = keys_of(old, was)
-                after = keys_of(model, block, self._parent)
-                known = self._duals[was.slice]
-                found[block.slice] = carried(known, 0.0, before, after)
+        for kind, rows, keys in _shared(model, blocks, self._parent):
+            if kind in self._duals:
+                before, known = self._duals[kind]
+                found[rows] = carried(known, 0.0, before, keys)
         return found
+
+
+def _shared(
+    model: Model, blocks: Blocks, parent: np.ndarray | None = None
+) -> Iterator[tuple[str, np.ndarray, Keys]]:
+    """Rows that are not of single blocks, by kind, and what each is about."""
+    shared = np.ones(model.program.shape[0], dtype=bool)
+    shared[blocks.own_rows] = False
+    for kind, block in model.program.rows.items():
+        some = np.flatnonzero(shared[block.slice])
+        if len(some):
+            keys = [key[some] for key in keys_of(model, block, parent)]
+            yield kind, block.start + some, keys

@@ -85,9 +85,9 @@ class Scheduler:
         same = np.array_equal(self._hubs, hubs)
         return same and np.array_equal(self._factor, factor)
 
-    def copy(self) -> "Scheduler":
+    def copy(self, *, keeps: bool) -> "Scheduler":
         """Make another one, which starts where this one is."""
-        other = Scheduler(self._hubs, self._factor, keeps=self._keeps)
+        other = Scheduler(self._hubs, self._factor, keeps=keeps)
         other._offered = self._offered
         if self._highs is not None:
             other._basis = self._highs.getBasis()

@@ -126,7 +126,7 @@ class _Search:
         """
         known, cost = self.pool.of(self.blocks), self.rest.program.cost
         self.master.add(known)
-        duals = self.pool.duals(self.model)
+        duals = self.pool.duals(self.model, self.blocks)
         if duals is not None:
             duals, sound = self.rest.guessed(duals)
             here = self.point(cost, duals)
