@@ -12,7 +12,7 @@ import siting
 from siting.aggregate import curves
 from siting.aggregate.blend import Blend, between, line_of
 from siting.aggregate.buckets import Alike
-from siting.aggregate.curves import Curve, refine
+from siting.aggregate.curves import Curve, add_knots
 from siting.aggregate.oracle import held_costs, hourly_costs
 from siting.decompose import Scheduler
 from siting.model.instance import Instance
@@ -65,7 +65,7 @@ def test_a_few_knots_prove_nearly_all(seed: int) -> None:
     curve = curve_of(seed)
     best = exact(curve)
     allowed = 1e-4 * float(best @ curve.mw)
-    refine({0: curve}, allowed)
+    add_knots({0: curve}, allowed)
     assert len(curve.knots) < len(curve.mw) / 2
     blend = curve.blend()
     worth = blend.at(curve.features)
@@ -87,7 +87,7 @@ def test_a_few_knots_prove_nearly_all(seed: int) -> None:
 def test_edges_lie_where_the_schedules_cross() -> None:
     """Tests that the knot named is that of the cheaper schedule of two."""
     curve = curve_of(1)
-    refine({0: curve}, 1e-3 * float(exact(curve) @ curve.mw))
+    add_knots({0: curve}, 1e-3 * float(exact(curve) @ curve.mw))
     knot = curve.blend().knot(curve.features)
     planes = curve.tangent[:, :1] + curve.tangent[:, 1:] @ curve.features.T
     right = np.searchsorted(curve.place[curve.knots], curve.place)

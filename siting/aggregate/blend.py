@@ -21,6 +21,7 @@ import pandas as pd
 from siting.model.green import singled_out
 from siting.model.instance import Instance
 
+RESERVE = "reserve"
 SAME = 1e-9
 
 
@@ -126,7 +127,7 @@ class Blends:
         workload, hub, period = np.concatenate(found, axis=1)
         return pd.DataFrame(
             {
-                "kind": "reserve",
+                "kind": RESERVE,
                 "subject": scenario.workloads["id"].to_numpy(object)[workload],
                 "hub": scenario.hubs.index.to_numpy(object)[hub],
                 "direction": "",

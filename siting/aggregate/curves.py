@@ -84,18 +84,15 @@ class Curve:
         if self.scheduler is None:
             self.scheduler = Scheduler(np.arange(len(self.hubs)), self.factor)
         found = [self._solve(knot) for knot in self.knots.tolist()]
-        self.worth = np.array([worth for worth, _ in found])
-        self.tangent = np.array([tangent for _, tangent in found])
+        self.worth = np.array([worth for worth, *_ in found])
+        self.tangent = np.array([tangent for _, tangent, _ in found])
         self.least, self.loss = np.zeros(len(self.place)), np.zeros(len(self.place))
-        self.least[self.knots] = [
-            self._planes(self.features[[knot]], left)[0, 0]
-            for left, knot in enumerate(self.knots.tolist())
-        ]
+        self.least[self.knots] = [cost for *_, cost in found]
         for left in range(len(self.knots) - 1):
             self._measure(left)
 
-    def _solve(self, member: int) -> tuple[np.ndarray, np.ndarray]:
-        """Multipliers of a member, and what its schedule costs by feature."""
+    def _solve(self, member: int) -> tuple[np.ndarray, np.ndarray, float]:
+        """Multipliers of a member, and what its schedule costs: by feature, in all."""
         assert self.scheduler is not None
         one, kinds = self.features[[member]], self.kinds
         cost = hourly_costs(one, kinds, self.hourly)[0]
@@ -112,7 +109,7 @@ class Curve:
             # As good, and tells a reader of the multipliers that a knot is here.
             dearest = int(held.argmax())
             worth[dearest, 0] = held[dearest]
-        return worth, tangent
+        return worth, tangent, best.cost
 
     def _measure(self, left: int) -> None:
         """Measure what is lost between a knot and the next one."""
@@ -149,12 +146,11 @@ class Curve:
         for left in which[::-1].tolist():
             begin, end = int(self.knots[left]), int(self.knots[left + 1])
             member = begin + 1 + int(self.loss[begin + 1 : end].argmax())
-            worth, tangent = self._solve(member)
+            worth, tangent, cost = self._solve(member)
             self.knots = np.insert(self.knots, left + 1, member)
             self.worth = np.insert(self.worth, left + 1, worth, axis=0)
             self.tangent = np.insert(self.tangent, left + 1, tangent, axis=0)
-            self.least[member] = self._planes(self.features[[member]], left + 1)[0, 0]
-            self.loss[member] = 0.0
+            self.least[member], self.loss[member] = cost, 0.0
             self._measure(left)
             self._measure(left + 1)
 
@@ -165,15 +161,15 @@ class Curve:
 
     def edges(self) -> np.ndarray:
         """Find where, between two knots, the second one's schedule is the cheaper."""
-        place, edges = self.place[self.knots], np.zeros(len(self.knots) - 1)
-        for left in range(len(edges)):
-            ends = self.features[self.knots[left : left + 2]]
-            costs = self._planes(ends, left)
-            # The second schedule costs so much more at the first knot, and so on.
-            first, second = np.maximum(costs[[1, 0], [0, 1]] - costs[[0, 1], [0, 1]], 0)
-            way = first / (first + second) if first + second > 0 else 0.5
-            edges[left] = place[left] + way * (place[left + 1] - place[left])
-        return edges
+        place = self.place[self.knots]
+        points = np.insert(self.features[self.knots], 0, 1.0, axis=1)
+        step = np.diff(self.tangent, axis=0)
+        # The second schedule costs so much more at the first knot, and so on.
+        first = np.maximum((step * points[:-1]).sum(axis=1), 0.0)
+        second = np.maximum(-(step * points[1:]).sum(axis=1), 0.0)
+        way = np.full(len(step), 0.5)
+        np.divide(first, first + second, out=way, where=first + second > 0)
+        return np.asarray(place[:-1] + way * np.diff(place))
 
     def blend(self) -> Blend:
         """Give the multipliers of the knots."""
@@ -183,13 +179,13 @@ class Curve:
         return Blend(self.direction, place, worth, self.edges(), self.line)
 
 
-def price(curves: dict[int, Curve], prices: Prices) -> None:
+def find_schedules(curves: dict[int, Curve], prices: Prices) -> None:
     """Find the schedules of all knots of some curves (by cell) anew."""
     for cell, curve in curves.items():
         curve.price(prices.timed[cell], prices.reserved[cell], prices.unserved[cell])
 
 
-def refine(curves: dict[int, Curve], allowed: float) -> None:
+def add_knots(curves: dict[int, Curve], allowed: float) -> None:
     """Add knots until no more than so much (in objective units) is lost."""
     while True:
         losses = [curve.losses() for curve in curves.values()]

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from siting.aggregate.blend import Blends
+from siting.aggregate.blend import RESERVE, Blends
 from siting.aggregate.buckets import alike, small, today
 from siting.aggregate.pieces import Pieces
 from siting.lookup import repeated
@@ -18,7 +18,6 @@ from siting.model.extract import Placed
 from siting.model.instance import Instance
 
 PREFIX = "workload:"
-RESERVE = "reserve"
 # Tables of a plan that have rows of single workloads: what names the workload, and
 # what each member of a bucket has its part of.
 OF_WORKLOADS: dict[str, tuple[str, tuple[str, ...]]] = {

@@ -2,7 +2,7 @@ r"""The Lagrangian over all workloads, exactly, under the multipliers of the buc
 
 .. math:: L(\lambda) = \mathrm{rest}(\lambda) + \sum_w m_w \min_o f_w^\top c_{g(w), o}
 
-with :math:`f_w` the features of a workload (1, its rates, its datasets) and :math:`c`
+with :math:`f_w` the features of a workload (1, its rates, datasets, rent) and :math:`c`
 the cost of an option by feature. It is a lower bound whatever the multipliers are.
 """
 

@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 
 from siting.aggregate.buckets import RENT_UNIT
-from siting.lookup import number
 from siting.model.arrays import Block
+from siting.model.basis import carried
 from siting.model.build import Kept, Model, build
 from siting.model.green import green_rules
 from siting.model.instance import FLAT, Instance
@@ -112,7 +112,8 @@ class Prober:
             if block is not None and len(block) and kind in master.program.rows:
                 source = master.program.rows[kind]
                 value = outcome.multipliers(source)
-                matched = _match(_keys(master, source), value, _keys(self.model, block))
+                before, after = _keys(master, source), _keys(self.model, block)
+                matched = carried(value, 0.0, before, after)
                 dual[block.slice] = -block.sign * matched
         reduced = program.cost - program.paid(dual)
         cells, hubs = self.masks.shape
@@ -219,16 +220,6 @@ def _keys(model: Model, block: Block) -> list[np.ndarray]:
     if not keys and not parts:
         parts.append(np.arange(len(block)))
     return [*parts, *keys.values()]
-
-
-def _match(
-    known: list[np.ndarray], value: np.ndarray, wanted: list[np.ndarray]
-) -> np.ndarray:
-    """Look up values by key; 0 where a key is not known."""
-    code = number(*(np.concatenate([a, b]) for a, b in zip(known, wanted, strict=True)))
-    table = np.zeros(int(code.max(initial=-1)) + 1)
-    table[code[: len(value)]] = value
-    return np.asarray(table[code[len(value) :]])
 
 
 def _probe_instance(

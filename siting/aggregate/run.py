@@ -10,7 +10,7 @@ import numpy as np
 from siting.aggregate.atoms import MANY, atoms
 from siting.aggregate.blend import Blends
 from siting.aggregate.buckets import Alike, alike, offering, small
-from siting.aggregate.curves import Curve, price, refine
+from siting.aggregate.curves import Curve, add_knots, find_schedules
 from siting.aggregate.cut import cut
 from siting.aggregate.expand import Expansion
 from siting.aggregate.fit import fit
@@ -18,7 +18,7 @@ from siting.aggregate.offers import Buckets, missing, used_pairs
 from siting.aggregate.oracle import Answer, Members, ask
 from siting.aggregate.pieces import pieces
 from siting.aggregate.probes import Prices, Prober
-from siting.decompose import Pool
+from siting.decompose import EXACT, Pool
 from siting.lookup import first_of, number
 from siting.model.basis import Descent, Warmth
 from siting.model.build import Kept, Model
@@ -45,8 +45,8 @@ TARGET_GAP = 2e-7
 TIED = 2.5
 MOST_ROUNDS = 40
 LOOSER = 1e-7
-# How exactly schedules are sought: at first, at last, beside the last gap known.
-ROUGH, EXACT, ROUGHER = 1e-3, 1e-9, 3e-3
+# How exactly schedules are sought: at first, and beside the last gap known.
+ROUGH, ROUGHER = 1e-3, 3e-3
 # What knots may lose, beside the last gap known, and beside the gap that is found.
 FINER, ENOUGH = 1 / 16, 1 / 4
 
@@ -357,10 +357,10 @@ class Aggregation:
         """
         curves, size = oracle.curves, max(1.0, abs(outcome.objective))
         answer = ask(self.instance, self.groups, oracle.members, prices, {}, curves)
-        price(curves, prices)
+        find_schedules(curves, prices)
         while True:
             allowed = max(target / 4, gap * FINER)
-            refine(curves, size * allowed)
+            add_knots(curves, size * allowed)
             for curve in curves.values():
                 curve.write(answer)
             bound, gaps = self.bound(model, outcome, answer)

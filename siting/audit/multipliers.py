@@ -262,16 +262,11 @@ class _Reader:
         rows = np.flatnonzero(good)
         rows = rows[np.argsort(workload[rows], kind="stable")]
         cell = hub * len(world.periods) + period
-        # Members of a bucket have the same multipliers: one grid serves them all.
-        known: dict[tuple[bytes, bytes], Floats] = {}
         for place in np.split(rows, np.flatnonzero(np.diff(workload[rows])) + 1):
-            if not len(place):
-                continue
-            key = (cell[place].tobytes(), value[place].tobytes())
-            if key not in known:
-                known[key] = np.zeros(shape)
-                known[key].flat[cell[place]] = value[place]
-            found[int(workload[place[0]])] = known[key]
+            if len(place):
+                grid = np.zeros(shape)
+                grid.flat[cell[place]] = value[place]
+                found[int(workload[place[0]])] = grid
         return found
 
     def _of_current(self, kind: str) -> Floats:

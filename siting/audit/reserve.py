@@ -28,8 +28,8 @@ class Reserve:
         Where those with rows lie, ascending.
     grids : ndarray of shape (knots, hubs, periods)
         Their multipliers.
-    own : dict of int to ndarray
-        The same by workload.
+    own : dict of int to ndarray of shape (hubs, periods)
+        Multipliers by workload.
     """
 
     place: Floats
@@ -59,8 +59,7 @@ class Reserve:
         knots = place[np.searchsorted(members, known)]
         order = np.argsort(knots, kind="stable")
         grids = np.array([reserve[w] for w in known[order].tolist()])
-        own = {w: reserve[w] for w in known.tolist()}
-        return cls(place, members, knots[order], grids, own)
+        return cls(place, members, knots[order], grids, reserve)
 
     def of_members(self, some: np.ndarray) -> Floats:
         """Multipliers of some of the workloads, by hub and period."""

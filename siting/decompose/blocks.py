@@ -109,6 +109,12 @@ class Blocks:
         """Rows that only concern one block each."""
         return np.concatenate([self.reserve.ravel(), self.demand.ravel()])
 
+    def shared_rows(self, count: int) -> np.ndarray:
+        """Tell which of all rows (mask) concern others than one block."""
+        shared = np.ones(count, dtype=bool)
+        shared[self.own_rows] = False
+        return shared
+
     def __len__(self) -> int:
         """Give the number of blocks."""
         return len(self.workload)
@@ -154,9 +160,7 @@ class Rest:
         whole : LinearProgram
         blocks : Blocks
         """
-        keep = np.ones(whole.shape[0], dtype=bool)
-        keep[blocks.own_rows] = False
-        shared = _with_rows(whole, keep)
+        shared = _with_rows(whole, blocks.shared_rows(whole.shape[0]))
         less = condense(shared)
         program = less.program if less else shared
         place = np.arange(whole.shape[1])
@@ -192,8 +196,7 @@ class Rest:
         sound : bool
             Whether they prove a bound.
         """
-        keep = np.ones(len(whole_duals), dtype=bool)
-        keep[self.blocks.own_rows] = False
+        keep = self.blocks.shared_rows(len(whole_duals))
         place = np.where(keep, np.cumsum(keep) - 1, -1)
         duals = whole_duals[keep]
         if self.less:
@@ -241,9 +244,7 @@ class Rest:
             values = self.less.restored_values(values)
             row_duals = self.less.restored_duals(row_duals)
         whole, duals = self.whole, own_duals.copy()
-        keep = np.ones(len(duals), dtype=bool)
-        keep[self.blocks.own_rows] = False
-        duals[keep] = row_duals
+        duals[self.blocks.shared_rows(len(duals))] = row_duals
         return values, duals, whole.cost - whole.paid(duals)
 
 

@@ -11,7 +11,8 @@ from siting.model.build import Model
 
 # Programs of single workloads that stay in memory, some 0.3 MB each.
 MOST_KEPT = 5_000
-TARGET_GAP = 1e-9
+# Relative gap at which no schedule is missing.
+EXACT = 1e-9
 Keys = list[np.ndarray]
 
 
@@ -25,7 +26,7 @@ class Pool:
     """
 
     def __init__(self) -> None:
-        self.target = TARGET_GAP
+        self.target = EXACT
         self._parent: np.ndarray | None = None
         self._schedules: dict[int, list[Schedule]] = {}
         self._schedulers: dict[int, Scheduler] = {}
@@ -108,8 +109,7 @@ def _shared(
     model: Model, blocks: Blocks, parent: np.ndarray | None = None
 ) -> Iterator[tuple[str, np.ndarray, Keys]]:
     """Rows that are not of single blocks, by kind, and what each is about."""
-    shared = np.ones(model.program.shape[0], dtype=bool)
-    shared[blocks.own_rows] = False
+    shared = blocks.shared_rows(model.program.shape[0])
     for kind, block in model.program.rows.items():
         some = np.flatnonzero(shared[block.slice])
         if len(some):
