@@ -220,8 +220,9 @@ def solve_program(
         If the solver broke down.
     """
     own = solver == DEFAULT_SOLVER
-    # A start is given for the whole program.
-    less = condense(program) if own and start is None else None
+    less = condense(program) if own else None
+    if less and start:
+        start = less.basis(start)
     scaled, cost_scale, row_scale = scaled_program(less.program if less else program)
     problem = ArrayProblem(scaled, start=start)
     started = time.perf_counter()
@@ -235,7 +236,7 @@ def solve_program(
     seconds = time.perf_counter() - started
     optimum = _basis_of(problem.solverModel) if basis and own else None
     objective = np.nan
-    if status is Status.OPTIMAL and len(values):
+    if status is Status.OPTIMAL and len(program.lower):
         row_duals, reduced = row_duals * row_scale * cost_scale, reduced * cost_scale
         if less:
             values, row_duals, reduced = less.restored(values, row_duals, reduced)

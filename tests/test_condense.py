@@ -49,7 +49,9 @@ def test_same_optimum_with_a_proof(
     whole = program(rates, cost, room, limit, path)
     less = condense(whole)
     assert less is not None
-    assert less.program.shape == (2, len(rates))
+    # A single hub with room for it leaves nothing to choose but what the flow costs.
+    alone = len(rates) == 1 and room[0] >= 3
+    assert less.program.shape == (2, 1 if alone else len(rates))
     outcome = solver.solve_program(whole, basis=True)
     dense = np.zeros(whole.shape)
     dense[whole.index, whole.owner] = whole.value
@@ -93,6 +95,41 @@ def test_what_needs_saying_stays(change: str) -> None:
     else:
         whole = replace(whole, lower=np.array([-1.0, 0.0, 0.0]))
     assert condense(whole) is None
+
+
+@pytest.mark.parametrize("room", [6.0, 4.0])
+@pytest.mark.parametrize("warm", [True, False])
+def test_what_has_no_choice_is_put_in(room: float, *, warm: bool) -> None:
+    """Two workloads of 2 and 3 MW with one hub each, and one of 1 MW with both.
+
+    The room of the first hub is 6, so that the third, cheaper there by 4 CNY, goes
+    there (2 * 1 + 3 * 5 + 1 * 1 = 18), whose room is then worth nothing; with 4 MW of
+    room for two of them as well. Left out with the columns, the rows of the demand have
+    the multipliers 1, 5 and 1: what their columns cost.
+    """
+    builder = Builder()
+    x = builder.add_columns("x", 4, str)
+    demand = builder.add_rows(
+        "demand", 3, str, lower=np.array([2.0, 3.0, 1.0]), upper=np.array([2.0, 3, 1])
+    )
+    hubs = builder.add_rows("room", 2, str, upper=np.array([room, 4.0]))
+    builder.add_entries(demand.start + np.array([0, 1, 2, 2]), x.positions, 1.0)
+    builder.add_entries(hubs.start + np.array([0, 1, 0, 1]), x.positions, 1.0)
+    whole = builder.finish(np.array([1.0, 5.0, 1.0, 5.0]))
+    less = condense(whole)
+    assert less is not None
+    assert less.program.shape == (3, 2)
+    assert less.program.row_upper.tolist() == [1.0, room - 2.0, 1.0]
+    first = solver.solve_program(whole, basis=True)
+    start = first.basis if warm else None
+    outcome = solver.solve_program(whole, start=start, basis=True)
+    assert outcome.values.tolist() == [2.0, 3.0, 1.0, 0.0]
+    assert outcome.objective == 18.0
+    assert outcome.row_duals.tolist() == [1.0, 5.0, 1.0, 0.0, 0.0]
+    assert outcome.reduced_costs.tolist() == [0.0, 0.0, 0.0, 4.0]
+    none = replace(whole, row_upper=np.array([2.0, 3.0, 1.0, 1.5, 4.0]))
+    found = solver.solve_program(none, start=start)
+    assert found.status is Status.INFEASIBLE
 
 
 def test_columns_that_stay_are_left_out() -> None:

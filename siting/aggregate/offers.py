@@ -16,8 +16,8 @@ from siting.model.build import Model
 from siting.model.instance import BURST, MOVABLE, Instance
 from siting.model.outcome import Outcome
 
-# A bucket is offered so many of its cheapest hubs, and those that its members use.
-CHEAPEST = 2
+# A bucket is offered so many hubs at a time that it would rather go to.
+AT_ONCE = 2
 BETTER = 1e-9
 
 
@@ -86,18 +86,12 @@ class Buckets:
         """
         first, hubs = first_of(self.bucket), used.shape[1]
         offered = used[parent[first]]
-        add_cheapest(offered, cost)
+        offered[np.arange(len(first)), cost.argmin(axis=1)] = True
         told = chooses_hub(self.instance)
         served = told & (answer.best < hubs)
         offered[self.bucket[served], answer.best[served]] = True
         offered[~told[first]] = True
         return np.asarray(offered)
-
-
-def add_cheapest(offered: np.ndarray, cost: np.ndarray) -> None:
-    """Offer each bucket (row) its cheapest hubs as well."""
-    cheapest = np.argsort(cost, axis=1, kind="stable")[:, :CHEAPEST]
-    np.put_along_axis(offered, cheapest, values=True, axis=1)
 
 
 def chooses_hub(instance: Instance) -> np.ndarray:
@@ -113,8 +107,9 @@ def missing(cost: np.ndarray, offered: np.ndarray) -> np.ndarray:
     least = np.where(offered, cost, np.inf).min(axis=1, keepdims=True)
     near = BETTER * np.where(np.isfinite(least), np.abs(least), 0.0)
     more = ~offered & (cost < least - near)
+    best = np.argsort(np.where(more, cost, np.inf), axis=1, kind="stable")[:, :AT_ONCE]
     first = np.zeros_like(offered)
-    add_cheapest(first, np.where(more, cost, np.inf))
+    np.put_along_axis(first, best, values=True, axis=1)
     return np.asarray(more & first)
 
 

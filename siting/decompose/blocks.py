@@ -204,6 +204,7 @@ class Rest:
             duals = duals[self.less.rows]
         program, demand = self.program, self.whole.rows.get("demand")
         row = place[demand.slice] if demand is not None else np.zeros(0, dtype=int)
+        row = row[row >= 0]
         # What a workload's demand is worth: the cheapest of its columns.
         duals[row] = 0.0
         duals = self.tightened(program.cost, duals)
