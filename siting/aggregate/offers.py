@@ -37,6 +37,11 @@ class Buckets:
     groups: Alike
     bucket: np.ndarray
 
+    @property
+    def it_mw(self) -> np.ndarray:
+        """Demand of each bucket."""
+        return np.bincount(self.bucket, self.instance.it_mw)
+
     def costs(self, prices: Prices, cells: np.ndarray) -> np.ndarray:
         """Cost of a MW of each bucket (rows) at each hub; inf where inadmissible.
 
@@ -99,18 +104,27 @@ def chooses_hub(instance: Instance) -> np.ndarray:
     return np.asarray(instance.manner != MOVABLE)
 
 
-def missing(cost: np.ndarray, offered: np.ndarray) -> np.ndarray:
-    """Hubs (mask) that buckets would rather go to than to any they are offered.
+def missing(cost: np.ndarray, offered: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Hubs that buckets would rather go to than to any they are offered.
 
     The best of them only, for with these the prices of the others change.
+
+    Returns
+    -------
+    more : ndarray of bool of shape (buckets, hubs)
+    forgone : ndarray of shape (buckets,)
+        What a MW of each bucket would spare.
     """
     least = np.where(offered, cost, np.inf).min(axis=1, keepdims=True)
     near = BETTER * np.where(np.isfinite(least), np.abs(least), 0.0)
-    more = ~offered & (cost < least - near)
-    best = np.argsort(np.where(more, cost, np.inf), axis=1, kind="stable")[:, :AT_ONCE]
-    first = np.zeros_like(offered)
-    np.put_along_axis(first, best, values=True, axis=1)
-    return np.asarray(more & first)
+    wanted = np.where(~offered & (cost < least - near), cost, np.inf)
+    best = np.argsort(wanted, axis=1, kind="stable")[:, :AT_ONCE]
+    more = np.zeros_like(offered)
+    np.put_along_axis(more, best, values=True, axis=1)
+    cheapest = wanted.min(axis=1)
+    some = np.isfinite(cheapest)
+    forgone = np.where(some, least[:, 0] - np.where(some, cheapest, 0.0), 0.0)
+    return more & np.isfinite(wanted), forgone
 
 
 def used_pairs(model: Model, outcome: Outcome) -> np.ndarray:

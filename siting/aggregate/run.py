@@ -47,6 +47,8 @@ MOST_ROUNDS = 40
 LOOSER = 1e-7
 # How exactly schedules are sought: at first, and beside the last gap known.
 ROUGH, ROUGHER = 1e-3, 3e-3
+# What hubs that are not offered yet may spare, beside the last gap known.
+SPARED = 3e-3
 # What knots may lose, beside the last gap known, and beside the gap that is found.
 FINER, ENOUGH = 1 / 16, 1 / 4
 
@@ -195,7 +197,9 @@ class Aggregation:
             if oracle is None or not np.array_equal(cells, oracle.cells):
                 oracle = self.oracle(cells, weights, kept)
             prices = self.prices(oracle.prober, model, outcome)
-            while self.offer_more(prices, cells):
+            size = max(1.0, abs(outcome.objective))
+            spared = size * max(self.target / 4, gap * SPARED)
+            while self.offer_more(prices, cells, spared):
                 self.clock.add("oracle", started)
                 model, outcome = self.solve(weights, kept)
                 started = time.perf_counter()
@@ -250,13 +254,24 @@ class Aggregation:
         self.bucket, self.offered = bucket, None
         self.warmth, self.pool = Warmth(), Pool()
 
-    def offer_more(self, prices: Prices, cells: np.ndarray) -> bool:
-        """Offer hubs that whole buckets would rather go to; tell whether any were."""
+    def offer_more(self, prices: Prices, cells: np.ndarray, spared: float) -> bool:
+        """Offer hubs that whole buckets would rather go to; tell whether any were.
+
+        Parameters
+        ----------
+        prices : Prices
+        cells : ndarray of int of shape (workloads,)
+        spared : float
+            What all of them together may forgo.
+        """
         if self.offered is None:
             return False
-        more = missing(self.buckets.costs(prices, cells), self.offered)
+        buckets = self.buckets
+        more, forgone = missing(buckets.costs(prices, cells), self.offered)
+        if forgone @ buckets.it_mw <= spared:
+            return False
         self.offered |= more
-        return bool(more.any())
+        return True
 
     def solve(
         self, weights: dict[str, float], kept: tuple[Kept, ...]
