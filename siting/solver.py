@@ -33,11 +33,9 @@ _UNFIT = re.compile(r"[^A-Za-z0-9_.|]")
 _LONGEST_LABEL = 120
 _value_of = attrgetter("value")
 _STATUS = [highspy.HighsBasisStatus(i) for i in range(5)]
-_DUAL_SIMPLEX, _PRIMAL_SIMPLEX = 1, 4
+_PRIMAL_SIMPLEX = 4
 _BY_COLUMN = int(highspy.MatrixFormat.kColwise)
 _MINIMISE = int(highspy.ObjSense.kMinimize)
-# From so many rows on, the dual simplex mends a start that breaks limits the faster.
-DUAL_ROWS = 2_500
 # With so many rows of schedules, a program is solved by interior point.
 INTERIOR_ROWS = 20_000
 SNAP = 1e-4
@@ -203,7 +201,7 @@ def solve_program(
         ``HiGHS`` or a name that PuLP lists.
     time_limit_s : float, optional
     start : Basis, optional
-        Where HiGHS starts: a basis that is nearly feasible.
+        Where HiGHS starts: a basis that keeps all limits, or nearly.
     basis : bool
         Whether the basis of the optimum is wanted, which only HiGHS gives.
 
@@ -302,9 +300,7 @@ def _with_highs(
     # what neither can prove infeasible the interior point method often can.
     tries: list[dict[str, Any]] = [{}, {"presolve": "off"}, {"solver": "ipm"}]
     if problem.start is not None:
-        primal = problem.start.feasible or problem.program.shape[0] < DUAL_ROWS
-        strategy = _PRIMAL_SIMPLEX if primal else _DUAL_SIMPLEX
-        tries.insert(0, {"simplex_strategy": strategy})
+        tries.insert(0, {"simplex_strategy": _PRIMAL_SIMPLEX})
     for options in tries:
         solver = ArrayHiGHS(
             msg=False, threads=_THREADS, timeLimit=time_limit_s, **options

@@ -8,10 +8,10 @@ import siting
 from siting.aggregate import atoms, run
 from siting.aggregate.buckets import Alike
 from siting.aggregate.pieces import pieces
-from siting.model.basis import Descent, Warmth
+from siting.model.basis import Warmth
 from siting.model.build import build
 from siting.model.instance import Instance
-from siting.model.outcome import BASIC
+from siting.model.outcome import AT_LOWER, BASIC
 from siting.solver import solve_program
 
 
@@ -113,10 +113,9 @@ def test_atoms_are_slices_of_groups() -> None:
 
 
 def test_a_program_starts_where_its_twin_ended() -> None:
-    """Tests that a basis is carried whole, and that a cut bucket starts at one hub.
+    """Tests that a basis is carried whole, and that what is added starts at its bound.
 
-    The second program has both workloads of the first twice; of each two, the one that
-    is nearest to moving keeps what its parent had.
+    Without the basis, the second program would begin anew.
     """
     instance = Instance(two_hubs(room="dedicated"))
     model = build(instance, None, {"cost": 1.0})
@@ -127,22 +126,23 @@ def test_a_program_starts_where_its_twin_ended() -> None:
     start = warmth.start(model)
     assert start is not None
     assert outcome.basis is not None
-    assert start.feasible
     np.testing.assert_array_equal(start.columns, outcome.basis.columns)
     np.testing.assert_array_equal(start.rows, outcome.basis.rows)
     again = solve_program(model.program, start=start, basis=True)
     assert again.objective == pytest.approx(outcome.objective)
-    warmth.descent = Descent(np.arange(3), np.array([[1.0, 2.0]] * 3))
-    moved = warmth.start(model)
-    assert moved is not None
-    assert not moved.feasible
-    assert (start.columns == BASIC).sum() + (start.rows == BASIC).sum() == len(
-        start.rows
-    )
-
-
-def test_the_eldest_is_nearest_to_moving() -> None:
-    """Tests that of each parent's children the one with the least margin leads."""
-    cost = np.array([[1.0, 5.0], [1.0, 1.5], [3.0, np.inf], [2.0, 9.0]])
-    descent = Descent(np.array([0, 0, 1, 1]), cost)
-    assert descent.eldest.tolist() == [False, True, False, True]
+    # The same with the second of the hubs left out, and then offered again.
+    fewer = build(instance.restricted(instance.pair_hub == 0), None, {"cost": 1.0})
+    warmth = Warmth()
+    known = solve_program(fewer.program, basis=True)
+    warmth.keep(fewer, known)
+    more = warmth.start(model)
+    assert more is not None
+    assert known.basis is not None
+    for kind in ("share", "draw", "reserved"):
+        block = model.program.columns[kind]
+        there = instance.pair_hub[block.keys["pair"]]
+        status = more.columns[block.slice]
+        assert (status[there == 1] == AT_LOWER).all()
+        before = known.basis.columns[fewer.program.columns[kind].slice]
+        np.testing.assert_array_equal(status[there == 0], before)
+    assert (more.columns == BASIC).any()

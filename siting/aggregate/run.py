@@ -20,7 +20,7 @@ from siting.aggregate.pieces import pieces
 from siting.aggregate.probes import Prices, Prober
 from siting.decompose import EXACT, Pool
 from siting.lookup import first_of, number
-from siting.model.basis import Descent, Warmth
+from siting.model.basis import Warmth
 from siting.model.build import Kept, Model
 from siting.model.green import singled_out
 from siting.model.instance import MOVABLE, Instance
@@ -226,9 +226,8 @@ class Aggregation:
                 if exact or not oracle.curves:
                     break
                 exact = True
-            former = parent[first_of(self.bucket)]
-            self.warmth.descent = Descent(former, cost)
-            self.pool.descend(former)
+            self.warmth = Warmth()
+            self.pool.descend(parent[first_of(self.bucket)])
         return model, outcome, bound
 
     @property

@@ -169,14 +169,14 @@ class Condensed:
 
     def basis(self, whole: Basis) -> Basis:
         """Give what is left of a basis of the whole program."""
-        return Basis(whole.columns[self.columns], whole.rows[self.rows], whole.feasible)
+        return Basis(whole.columns[self.columns], whole.rows[self.rows])
 
     def restored_basis(self, basis: Basis) -> Basis:
         """Give a basis of the whole program: what is replaced is basic."""
         columns = np.full(len(self.columns), BASIC, dtype=np.int8)
         rows = np.full(len(self.rows), AT_LOWER, dtype=np.int8)
         columns[self.columns], rows[self.rows] = basis.columns, basis.rows
-        return Basis(columns, rows, basis.feasible)
+        return Basis(columns, rows)
 
 
 def condense(program: LinearProgram) -> Condensed | None:
@@ -208,7 +208,7 @@ def _settled(program: LinearProgram) -> np.ndarray:
     value = program.row_lower[program.index[entry]] / program.value[entry]
     fits = (value >= program.lower[column]) & (value <= program.upper[column])
     entry, column = entry[fits], column[fits]
-    return entry[np.unique(column, return_index=True)[1]]
+    return np.asarray(entry[np.unique(column, return_index=True)[1]])
 
 
 def _definitions(program: LinearProgram) -> np.ndarray:
@@ -227,4 +227,4 @@ def _definitions(program: LinearProgram) -> np.ndarray:
     uses = np.bincount(owner[row[index]], minlength=len(length))
     feeds, used = size[index[entry]] - 1, length[owner[entry]] - 1
     fits = feeds * used <= MOST_FILL * (1 + feeds + used)
-    return entry[(uses[owner[entry]] == 1) & fits]
+    return np.asarray(entry[(uses[owner[entry]] == 1) & fits])

@@ -30,13 +30,10 @@ class Basis:
     ----------
     columns, rows : ndarray of int8
         :data:`AT_LOWER`, :data:`BASIC` or another of HiGHS's numbers.
-    feasible : bool
-        Whether the vertex keeps all limits of the program that starts from it.
     """
 
     columns: np.ndarray
     rows: np.ndarray
-    feasible: bool = True
 
 
 @dataclass(frozen=True, eq=False)
