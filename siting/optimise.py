@@ -244,6 +244,7 @@ class Run:
                 self.clock.left(),
                 start=start,
                 basis=warm is not None,
+                wide=not self.instance.narrowed,
             )
             if warm:
                 warm.keep(model, outcome)

@@ -38,7 +38,6 @@ _BY_COLUMN = int(highspy.MatrixFormat.kColwise)
 _MINIMISE = int(highspy.ObjSense.kMinimize)
 # With so many rows of schedules, a program is solved by interior point.
 INTERIOR_ROWS = 20_000
-SNAP = 1e-4
 _HIGHS: Any = highspy.Highs
 _THREADS: int | None = None
 
@@ -191,6 +190,7 @@ def solve_program(
     *,
     start: Basis | None = None,
     basis: bool = False,
+    wide: bool = True,
 ) -> Outcome:
     """Solve a program.
 
@@ -204,6 +204,8 @@ def solve_program(
         Where HiGHS starts: a basis that keeps all limits, or nearly.
     basis : bool
         Whether the basis of the optimum is wanted, which only HiGHS gives.
+    wide : bool
+        Whether workloads are offered all the hubs they may go to, and not a few.
 
     Returns
     -------
@@ -226,8 +228,8 @@ def solve_program(
     started = time.perf_counter()
     if own:
         hourly = sum(len(program.rows.get(kind, ())) for kind in ("burst", "reserve"))
-        interior = start is None and hourly >= INTERIOR_ROWS
-        found = _with_highs(problem, time_limit_s, interior=interior, vertex=basis)
+        interior = wide and hourly >= INTERIOR_ROWS
+        found = _with_highs(problem, time_limit_s, interior=interior)
     else:
         found = _with_other(problem, solver, time_limit_s)
     status, values, row_duals, reduced = found
@@ -290,17 +292,14 @@ def _with_highs(
     time_limit_s: float | None,
     *,
     interior: bool,
-    vertex: bool,
 ) -> Solved:
-    if interior:
-        found = _interior(problem, time_limit_s, vertex=vertex)
-        if found is not None:
-            return found
     # Presolve can lose its way on badly conditioned data, the plain simplex rarely;
     # what neither can prove infeasible the interior point method often can.
     tries: list[dict[str, Any]] = [{}, {"presolve": "off"}, {"solver": "ipm"}]
     if problem.start is not None:
         tries.insert(0, {"simplex_strategy": _PRIMAL_SIMPLEX})
+    elif interior:
+        tries.insert(0, tries.pop())
     for options in tries:
         solver = ArrayHiGHS(
             msg=False, threads=_THREADS, timeLimit=time_limit_s, **options
@@ -313,34 +312,6 @@ def _with_highs(
         problem.start = None
     assert problem.outcome is not None
     return status, *problem.outcome
-
-
-def _interior(
-    problem: ArrayProblem, time_limit_s: float | None, *, vertex: bool
-) -> Solved | None:
-    """Solve by interior point; None where it finds no optimum.
-
-    Schedules that may burst in thousands of periods have so many optima that finding a
-    vertex can take many times as long as finding the optimum: it is looked for only
-    where another program starts from it.
-    """
-    solver = ArrayHiGHS(
-        msg=False,
-        threads=_THREADS,
-        timeLimit=time_limit_s,
-        solver="ipm",
-        run_crossover="on" if vertex else "off",
-    )
-    problem.solve(solver)
-    if status_of(problem.solverModel) is not Status.OPTIMAL or problem.outcome is None:
-        return None
-    values, duals, reduced = problem.outcome
-    if vertex:
-        return Status.OPTIMAL, values, duals, reduced
-    lower = problem.program.lower
-    # A value that is smaller than its reduced cost is at its bound.
-    near = (values - lower < SNAP) & (values - lower < reduced)
-    return Status.OPTIMAL, np.where(near, lower, values), duals, reduced
 
 
 def available_solvers() -> list[str]:

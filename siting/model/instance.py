@@ -205,6 +205,11 @@ class Instance:
         pairs: tuple[np.ndarray, np.ndarray] | None = self.__dict__.get("_open")
         return pairs or (self.pair_workload, self.pair_hub)
 
+    @property
+    def narrowed(self) -> bool:
+        """Whether pairs that could be offered are left out."""
+        return len(self.open_pairs[0]) > len(self.pair_workload)
+
     def _pairs(self) -> tuple[np.ndarray, np.ndarray]:
         """Find the pairs, decided once for workloads that are alike."""
         group, masks = admissible(self)
