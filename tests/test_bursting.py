@@ -5,10 +5,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from benchmarks.case import Size, tables
 
 import siting
-from siting import solver
+from benchmarks.case import Size, tables
 from siting.aggregate.oracle import burst_costs
 from siting.aggregate.run import optimise_large
 from siting.audit.workloads import least_filling
@@ -153,7 +152,7 @@ def test_a_plan_by_interior_point_is_a_vertex(monkeypatch: pytest.MonkeyPatch) -
     Left inside, with values near their bounds put there, shares did not sum to 1 and
     draws were above the burst by up to 1e-4: the audit named six places.
     """
-    monkeypatch.setattr(solver, "INTERIOR_ROWS", 0)
+    monkeypatch.setattr("siting.solver.INTERIOR_ROWS", 0)
     scenario = siting.Scenario.from_tables(**tables(Size(300, 6, 12, "mixed")))
     plan = siting.solve(scenario, baselines=False, method="plain")
     assert siting.audit(plan).ok
