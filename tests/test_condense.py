@@ -102,10 +102,9 @@ def test_what_needs_saying_stays(change: str) -> None:
 def test_what_has_no_choice_is_put_in(room: float, *, warm: bool) -> None:
     """Two workloads of 2 and 3 MW with one hub each, and one of 1 MW with both.
 
-    The room of the first hub is 6, so that the third, cheaper there by 4 CNY, goes
-    there (2 * 1 + 3 * 5 + 1 * 1 = 18), whose room is then worth nothing; with 4 MW of
-    room for two of them as well. Left out with the columns, the rows of the demand have
-    the multipliers 1, 5 and 1: what their columns cost.
+    The first hub has room for the third as well, which is cheaper there by 4 CNY: 2 * 1
+    + 3 * 5 + 1 * 1 = 18, and more room is worth nothing. Left out with their columns,
+    the rows of the demand have the multipliers 1 and 5 all the same.
     """
     builder = Builder()
     x = builder.add_columns("x", 4, str)

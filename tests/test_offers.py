@@ -53,4 +53,4 @@ def test_hubs_are_offered_as_long_as_that_counts(
         assert plan.gap < 1e-6
         worth.append(plan.cost_cny)
     assert worth[0] == pytest.approx(worth[1], rel=1e-6)
-    assert programs[1] <= programs[0]
+    assert programs[1] < programs[0]

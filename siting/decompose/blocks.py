@@ -160,7 +160,8 @@ class Rest:
         whole : LinearProgram
         blocks : Blocks
         """
-        shared = _with_rows(whole, blocks.shared_rows(whole.shape[0]))
+        rows, columns = whole.shape
+        shared = whole.part(blocks.shared_rows(rows), np.ones(columns, dtype=bool))
         less = condense(shared)
         program = less.program if less else shared
         place = np.arange(whole.shape[1])
@@ -264,23 +265,6 @@ def _fed_rows(program: LinearProgram, blocks: Blocks) -> tuple[np.ndarray, np.nd
     nothing[program.index[draws]] = False
     feeds &= nothing[program.index]
     return program.index[feeds], owner[feeds]
-
-
-def _with_rows(program: LinearProgram, keep: np.ndarray) -> LinearProgram:
-    """Leave rows out."""
-    number = np.cumsum(keep) - 1
-    stays = keep[program.index]
-    count = np.concatenate([[0], np.cumsum(stays)])[program.start]
-    return replace(
-        program,
-        row_lower=program.row_lower[keep],
-        row_upper=program.row_upper[keep],
-        start=count.astype(np.int32),
-        index=number[program.index[stays]].astype(np.int32),
-        value=program.value[stays],
-        columns={},
-        rows={},
-    )
 
 
 def entries_of(

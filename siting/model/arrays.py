@@ -1,7 +1,7 @@
 """A linear program as whole arrays, block by block."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -112,18 +112,29 @@ class LinearProgram:
         LinearProgram
             Without blocks, and without rows that no column is left in.
         """
-        free, stays = ~fixed, ~fixed[self.owner]
-        there = self.activity(np.where(fixed, values, 0.0))
-        count = np.bincount(self.owner[stays], minlength=len(free))[free]
+        free = ~fixed
         used = np.zeros(len(self.row_lower), dtype=bool)
-        used[self.index[stays]] = True
-        number = np.cumsum(used) - 1
+        used[self.index[free[self.owner]]] = True
+        return self.charged(np.where(fixed, values, 0.0)).part(used, free)
+
+    def charged(self, values: Floats) -> "LinearProgram":
+        """Take what columns at these values add to each row off its limits."""
+        there = self.activity(values)
+        return replace(
+            self, row_lower=self.row_lower - there, row_upper=self.row_upper - there
+        )
+
+    def part(self, rows: Ints, columns: Ints) -> "LinearProgram":
+        """Give some rows and columns (masks) of the program, without blocks."""
+        stays = rows[self.index] & columns[self.owner]
+        count = np.bincount(self.owner[stays], minlength=len(columns))[columns]
+        number = np.cumsum(rows) - 1
         return LinearProgram(
-            cost=self.cost[free],
-            lower=self.lower[free],
-            upper=self.upper[free],
-            row_lower=(self.row_lower - there)[used],
-            row_upper=(self.row_upper - there)[used],
+            cost=self.cost[columns],
+            lower=self.lower[columns],
+            upper=self.upper[columns],
+            row_lower=self.row_lower[rows],
+            row_upper=self.row_upper[rows],
             start=np.append(0, np.cumsum(count)).astype(np.int32),
             index=number[self.index[stays]].astype(np.int32),
             value=self.value[stays],

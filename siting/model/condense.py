@@ -63,47 +63,31 @@ class Step:
         # What a column is without the others of its row.
         alone = np.zeros(len(columns))
         alone[column] = whole.row_lower[row] / pivot
-        there = whole.activity(alone)
-        number, place = np.cumsum(rows) - 1, np.cumsum(columns) - 1
-        stay = np.flatnonzero(columns[owner] & rows[index])
+        small = whole.charged(alone).part(rows, columns)
         fed = np.flatnonzero(columns[owner] & ~rows[index])
-        cost = whole.cost
-        if len(fed):
-            turn_of = np.zeros(len(rows), dtype=int)
-            turn_of[row] = np.arange(len(row))
-            turn = turn_of[index[fed]]
-            rate = value[fed] / pivot[turn]
-            paid = rate * whole.cost[column[turn]]
-            cost = cost - np.bincount(owner[fed], paid, minlength=len(cost))
-            # Every use of a column in the rows that stay, for every entry of its row.
-            uses = np.flatnonzero(~columns[owner] & rows[index])
-            count = np.bincount(owner[uses], minlength=len(columns))
-            begin = np.cumsum(count) - count
-            which, each = repeated(count[column[turn]])
-            use = uses[begin[column[turn[which]]] + each]
-            start, index, value = compressed(
-                number[np.concatenate([index[stay], index[use]])],
-                place[np.concatenate([owner[stay], owner[fed][which]])],
-                np.concatenate([value[stay], -rate[which] * value[use]]),
-                int(columns.sum()),
-            )
-        else:
-            count = np.bincount(owner[stay], minlength=len(columns))[columns]
-            start = np.append(0, np.cumsum(count)).astype(np.int32)
-            index, value = number[index[stay]].astype(np.int32), value[stay]
-        small = replace(
-            whole,
-            cost=cost[columns],
-            lower=whole.lower[columns],
-            upper=whole.upper[columns],
-            row_lower=(whole.row_lower - there)[rows],
-            row_upper=(whole.row_upper - there)[rows],
-            start=start,
-            index=index,
-            value=value,
-            columns={},
-            rows={},
+        if not len(fed):
+            return cls(whole, small, entry, rows, columns)
+        turn_of = np.zeros(len(rows), dtype=int)
+        turn_of[row] = np.arange(len(row))
+        turn = turn_of[index[fed]]
+        rate = value[fed] / pivot[turn]
+        place = (np.cumsum(columns) - 1)[owner[fed]]
+        # Every use of a column in the rows that stay, for every entry of its row.
+        uses = np.flatnonzero(~columns[owner] & rows[index])
+        count = np.bincount(owner[uses], minlength=len(columns))
+        begin = np.cumsum(count) - count
+        which, each = repeated(count[column[turn]])
+        use = uses[begin[column[turn[which]]] + each]
+        new = (np.cumsum(rows) - 1)[index[use]]
+        start, index, value = compressed(
+            np.concatenate([small.index, new]),
+            np.concatenate([small.owner, place[which]]),
+            np.concatenate([small.value, -rate[which] * value[use]]),
+            small.shape[1],
         )
+        paid = np.bincount(place, rate * whole.cost[column[turn]], len(small.cost))
+        cost = small.cost - paid
+        small = replace(small, cost=cost, start=start, index=index, value=value)
         return cls(whole, small, entry, rows, columns)
 
     def restored_values(self, values: np.ndarray) -> np.ndarray:
