@@ -1,7 +1,14 @@
 r"""Column generation: paths whose reduced cost is negative.
 
-A path is worth adding where its price (:mod:`siting.model.tolls`) is below the dual of
-the balance row, which is what one more Gbps is worth. When none is left the optimum
+A path is worth adding where its price (:mod:`siting.model.tolls`) is below the dual
+:math:`\pi_r` of the balance row, which is what one more Gbps is worth. Where nothing is
+carried yet, that dual is no more than a guess: it may as well be lowered to the price,
+
+.. math:: \pi'_r = \min(\pi_r, \mathrm{price}_r), \qquad
+          d'_j = d_j + \sum_r a_{rj} (\pi_r - \pi'_r)
+
+and no path is missing there if the reduced costs :math:`d'_j` of all traffic stay at 0
+or above: the lowered duals then prove the same objective. When none is left the optimum
 over the known paths is the optimum over all admissible ones.
 """
 
@@ -41,15 +48,47 @@ def add_paths(tolls: Tolls) -> int:
     for commodity, members in together.items():
         hubs = [groups[place].hub for place in paid[members].tolist()]
         price[paid[members]] = tolls.cheapest(commodity).price[hubs]
-    due = worth[rows]
-    least = due - TOLERANCE * np.maximum(1.0, np.abs(due))
+    due, least = worth[rows], price[bundle[rows], period[rows]]
+    cheaper = least < due - TOLERANCE * np.maximum(1.0, np.abs(due))
+    spared = np.zeros(len(worth))
+    spared[rows[cheaper]] = (due - least)[cheaper]
     added = 0
-    for row in rows[price[bundle[rows], period[rows]] < least].tolist():
+    for row in np.flatnonzero(_wanted(tolls, spared)).tolist():
         group = groups[bundle[row]]
         path = tolls.path(group.commodity, group.hub, max(0, int(period[row])))
         if path is not None:
             added += _add(model.instance, group, path.arcs)
     return added
+
+
+def _wanted(tolls: Tolls, spared: np.ndarray) -> np.ndarray:
+    """Tell where a cheaper path draws traffic, or is there for some that flows.
+
+    Parameters
+    ----------
+    tolls : Tolls
+    spared : ndarray of shape (balance rows,)
+        By how much the cheapest path costs less than the dual says.
+
+    Returns
+    -------
+    ndarray of bool of shape (balance rows,)
+    """
+    found = spared > 0
+    if not found.any():
+        return found
+    program, flows = tolls.model.program, tolls.model.blocks.flows
+    assert flows is not None
+    lowered = np.zeros(program.shape[0])
+    lowered[flows.balance.slice] = spared
+    change = program.paid(lowered)
+    # Programs of others may have columns of their own behind these.
+    reduced = tolls.outcome.reduced_costs[: len(change)] + change
+    draws = (change < 0) & (reduced < -TOLERANCE * np.maximum(1.0, -change))
+    draws[flows.columns.slice] = tolls.outcome.values[flows.columns.slice] > 0
+    rows = np.zeros(program.shape[0], dtype=bool)
+    rows[program.index[draws[program.owner]]] = True
+    return np.asarray(found & rows[flows.balance.slice])
 
 
 def _add(instance: Instance, bundle: Bundle, arcs: tuple[int, ...]) -> int:
