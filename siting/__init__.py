@@ -16,9 +16,11 @@ if TYPE_CHECKING:
     from siting.audit import audit as audit
     from siting.claims import claims as claims
     from siting.compare import compare as compare
+    from siting.errors import AuditFailed as AuditFailed
     from siting.errors import Infeasible as Infeasible
     from siting.errors import InputError as InputError
     from siting.errors import SitingError as SitingError
+    from siting.errors import SolverFailed as SolverFailed
     from siting.given import baseline_plan as baseline_plan
     from siting.language import language as language
     from siting.parts.run import solve_parts as solve_parts
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOME = {
+    "AuditFailed": "siting.errors",
     "Design": "siting.sweep",
     "Infeasible": "siting.errors",
     "InputError": "siting.errors",
@@ -44,6 +47,7 @@ _HOME = {
     "Scenario": "siting.scenario",
     "Settings": "siting.settings",
     "SitingError": "siting.errors",
+    "SolverFailed": "siting.errors",
     "Sweep": "siting.sweep",
     "audit": "siting.audit",
     "baseline_plan": "siting.given",

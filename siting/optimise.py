@@ -197,9 +197,10 @@ class Run:
         self, weights: dict[str, float], kept: tuple[Kept, ...]
     ) -> tuple[Model, Outcome]:
         """Solve one stage over all admissible paths."""
+        warmth = self.warmth or Warmth()
         while True:
             model = self.build(weights, kept)
-            outcome = self.solve(model)
+            outcome = self.solve(model, warmth=warmth)
             if outcome.status is Status.INFEASIBLE:
                 if not self.open_paths(weights, kept):
                     raise NoPlanFits
@@ -229,25 +230,30 @@ class Run:
         self.clock.add("build", started)
         return self.fix(model) if self.fix else model
 
-    def solve(self, model: Model, solver: str = DEFAULT_SOLVER) -> Outcome:
+    def solve(
+        self,
+        model: Model,
+        solver: str = DEFAULT_SOLVER,
+        *,
+        warmth: Warmth | None = None,
+    ) -> Outcome:
         """Solve a program; only an optimum or infeasibility comes back."""
         started = time.perf_counter()
         outcome = None
         if solver == DEFAULT_SOLVER:
             outcome = solve_by_schedules(model, self.pool, self.clock.left)
         if outcome is None:
-            warm = self.warmth
-            start = warm.start(model) if warm else None
+            start = warmth.start(model) if warmth else None
             outcome = solve_program(
                 model.program,
                 solver,
                 self.clock.left(),
                 start=start,
-                basis=warm is not None,
+                basis=warmth is not None,
                 wide=not self.instance.narrowed,
             )
-            if warm:
-                warm.keep(model, outcome)
+            if warmth:
+                warmth.keep(model, outcome)
         self.clock.add("solve", started)
         if outcome.status is Status.TIME_LIMIT:
             message = word(
@@ -294,7 +300,7 @@ class Run:
             model = self.build(weights, kept, elastic_links=True)
             if "over" not in model.program.columns:
                 raise NoPlanFits
-            outcome = self.solve(model)
+            outcome = self.solve(model, warmth=self.warmth)
             if outcome.status is Status.INFEASIBLE:
                 raise NoPlanFits
             if outcome.objective <= OVERLOAD_GBPS:

@@ -38,6 +38,9 @@ _BY_COLUMN = int(highspy.MatrixFormat.kColwise)
 _MINIMISE = int(highspy.ObjSense.kMinimize)
 # With so many rows of schedules, a program is solved by interior point.
 INTERIOR_ROWS = 20_000
+# HiGHS drops smaller coefficients without a word: 1e-9 by itself, and this is the least
+# it takes. Beside the rent of accelerators a certificate is below the former.
+_OPTIONS = {"small_matrix_value": 1e-12}
 _HIGHS: Any = highspy.Highs
 _THREADS: int | None = None
 
@@ -61,6 +64,8 @@ def quiet_highs() -> Any:
     """Give an instance of HiGHS of its own, with the threads of this process."""
     highs = _HIGHS()
     highs.setOptionValue("output_flag", False)
+    for name, value in _OPTIONS.items():
+        highs.setOptionValue(name, value)
     if _THREADS is not None:
         highs.setOptionValue("threads", _THREADS)
     return highs
@@ -138,7 +143,16 @@ def _names(blocks: Any, count: int) -> list[str]:
 
 
 class ArrayHiGHS(pulp.HiGHS):  # type: ignore[misc]
-    """PuLP's HiGHS interface with one hand-over of arrays each way."""
+    """PuLP's HiGHS interface with one hand-over of arrays each way.
+
+    Parameters
+    ----------
+    options
+        As PuLP or HiGHS name them.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(msg=False, **_OPTIONS, **options)
 
     def buildSolverModel(self, lp: ArrayProblem) -> None:  # noqa: N802
         """Hand the whole program to HiGHS."""
@@ -301,9 +315,7 @@ def _with_highs(
     elif interior:
         tries.insert(0, tries.pop())
     for options in tries:
-        solver = ArrayHiGHS(
-            msg=False, threads=_THREADS, timeLimit=time_limit_s, **options
-        )
+        solver = ArrayHiGHS(threads=_THREADS, timeLimit=time_limit_s, **options)
         problem.solve(solver)
         status = status_of(problem.solverModel)
         if status is not Status.FAILED:

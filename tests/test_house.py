@@ -302,7 +302,7 @@ def test_public_names() -> None:
     """Tests that every public name can be reached, and others are refused."""
     for name in ("load", "solve", "audit", "Scenario", "Plan", "Settings", "Policy"):
         assert callable(getattr(siting, name))
-    for name in ("Infeasible", "InputError"):
+    for name in ("Infeasible", "InputError", "AuditFailed", "SolverFailed"):
         assert issubclass(getattr(siting, name), siting.SitingError)
     assert siting.regions.__name__ == "siting.regions"
     assert siting.plot.__name__ == "siting.plot"

@@ -568,6 +568,28 @@ def test_certificates_of_a_grid_and_their_amount(optimum: Optimum) -> None:
     assert worth(plan, "certificate", "c") == pytest.approx(15.0)
 
 
+def test_cheap_things_beside_dear_ones_are_paid_for(optimum: Optimum) -> None:
+    """Proves: a later stage buys no more certificates than it has money for.
+
+    1,000 MW rent accelerators for 133 bn CNY, of which 0.001 % may be given up: it buys
+    166,250 of 1,000,000 MWh at 8 CNY. Without it: a certificate is less than 1e-9 of
+    what else is in the row of the cost, and HiGHS would take all of them for nothing.
+    """
+    tables = world(
+        {"id": "a", "grid": "g", "price": 0.0},
+        {"id": "b", "grid": "g", "price": 900.0},
+        carbon_factors=[{"grid": "g", "location_kg_per_mwh": 500.0}],
+        certificates=[{"id": "c", "price_cny_per_mwh": 8.0}],
+        workloads=[work(it_mw=1000.0, accelerator_cny_per_mw_year=1.33e8)],
+        settings={"certificates": "year", "accelerators_in_ledger": True},
+        objective=("cost:0.001%", "carbon-market"),
+    )
+    plan = optimum(**tables)
+    assert plan.certificates["mwh"].tolist() == pytest.approx([166_250.0])
+    total = plan.emissions.set_index("subject").loc["total"]
+    assert total["market_t"] == pytest.approx(416_875.0)
+
+
 # Hub a: 1,000 kg/MWh by location, half contracted, residual mix 1,200. Hub b: 100.
 CARBON = world(
     {"id": "a", "price": 100.0, "grid": "dirty", "green_share": 0.5},

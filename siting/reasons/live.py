@@ -36,7 +36,6 @@ class LiveProgram:
         scaled, self._cost_scale, self._row_scale = scaled_program(program)
         problem = ArrayProblem(scaled)
         solver = ArrayHiGHS(
-            msg=False,
             primal_feasibility_tolerance=TOLERANCE,
             dual_feasibility_tolerance=TOLERANCE,
         )
