@@ -11,7 +11,7 @@ from siting.model.build import Model, build
 from siting.model.instance import Instance
 from siting.model.outcome import Outcome
 from siting.model.pricing import add_paths
-from siting.model.routing import bundles
+from siting.model.routing import Commodity, bundles
 from siting.model.tolls import Tolls
 from siting.solver import solve_program
 
@@ -104,3 +104,24 @@ def test_a_path_for_traffic_that_flows_is_missing() -> None:
     model, outcome = optimum(instance)
     assert outcome.objective == pytest.approx(100_030.0)
     assert add_paths(Tolls(model, outcome, 1.0)) == 1
+
+
+def test_fixed_and_free_timing_have_prices_of_their_own() -> None:
+    """Proves: where all periods cost the same, free traffic still has one for each.
+
+    Without it: who asks second would get the one price of who asked first.
+    """
+    scenario = far(None).scenario.replace(
+        periods=[{"id": name, "hours": 500.0} for name in ("day", "night")],
+        links=far(None).scenario.links.assign(toll_cny_per_gbps_year=0.0),
+        tariffs=[
+            {"hub": "far", "period": name, "price_cny_per_mwh": 100.0}
+            for name in ("day", "night")
+        ],
+    )
+    tolls = Tolls(*optimum(Instance(scenario)), 1.0)
+    shapes = [
+        tolls.cheapest(Commodity(0, np.inf, True, profile)).price.shape
+        for profile in (0, -1, 0)
+    ]
+    assert shapes == [(1, 1), (1, 2), (1, 1)]

@@ -76,7 +76,7 @@ class Tolls:
         self._sets: dict[int, tuple[tuple[int, ...], np.ndarray]] = {}
         self._free: dict[tuple[bool, int], tuple[np.ndarray, np.ndarray]] = {}
         self._price: dict[tuple[float, bool, int], np.ndarray] = {}
-        self._found: dict[tuple[int, float, bool, tuple[int, ...]], Cheapest] = {}
+        self._found: dict[tuple[int, float, bool, bool, tuple[int, ...]], Cheapest] = {}
 
     def cheapest(self, commodity: Commodity) -> Cheapest:
         """Price the cheapest admissible path of a commodity to every hub."""
@@ -84,13 +84,18 @@ class Tolls:
         if profile not in self._sets:
             self._sets[profile] = self._sets_of(profile)
         sets, kind = self._sets[profile]
-        where = (commodity.origin, commodity.rtt_limit_ms, commodity.to_hub)
-        if (*where, sets) not in self._found:
-            origin, limit, to_hub = where
+        origin, limit, to_hub = (
+            commodity.origin,
+            commodity.rtt_limit_ms,
+            commodity.to_hub,
+        )
+        # One period that stands for all is not the same as all periods alike.
+        key = (origin, limit, to_hub, profile < 0, sets)
+        if key not in self._found:
             rows = [self._prices(limit, to_hub, number)[origin] for number in sets]
             price = rows[0][:, None] if len(rows) == 1 else np.array(rows).T
-            self._found[*where, sets] = Cheapest(price[:, kind], sets, kind)
-        return self._found[*where, sets]
+            self._found[key] = Cheapest(price[:, kind], sets, kind)
+        return self._found[key]
 
     def path(self, commodity: Commodity, hub: int, period: int) -> Path | None:
         """Give the cheapest admissible path to a hub in a period."""
