@@ -176,7 +176,7 @@ class Run:
     Attributes
     ----------
     warmth : Warmth or None
-        Where each program starts; None: from scratch.
+        Where each program starts; None: each stage from scratch.
     pool : Pool
         Schedules of movable workloads that are known.
     tolls : Tolls or None

@@ -70,7 +70,7 @@ def test_a_path_for_traffic_that_nobody_has_is_not_missing() -> None:
 
     Serving costs 100,000 CNY and leaving it 50,000. A Gbps may be worth 30, what the
     known path costs: with nothing carried, that dual proves the plan as 0 does. If the
-    dual were taken at its word the path of 10 would be added, here and in each period.
+    dual were taken at its word the path of 10 would be added.
     """
     model, outcome = optimum(far(50.0))
     for worth in (0.0, 25.0, KNOWN):
@@ -111,9 +111,10 @@ def test_fixed_and_free_timing_have_prices_of_their_own() -> None:
 
     Without it: who asks second would get the one price of who asked first.
     """
-    scenario = far(None).scenario.replace(
+    scenario = far(None).scenario
+    scenario = scenario.replace(
         periods=[{"id": name, "hours": 500.0} for name in ("day", "night")],
-        links=far(None).scenario.links.assign(toll_cny_per_gbps_year=0.0),
+        links=scenario.links.assign(toll_cny_per_gbps_year=0.0),
         tariffs=[
             {"hub": "far", "period": name, "price_cny_per_mwh": 100.0}
             for name in ("day", "night")

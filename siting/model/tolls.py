@@ -76,26 +76,20 @@ class Tolls:
         self._sets: dict[int, tuple[tuple[int, ...], np.ndarray]] = {}
         self._free: dict[tuple[bool, int], tuple[np.ndarray, np.ndarray]] = {}
         self._price: dict[tuple[float, bool, int], np.ndarray] = {}
-        self._found: dict[tuple[int, float, bool, bool, tuple[int, ...]], Cheapest] = {}
+        self._found: dict[Commodity, Cheapest] = {}
 
     def cheapest(self, commodity: Commodity) -> Cheapest:
         """Price the cheapest admissible path of a commodity to every hub."""
-        profile = commodity.profile
-        if profile not in self._sets:
-            self._sets[profile] = self._sets_of(profile)
-        sets, kind = self._sets[profile]
-        origin, limit, to_hub = (
-            commodity.origin,
-            commodity.rtt_limit_ms,
-            commodity.to_hub,
-        )
-        # One period that stands for all is not the same as all periods alike.
-        key = (origin, limit, to_hub, profile < 0, sets)
-        if key not in self._found:
-            rows = [self._prices(limit, to_hub, number)[origin] for number in sets]
+        if commodity not in self._found:
+            profile = commodity.profile
+            if profile not in self._sets:
+                self._sets[profile] = self._sets_of(profile)
+            sets, kind = self._sets[profile]
+            limit, to_hub = commodity.rtt_limit_ms, commodity.to_hub
+            rows = [self._prices(limit, to_hub, n)[commodity.origin] for n in sets]
             price = rows[0][:, None] if len(rows) == 1 else np.array(rows).T
-            self._found[key] = Cheapest(price[:, kind], sets, kind)
-        return self._found[key]
+            self._found[commodity] = Cheapest(price[:, kind], sets, kind)
+        return self._found[commodity]
 
     def path(self, commodity: Commodity, hub: int, period: int) -> Path | None:
         """Give the cheapest admissible path to a hub in a period."""
