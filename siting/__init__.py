@@ -10,6 +10,8 @@ from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING
 
+from siting.collector import collected_seldom
+
 if TYPE_CHECKING:
     from siting import plot as plot
     from siting import regions as regions
@@ -69,7 +71,8 @@ def __getattr__(name: str) -> object:
     if name not in _HOME:
         message = f"module 'siting' has no attribute '{name}'"
         raise AttributeError(message)
-    value = getattr(import_module(_HOME[name]), name)
+    with collected_seldom():
+        value = getattr(import_module(_HOME[name]), name)
     globals()[name] = value
     return value
 

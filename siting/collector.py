@@ -12,8 +12,8 @@ def collected_seldom() -> Iterator[None]:
     """Collect garbage once in very many new objects, until the work is done.
 
     The libraries alone hold some hundred thousand objects, which every full collection
-    visits, and a solve leaves next to no cycles behind. A collector that was switched
-    off stays so.
+    visits, and neither loading them nor a solve leaves many cycles behind. A collector
+    that was switched off stays so.
     """
     young, *older = gc.get_threshold()
     gc.set_threshold(max(young, MOST_YOUNG) if young else 0, *older)

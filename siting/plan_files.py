@@ -12,6 +12,7 @@ from pandas.api.extensions import ExtensionArray
 
 from siting.errors import Problem
 from siting.ledger import PLANS as PLANS
+from siting.tables.write import write_parquet
 from siting.words import word
 
 TEXT, NUMBER = "text", "number"
@@ -107,7 +108,7 @@ def write_table(frame: pd.DataFrame, folder: Path, name: str, suffix: str) -> No
     """Write one table, floats in full."""
     file = folder / f"{name}{suffix}"
     if suffix == ".parquet":
-        frame.to_parquet(file, index=False)
+        write_parquet(frame, file)
     else:
         frame.to_csv(file, index=False, lineterminator="\n", encoding="utf-8")
 

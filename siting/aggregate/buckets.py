@@ -186,6 +186,8 @@ def today(instance: Instance, bucket: np.ndarray, rows: pd.DataFrame) -> pd.Data
     known = scenario.current[["workload", "hub", "share"]]
     # As an array: a Series would look for attributes among its million names.
     homes = np.flatnonzero((frame["home_hub"] != "").to_numpy())
+    if known.empty and not len(homes):
+        return known
     homes = homes[~frame.index[homes].isin(known["workload"])]
     at_home = pd.DataFrame(
         {

@@ -12,6 +12,7 @@ from siting.cli.scenarios import check, new, regions
 from siting.cli.solving import solve
 from siting.cli.speech import OfLocale, SpokenCommand, SpokenGroup, spoken
 from siting.cli.sweeping import sweep
+from siting.collector import collected_seldom
 
 app = typer.Typer(
     name="siting",
@@ -49,4 +50,5 @@ def _speak(lang: OfLocale) -> None:
 
 def main() -> None:
     """Run the command line."""
-    app()
+    with collected_seldom():
+        app()

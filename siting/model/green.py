@@ -79,18 +79,17 @@ def scope(
 
 def green_rules(scenario: Scenario) -> list[GreenRule]:
     """All least green shares: of workloads first, then of the policy."""
-    frame = scenario.workloads
-    own = np.flatnonzero(frame["green_share_min"].to_numpy(float) > 0)
+    own = np.flatnonzero(scenario.workloads["green_share_min"].to_numpy(float) > 0)
     rules = []
-    for place, name, share, strict in zip(
-        own.tolist(),
-        frame["id"].iloc[own],
-        frame["green_share_min"].iloc[own],
-        frame["green_every_period"].iloc[own],
-        strict=True,
-    ):
-        subject = f"workload:{name}"
-        rules.append(GreenRule(subject, share, np.array([place]), bool(strict)))
+    if len(own):
+        frame = scenario.workloads.iloc[own]
+        for place, name, share, strict in zip(
+            own.tolist(),
+            *(frame[name] for name in ("id", "green_share_min", "green_every_period")),
+            strict=True,
+        ):
+            subject = f"workload:{name}"
+            rules.append(GreenRule(subject, share, np.array([place]), bool(strict)))
     for number, limit in enumerate(scenario.policy.green_min):
         mask = scope(scenario, limit.workload_class, limit.origin, limit.workload)
         members = np.flatnonzero(mask)
@@ -237,10 +236,11 @@ def add_green(
         rule=np.array(yearly, dtype=int),
         period=np.full(len(yearly), -1),
     )
-    facility = energy.facility_mwh_per_mw
-    green_mwh = draws.yearly(facility * energy.green_share, builder.column_count)
-    all_mwh = draws.yearly(facility, builder.column_count)
-    columns = draws.columns_of_workloads() if yearly else []
+    if yearly:
+        facility = energy.facility_mwh_per_mw
+        green_mwh = draws.yearly(facility * energy.green_share, builder.column_count)
+        all_mwh = draws.yearly(facility, builder.column_count)
+        columns = draws.columns_of_workloads()
     for place, rule in enumerate(rules[number] for number in yearly):
         column = np.concatenate([columns[member] for member in rule.members])
         weight = green_mwh[column] - rule.share * all_mwh[column]
