@@ -44,9 +44,10 @@ _BY_COLUMN = int(highspy.MatrixFormat.kColwise)
 _MINIMISE = int(highspy.ObjSense.kMinimize)
 # With so many rows of schedules, a program is solved by interior point.
 INTERIOR_ROWS = 20_000
-# HiGHS drops smaller coefficients without a word: 1e-9 by itself, and this is the least
-# it takes. Beside the rent of accelerators a certificate is below the former.
-_OPTIONS = {"small_matrix_value": 1e-12}
+# HiGHS drops smaller coefficients without a word: what presolve leaves of differences,
+# but also a certificate beside the rent of accelerators. Where there are such, it is
+# told the least that it takes.
+_SMALL, _LEAST = 1e-9, 1e-12
 _HIGHS: Any = highspy.Highs
 _THREADS: int | None = None
 
@@ -70,8 +71,6 @@ def quiet_highs() -> Any:
     """Give an instance of HiGHS of its own, with the threads of this process."""
     highs = _HIGHS()
     highs.setOptionValue("output_flag", False)
-    for name, value in _OPTIONS.items():
-        highs.setOptionValue(name, value)
     if _THREADS is not None:
         highs.setOptionValue("threads", _THREADS)
     return highs
@@ -158,12 +157,15 @@ class ArrayHiGHS(pulp.HiGHS):  # type: ignore[misc]
     """
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(msg=False, **_OPTIONS, **options)
+        super().__init__(msg=False, **options)
 
     def buildSolverModel(self, lp: ArrayProblem) -> None:  # noqa: N802
         """Hand the whole program to HiGHS."""
         program = lp.program
         rows, columns = program.shape
+        size = np.abs(program.value)
+        if ((size > 0) & (size <= _SMALL)).any():
+            lp.solverModel.setOptionValue("small_matrix_value", _LEAST)
         lp.solverModel.passModel(
             *(columns, rows, len(program.value), _BY_COLUMN, _MINIMISE, 0.0),
             *(program.cost, program.lower, program.upper),
