@@ -175,8 +175,8 @@ class Run:
 
     Attributes
     ----------
-    warmth : Warmth or None
-        Where each program starts; None: each stage from scratch.
+    warmth : Warmth
+        Where each program starts: where the one before ended, of an earlier stage too.
     pool : Pool
         Schedules of movable workloads that are known.
     tolls : Tolls or None
@@ -189,7 +189,7 @@ class Run:
     clock: Clock
     unserved: bool | None
     fix: Callable[[Model], Model] | None
-    warmth: Warmth | None = None
+    warmth: Warmth = field(default_factory=Warmth)
     pool: Pool = field(default_factory=Pool)
     tolls: Tolls | None = None
 
@@ -197,10 +197,9 @@ class Run:
         self, weights: dict[str, float], kept: tuple[Kept, ...]
     ) -> tuple[Model, Outcome]:
         """Solve one stage over all admissible paths."""
-        warmth = self.warmth or Warmth()
         while True:
             model = self.build(weights, kept)
-            outcome = self.solve(model, warmth=warmth)
+            outcome = self.solve(model)
             if outcome.status is Status.INFEASIBLE:
                 if not self.open_paths(weights, kept):
                     raise NoPlanFits
@@ -230,30 +229,22 @@ class Run:
         self.clock.add("build", started)
         return self.fix(model) if self.fix else model
 
-    def solve(
-        self,
-        model: Model,
-        solver: str = DEFAULT_SOLVER,
-        *,
-        warmth: Warmth | None = None,
-    ) -> Outcome:
+    def solve(self, model: Model, solver: str = DEFAULT_SOLVER) -> Outcome:
         """Solve a program; only an optimum or infeasibility comes back."""
         started = time.perf_counter()
         outcome = None
         if solver == DEFAULT_SOLVER:
             outcome = solve_by_schedules(model, self.pool, self.clock.left)
         if outcome is None:
-            start = warmth.start(model) if warmth else None
             outcome = solve_program(
                 model.program,
                 solver,
                 self.clock.left(),
-                start=start,
-                basis=warmth is not None,
+                start=self.warmth.start(model),
+                basis=True,
                 wide=not self.instance.narrowed,
             )
-            if warmth:
-                warmth.keep(model, outcome)
+            self.warmth.keep(model, outcome)
         self.clock.add("solve", started)
         if outcome.status is Status.TIME_LIMIT:
             message = word(
@@ -300,7 +291,7 @@ class Run:
             model = self.build(weights, kept, elastic_links=True)
             if "over" not in model.program.columns:
                 raise NoPlanFits
-            outcome = self.solve(model, warmth=self.warmth)
+            outcome = self.solve(model)
             if outcome.status is Status.INFEASIBLE:
                 raise NoPlanFits
             if outcome.objective <= OVERLOAD_GBPS:
