@@ -19,7 +19,7 @@ from siting.model.polish import Decisions, polish
 from siting.model.pricing import add_cheapest_paths, add_paths
 from siting.model.routing import Bundle, bundles, network_matters
 from siting.model.tolls import Tolls, cny_weight
-from siting.solver import DEFAULT_SOLVER, solve_program
+from siting.solver import DEFAULT_SOLVER, by_interior, solve_program
 from siting.words import word
 
 logger = logging.getLogger(__name__)
@@ -145,6 +145,9 @@ def optimise(
     model, outcome = run.stage(stages[0].weights, ())
     for number, stage in enumerate(stages):
         if number:
+            if by_interior(model.program):
+                # Faster from scratch than from the vertex of another stage.
+                run.warmth = Warmth()
             model, outcome = run.stage(stage.weights, tuple(kept))
         if solver != DEFAULT_SOLVER:
             outcome = _with_proof(model, run.solve(model, solver), outcome)
@@ -176,7 +179,7 @@ class Run:
     Attributes
     ----------
     warmth : Warmth
-        Where each program starts: where the one before ended, of an earlier stage too.
+        Where each program starts: where the one before ended.
     pool : Pool
         Schedules of movable workloads that are known.
     tolls : Tolls or None

@@ -205,6 +205,12 @@ def _basis_of(highs: Any) -> Basis | None:
     return Basis(columns, rows)
 
 
+def by_interior(program: LinearProgram) -> bool:
+    """Whether a program has so many schedules that it is solved by interior point."""
+    hourly = sum(len(program.rows.get(kind, ())) for kind in ("burst", "reserve"))
+    return hourly >= INTERIOR_ROWS
+
+
 def solve_program(
     program: LinearProgram,
     solver: str = DEFAULT_SOLVER,
@@ -249,8 +255,7 @@ def solve_program(
     problem = ArrayProblem(scaled, start=start)
     started = time.perf_counter()
     if own:
-        hourly = sum(len(program.rows.get(kind, ())) for kind in ("burst", "reserve"))
-        interior = wide and hourly >= INTERIOR_ROWS
+        interior = wide and by_interior(program)
         found = _with_highs(problem, time_limit_s, interior=interior)
     else:
         found = _with_other(problem, solver, time_limit_s)
