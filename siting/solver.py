@@ -76,6 +76,13 @@ def quiet_highs() -> Any:
     return highs
 
 
+def keep_small(highs: Any, values: np.ndarray) -> None:
+    """Have HiGHS keep coefficients that it is given next, where some are small."""
+    size = np.abs(values)
+    if ((size > 0) & (size <= _SMALL)).any():
+        highs.setOptionValue("small_matrix_value", _LEAST)
+
+
 class ArrayProblem(pulp.LpProblem):  # type: ignore[misc]
     """A PuLP minimisation problem whose content is a :class:`LinearProgram`."""
 
@@ -163,9 +170,7 @@ class ArrayHiGHS(pulp.HiGHS):  # type: ignore[misc]
         """Hand the whole program to HiGHS."""
         program = lp.program
         rows, columns = program.shape
-        size = np.abs(program.value)
-        if ((size > 0) & (size <= _SMALL)).any():
-            lp.solverModel.setOptionValue("small_matrix_value", _LEAST)
+        keep_small(lp.solverModel, program.value)
         lp.solverModel.passModel(
             *(columns, rows, len(program.value), _BY_COLUMN, _MINIMISE, 0.0),
             *(program.cost, program.lower, program.upper),

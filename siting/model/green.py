@@ -85,7 +85,9 @@ def green_rules(scenario: Scenario) -> list[GreenRule]:
         frame = scenario.workloads.iloc[own]
         for place, name, share, strict in zip(
             own.tolist(),
-            *(frame[name] for name in ("id", "green_share_min", "green_every_period")),
+            frame["id"],
+            frame["green_share_min"],
+            frame["green_every_period"],
             strict=True,
         ):
             subject = f"workload:{name}"

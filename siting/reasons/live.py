@@ -8,7 +8,13 @@ import numpy as np
 from siting.errors import SolverFailed
 from siting.model.arrays import LinearProgram, dot
 from siting.model.outcome import Outcome, Status
-from siting.solver import ArrayHiGHS, ArrayProblem, scaled_program, status_of
+from siting.solver import (
+    ArrayHiGHS,
+    ArrayProblem,
+    keep_small,
+    scaled_program,
+    status_of,
+)
 from siting.words import word
 
 TOLERANCE, NOISE = 1e-9, 1e-12
@@ -80,6 +86,7 @@ class LiveProgram:
         if least is not None:
             columns, weights = least
             count = len(columns)
+            keep_small(self._highs, weights)
             self._highs.addRow(
                 0.0, highspy.kHighsInf, count, columns.astype(np.int32), weights
             )
@@ -90,8 +97,9 @@ class LiveProgram:
         values = -amounts * scale[rows]
         # The column's largest coefficient is 1, whatever the unit of the limit.
         self._size = 1.0 / float(np.abs(values).max())
-        index = rows.astype(np.int32)
-        self._highs.addCol(0.0, 0.0, 0.0, len(index), index, values * self._size)
+        index, values = rows.astype(np.int32), values * self._size
+        keep_small(self._highs, values)
+        self._highs.addCol(0.0, 0.0, 0.0, len(index), index, values)
 
     def release(self) -> None:
         """Take the handle away and go back to the first optimum."""
