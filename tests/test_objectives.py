@@ -160,6 +160,7 @@ def test_ties_are_broken_by_latency(optimum: Optimum, tie_break: str) -> None:
         ("cost=x", "'x' is not a weight of cost"),
         ("cost=0", "'0' is not a weight of cost"),
         ("cost:-1%", "'-1%' is not a slack"),
+        ("cost:1%,latency", "'cost:1%,latency' is more than one stage"),
         ("cost:much", "'much' is not a slack"),
         ([], "the objective is empty"),
     ],

@@ -120,6 +120,14 @@ def _problem(message: str, remedy: str) -> Problem:
 
 
 def _stage(given: str, problems: list[Problem]) -> Stage:
+    if "," in given:
+        problems.append(
+            _problem(
+                word("'{given}' is more than one stage", given=given),
+                "give each stage by itself: --objective again, or the next of a list",
+            )
+        )
+        return Stage({})
     body, _, slack_word = given.partition(":")
     slack = LEAST_SLACK
     if slack_word:
