@@ -99,17 +99,43 @@ def test_atoms_agree_with_the_whole(seed: int, monkeypatch: pytest.MonkeyPatch) 
     assert verdict(seed).agrees
 
 
+def rates_of_groups(group: np.ndarray, rate: np.ndarray) -> Alike:
+    """Give workloads of some groups at one hub, with a rate each."""
+    first = np.unique(group, return_index=True)[1]
+    masks = np.ones((len(first), 1), dtype=bool)
+    return Alike(group, first, masks, rate[:, None], np.array([1]))
+
+
 def test_atoms_are_slices_of_groups() -> None:
-    """Tests that atoms keep groups and the order of rates: 3 slices of 2 groups."""
+    """Tests that atoms keep groups and the order of rates: 2 cuts of each of 2 groups.
+
+    They go by the cube root of the demand and of the square of how far rates lie apart:
+    a group 1,000 times as large takes nearly all 4, and so does one 10 times as wide.
+    """
     group = np.repeat([0, 1], 6)
     rate = np.tile([1.0, 2.0, 3.0, 4.0, 5.0, 6.0], 2)
-    groups = Alike(
-        group, np.array([0, 6]), np.ones((2, 1), bool), rate[:, None], np.array([1])
-    )
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(atoms, "SLICES", 3)
-        found = atoms.atoms(groups)
-    assert found.tolist() == [0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5]
+    groups = rates_of_groups(group, rate)
+    found = atoms.atoms(groups, np.ones(12), 3)
+    assert found.tolist() == [0, 0, 0, 1, 1, 2, 3, 3, 3, 4, 4, 5]
+    large = atoms.atoms(groups, np.where(group == 0, 1000.0, 1.0), 3)
+    assert large[:6].max() > large[6:].max() - large[6]
+    wide = rates_of_groups(group, np.where(group == 1, 10 * rate, rate))
+    apart = atoms.atoms(wide, np.ones(12), 3)
+    assert apart[:6].max() < apart[6:].max() - apart[6]
+
+
+def test_atoms_of_a_sample(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests that all groups are cut where only some workloads are looked at.
+
+    Groups take turns, as the periods of pieces do: every fourth workload is of the
+    first group, and the others would stay whole.
+    """
+    monkeypatch.setattr(atoms, "SAMPLE", 1000)
+    group = np.tile(np.arange(4), 1000)
+    rate = np.random.default_rng(1).uniform(size=4000)
+    found = atoms.atoms(rates_of_groups(group, rate), np.ones(4000), 50)
+    for number in range(4):
+        assert 30 <= len(np.unique(found[group == number])) <= 70
 
 
 def test_a_program_starts_where_its_twin_ended() -> None:

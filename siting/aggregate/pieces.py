@@ -118,7 +118,7 @@ def pieces(instance: Instance) -> Pieces | None:
     other = copy(instance)
     for name in _OF_VALUES:
         other.__dict__.pop(name, None)
-    rows = frame.iloc[workload].copy()
+    rows = frame.take(workload)
     rows.index = pd.Index(np.arange(len(rows)).astype(str))
     rows["home_hub"] = ""
     other.scenario = replace(

@@ -23,7 +23,7 @@ from siting.lookup import first_of, number
 from siting.model.basis import Warmth
 from siting.model.build import Kept, Model
 from siting.model.green import singled_out
-from siting.model.instance import MOVABLE, Instance
+from siting.model.instance import FLAT, MOVABLE, Instance
 from siting.model.objective import Stage, reserves
 from siting.model.outcome import Outcome
 from siting.model.polish import polish
@@ -47,6 +47,8 @@ MOST_ROUNDS = 40
 LOOSER = 1e-7
 # How exactly schedules are sought: at first, and beside the last gap known.
 ROUGH, ROUGHER = 1e-3, 3e-3
+# What buckets that are not cut yet may lose together, beside the gap.
+LEFT = 0.1
 # What hubs that are not offered yet may spare, beside the last gap known.
 SPARED = 3e-3
 # What knots may lose, beside the last gap known, and beside the gap that is found.
@@ -114,13 +116,12 @@ class Aggregation:
         """Find the buckets of a first stage over atoms, where that is the faster."""
         if len(self.bucket) < MANY:
             return
-        atom = atoms(self.groups)
+        atom = atoms(self.groups, self.instance.mean_mw)
         instance = small(self.instance, self.groups, atom)
         groups = alike(instance)
         rough = Aggregation(
             *(instance, groups, groups.of_workload.copy(), self.clock),
             *(self.unserved, []),
-            target=TARGET_GAP / 4,
         )
         rough.stage(weights, ())
         self.bucket, self.known = rough.bucket[atom], rough.known
@@ -401,8 +402,15 @@ class Aggregation:
         return float(rest + members.sum()), placed - members
 
     def refine(self, answer: Answer, gaps: np.ndarray, allowed: float) -> bool:
-        """Cut the buckets whose members want different things."""
-        loose = (gaps > allowed / (2 * len(gaps)))[self.bucket]
+        """Cut the buckets whose members want different things.
+
+        Those are left that lose little beside the rows they have in the program: one
+        for every period, where they have schedules.
+        """
+        timed = self.instance.manner[first_of(self.bucket)] != FLAT
+        rows = np.where(timed, len(self.instance.hours), 1)
+        left = max(allowed / 2, LEFT * gaps.sum())
+        loose = (gaps > left * rows / rows.sum())[self.bucket]
         if not loose.any():
             return False
         before = int(self.bucket.max())

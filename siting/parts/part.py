@@ -143,7 +143,9 @@ def load(source: Source, others: pd.DataFrame) -> Part | tuple[Problem, ...]:
         except InputError as error:
             return error.problems
     groups = alike(instance)
-    return Part(source, instance, groups, atoms(groups, source.slices))
+    return Part(
+        source, instance, groups, atoms(groups, instance.mean_mw, source.slices)
+    )
 
 
 def is_part(found: Part | tuple[Problem, ...]) -> tuple[Problem, ...]:
