@@ -42,14 +42,14 @@ ALONE = {
         *(Size(100_000, 10, periods, "pinned") for periods in (8, 24, 72, 288)),
         *(Size(10_000, 10, periods) for periods in (8, 24, 72)),
         *(Size(1_000, 10, periods, "mixed") for periods in (8, 24, 72)),
-        Size(100_000, 10, 24, "mixed"),
+        *(Size(100_000, 10, periods, "mixed") for periods in (24, 72)),
         Size(100_000, 10, 72, "bursting"),
         *(Size(1_000, 10, periods, "owned") for periods in (24, 72)),
         Size(10_000, 10, 24, "owned"),
     ],
 }
 # What siting does alone may take so many times as long.
-PATIENCE = 3
+PATIENCE = 4
 IN_MEMORY = 10_000_000
 
 

@@ -24,7 +24,7 @@ from siting.model.basis import Warmth
 from siting.model.build import Kept, Model
 from siting.model.green import singled_out
 from siting.model.instance import FLAT, MOVABLE, Instance
-from siting.model.objective import Stage, reserves
+from siting.model.objective import LEAST_SLACK, Stage, reserves
 from siting.model.outcome import Outcome
 from siting.model.polish import polish
 from siting.model.routing import Bundle, Known, bundles, network_matters
@@ -88,7 +88,7 @@ class Aggregation:
         Hubs offered to each bucket in the next program; None: all admissible ones. The
         bound does not rest on it: every workload is asked about every hub.
     target : float
-        Relative gap at which a stage is proven.
+        Relative gap at which the stage is proven.
     tolls : Tolls or None
         Prices of paths under the program solved last.
     blends : Blends or None
@@ -149,6 +149,10 @@ class Aggregation:
         kept: list[Kept] = []
         values: list[float] = []
         for number_, stage in enumerate(stages):
+            last = number_ == len(stages) - 1
+            # What an earlier stage misses, later ones take beside its slack.
+            slack = max(stage.slack, LEAST_SLACK)
+            self.target = TARGET_GAP if last else min(TARGET_GAP, slack)
             try:
                 model, outcome, bound = self.stage(stage.weights, tuple(kept))
             except NoPlanFits:
@@ -159,7 +163,7 @@ class Aggregation:
                 kept = [replace(k, limit=k.limit + LOOSER * abs(k.limit)) for k in kept]
                 model, outcome, bound = self.stage(stage.weights, tuple(kept))
             values.append(outcome.objective)
-            if number_ < len(stages) - 1:
+            if not last:
                 limit = outcome.objective + stage.slack * abs(outcome.objective)
                 kept.append(Kept(stage.weights, limit))
         chosen = outcome.values
@@ -211,10 +215,11 @@ class Aggregation:
                 model, outcome, oracle, prices, target, gap
             )
             # Not the best bound so far: the multipliers of this program are kept.
-            gap = (outcome.objective - bound) / size
+            before_gap, gap = gap, (outcome.objective - bound) / size
             count = int(self.bucket.max()) + 1
             logger.info("round %d: %d buckets, gap %.2e", turn, count, gap)
-            if gap <= target or turn == MOST_ROUNDS - 1:
+            stalled = before_gap / 2 < gap <= TARGET_GAP
+            if gap <= target or stalled or turn == MOST_ROUNDS - 1:
                 self.clock.add("oracle", started)
                 break
             parent, used = self.bucket, used_pairs(model, outcome)
