@@ -7,13 +7,15 @@ import siting
 from siting.aggregate import fit
 
 
-@pytest.mark.parametrize("seed", [0, 1, 6, 11, 12, 83, 124, 165, 248])
+@pytest.mark.parametrize("seed", [0, 1, 6, 11, 12, 83, 124, 165, 248, 13073])
 def test_both_ways_agree(seed: int) -> None:
     """Tests random scenarios of all features, some short of room or of links.
 
     In seed 248 certificates could be retired at a hub that no bucket was offered; their
     worth there was left out of the bound. In seed 165 nothing is served, and a stage
-    was kept to less than nothing.
+    was kept to less than nothing. In seed 13073 hubs are just as green as is asked;
+    what rounding left of the difference became a limit, and its multiplier of 1e19
+    proved nothing.
     """
     assert verdict(seed).agrees
 

@@ -18,6 +18,10 @@ from siting.model.instance import Instance
 from siting.model.placement import Draws
 from siting.scenario import Scenario
 
+# A hub that is just as green as asked: what rounding leaves would be scaled up to a
+# limit of its own.
+EVEN = 1e-12
+
 
 @dataclass(frozen=True, eq=False)
 class GreenRule:
@@ -246,6 +250,7 @@ def add_green(
     for place, rule in enumerate(rules[number] for number in yearly):
         column = np.concatenate([columns[member] for member in rule.members])
         weight = green_mwh[column] - rule.share * all_mwh[column]
+        weight[np.abs(weight) <= EVEN * all_mwh[column]] = 0.0
         builder.add_entries(rows.start + place, column, weight)
         if certificates is not None:
             _count(builder, certificates, rule, rows.start + place)
@@ -264,7 +269,10 @@ def add_green(
     for place, rule in enumerate(rules[number] for number in strict):
         member = np.isin(instance.pair_workload, rule.members).astype(float)
         position, pair, column, value = draws.entries(every, member)
-        per_mw = energy.facility_mwh_per_mw * (energy.green_share - rule.share)
+        beyond = energy.green_share - rule.share
+        per_mw = energy.facility_mwh_per_mw * np.where(
+            np.abs(beyond) <= EVEN, 0.0, beyond
+        )
         first = hourly.start + place * count
         weight = value * per_mw[instance.pair_hub[pair], position]
         builder.add_entries(first + position, column, weight)
