@@ -71,6 +71,6 @@ def _slices(
     worth = np.cumsum(np.minimum(worth, worth.sum() / cuts))
     if not len(worth) or worth[-1] <= 0:
         return np.zeros(len(place), dtype=int)
-    number_ = np.floor(worth * (cuts / worth[-1]))
-    edges = some[1:][np.diff(number_, prepend=0.0) > 0]
+    made = np.floor(worth * (cuts / worth[-1]))
+    edges = some[1:][np.diff(made, prepend=0.0) > 0]
     return np.asarray(np.searchsorted(edges, place, side="right"))

@@ -128,7 +128,7 @@ def small(instance: Instance, groups: Alike, bucket: np.ndarray) -> Instance:
     frame = instance.scenario.workloads
     rent = mean(frame["accelerator_cny_per_mw_year"].to_numpy(float))
     datasets = np.bincount(bucket, frame["dataset_tb"].to_numpy(float), minlength=count)
-    rows = frame.iloc[first].copy()
+    rows = frame.take(first)
     rows["it_mw"] = it_mw
     rows["accelerator_cny_per_mw_year"] = rent
     rows["dataset_tb"] = datasets

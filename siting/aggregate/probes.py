@@ -228,7 +228,7 @@ def _probe_instance(
     kinds = len(PROBES)
     first = np.repeat(members, kinds)
     probe = np.tile(PROBES, (len(members), 1))
-    rows = instance.scenario.workloads.iloc[first].copy()
+    rows = instance.scenario.workloads.take(first)
     # The ids stay those of the members, so that limits know them; the index is unique.
     rows.index = pd.Index([f"probe-{i}" for i in range(len(rows))])
     rows["it_mw"] = 1.0

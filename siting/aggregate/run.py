@@ -218,6 +218,7 @@ class Aggregation:
             before_gap, gap = gap, (outcome.objective - bound) / size
             count = int(self.bucket.max()) + 1
             logger.info("round %d: %d buckets, gap %.2e", turn, count, gap)
+            # Nearer than that, cuts may gain nothing over the solver's accuracy.
             stalled = before_gap / 2 < gap <= TARGET_GAP
             if gap <= target or stalled or turn == MOST_ROUNDS - 1:
                 self.clock.add("oracle", started)

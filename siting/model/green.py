@@ -242,15 +242,14 @@ def add_green(
         rule=np.array(yearly, dtype=int),
         period=np.full(len(yearly), -1),
     )
+    facility = energy.facility_mwh_per_mw
     if yearly:
-        facility = energy.facility_mwh_per_mw
         green_mwh = draws.yearly(facility * energy.green_share, builder.column_count)
         all_mwh = draws.yearly(facility, builder.column_count)
         columns = draws.columns_of_workloads()
     for place, rule in enumerate(rules[number] for number in yearly):
         column = np.concatenate([columns[member] for member in rule.members])
-        weight = green_mwh[column] - rule.share * all_mwh[column]
-        weight[np.abs(weight) <= EVEN * all_mwh[column]] = 0.0
+        weight = _beyond(green_mwh[column], rule.share, all_mwh[column])
         builder.add_entries(rows.start + place, column, weight)
         if certificates is not None:
             _count(builder, certificates, rule, rows.start + place)
@@ -269,15 +268,18 @@ def add_green(
     for place, rule in enumerate(rules[number] for number in strict):
         member = np.isin(instance.pair_workload, rule.members).astype(float)
         position, pair, column, value = draws.entries(every, member)
-        beyond = energy.green_share - rule.share
-        per_mw = energy.facility_mwh_per_mw * np.where(
-            np.abs(beyond) <= EVEN, 0.0, beyond
-        )
+        per_mw = _beyond(facility * energy.green_share, rule.share, facility)
         first = hourly.start + place * count
         weight = value * per_mw[instance.pair_hub[pair], position]
         builder.add_entries(first + position, column, weight)
         if certificates is not None:
             _count(builder, certificates, rule, first)
+
+
+def _beyond(green_mwh: np.ndarray, share: float, all_mwh: np.ndarray) -> np.ndarray:
+    """Green energy beyond the share asked; 0 where only rounding is left of it."""
+    beyond = green_mwh - share * all_mwh
+    return np.where(np.abs(beyond) <= EVEN * all_mwh, 0.0, beyond)
 
 
 def _count(
