@@ -11,7 +11,7 @@ from random_scenario import draw
 import siting
 from siting.decompose import Pool, solve_by_schedules
 from siting.decompose import solve as decompose
-from siting.decompose.blocks import Blocks, Rest
+from siting.decompose.rest import Rest, Taken
 from siting.decompose.schedule import FIRST, Scheduler
 from siting.model.arrays import Builder
 from siting.model.build import Model, build
@@ -112,6 +112,21 @@ def all_movable(seed: int) -> siting.Scenario:
     return scenario.replace(workloads=free)
 
 
+def mostly_bursting(seed: int) -> siting.Scenario:
+    """Draw a random scenario whose workloads may burst, some also move or stay."""
+    scenario, _ = draw(seed)
+    frame = scenario.workloads.reset_index(drop=True)
+    random, count = np.random.default_rng(seed), len(frame)
+    manner = random.choice(
+        ["deferrable", "movable", "pinned"], count, p=[0.6, 0.2, 0.2]
+    )
+    bursts = manner == "deferrable"
+    profile = frame["profile"].where(frame["profile"] != "", frame["profile"].max())
+    burst = np.where(bursts, random.choice([1.2, 2.0, 3.0], count), 1.0)
+    frame["profile"] = profile.where(~bursts, "")
+    return scenario.replace(workloads=frame.assign(manner=manner, burst=burst))
+
+
 def value(scenario: siting.Scenario) -> float:
     """Objective of the audited plan; inf where none fits."""
     try:
@@ -131,6 +146,22 @@ def test_the_optimum_is_that_of_the_whole_program(
     A schedule that was missing, or a limit kept by none of those known, would show.
     """
     scenario = all_movable(seed)
+    monkeypatch.setattr(decompose, "MANY_ROWS", np.inf)
+    whole = value(scenario)
+    monkeypatch.setattr(decompose, "MANY_ROWS", 0)
+    assert value(scenario) == pytest.approx(whole, rel=1e-7)
+
+
+@pytest.mark.parametrize("seed", [1, 4, 11, 16, 20, 24, 25, 32, 34, 38])
+def test_the_optimum_of_bursts_is_that_of_the_whole_program(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Tests the same where most workloads may burst, in room of their own or pooled.
+
+    Two have no plan. A share worth less than its cheapest schedule at a hub costs, or
+    demand worth more than the cheapest share, would prove too much.
+    """
+    scenario = mostly_bursting(seed)
     monkeypatch.setattr(decompose, "MANY_ROWS", np.inf)
     whole = value(scenario)
     monkeypatch.setattr(decompose, "MANY_ROWS", 0)
@@ -241,9 +272,7 @@ def test_what_nobody_draws_on_is_worth_what_feeding_it_costs() -> None:
         group.paths.append(other)
     instance = model.instance
     model = build(instance, model.blocks.groups, {"cost": 1.0})
-    blocks = Blocks.of(model)
-    assert blocks is not None
-    rest = Rest.of(model.program, blocks)
+    rest = Rest.of(model.program, Taken.of(model))
     assert rest is not None
     assert len(rest.feeding)
     cost, nothing = rest.program.cost, np.zeros(rest.program.shape[0])
@@ -312,11 +341,11 @@ def test_duals_of_the_last_program_start_the_next(
             hubs = other.hubs.reset_index(drop=True)
             other = other.replace(hubs=hubs.assign(hosting_cny_per_mw_year=0.0))
         model = made(other)
-        blocks = Blocks.of(model)
-        assert blocks is not None
-        rest = Rest.of(model.program, blocks)
+        taken = Taken.of(model)
+        rest = Rest.of(model.program, taken)
         assert rest is not None
-        duals = pool.duals(model, blocks)
+        blocks = rest.blocks
+        duals = pool.duals(model, taken)
         assert duals is not None
         row_duals, sound = rest.guessed(duals)
         assert sound is not cheaper

@@ -11,7 +11,7 @@ from siting.model.build import Model, build
 from siting.model.instance import Instance
 from siting.model.outcome import Outcome
 from siting.model.pricing import add_paths
-from siting.model.routing import Commodity, bundles
+from siting.model.routing import bundles
 from siting.model.tolls import Tolls
 from siting.solver import solve_program
 
@@ -121,8 +121,5 @@ def test_fixed_and_free_timing_have_prices_of_their_own() -> None:
         ],
     )
     tolls = Tolls(*optimum(Instance(scenario)), 1.0)
-    shapes = [
-        tolls.cheapest(Commodity(0, np.inf, True, profile)).price.shape
-        for profile in (0, -1, 0)
-    ]
+    shapes = [tolls.cheapest(np.inf, True, profile)[0].shape for profile in (0, -1, 0)]
     assert shapes == [(1, 1), (1, 2), (1, 1)]

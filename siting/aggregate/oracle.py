@@ -14,6 +14,7 @@ import numpy as np
 from siting.aggregate.blend import Blend
 from siting.aggregate.buckets import Alike
 from siting.aggregate.probes import Prices
+from siting.decompose import Filling
 from siting.model.instance import BURST, Instance
 
 MOST_CELLS = 4_000_000
@@ -253,15 +254,7 @@ def held_costs(
 def burst_costs(
     instance: Instance, workload: int, cost: np.ndarray, held: np.ndarray
 ) -> np.ndarray:
-    r"""Cost of a mean MW whose schedule may burst: the cheapest hours are filled up.
-
-    With :math:`\rho` MW reserved, it is convex and piecewise linear in
-    :math:`\rho`: where the :math:`k` cheapest hours of a window are just full
-    (:math:`\rho \sum_{j \le k} \tau_j = \sum_{t \in W} \tau_t`), its slope
-    steps up by
-    :math:`(r_{k+1} - r_k) \sum_{j \le k} \tau_j`, with :math:`r` the cost of an
-    hour. So the best :math:`\rho` is the largest at which these steps add up to what
-    reserving costs.
+    """Cost of a mean MW whose schedule may burst.
 
     Parameters
     ----------
@@ -277,37 +270,5 @@ def burst_costs(
     -------
     ndarray of shape (members, hubs)
     """
-    hours, burst = instance.hours, float(instance.burst[workload])
-    window = instance.windows_of(workload)
-    filled = []
-    for number in range(int(window.max()) + 1):
-        inside = np.flatnonzero(window == number)
-        rate = cost[:, :, inside] / hours[inside]
-        order = np.argsort(rate, axis=2, kind="stable")
-        spent = np.cumsum(hours[inside][order], axis=2)
-        filled.append((np.take_along_axis(rate, order, axis=2), spent))
-    level = np.full(held.shape, burst)
-    if held.any():
-        level = np.clip(_best_level(filled, held), 1.0, burst)
-    total = held * level
-    for rate, spent in filled:
-        done = np.minimum(spent * level[:, :, None], spent[:, :, -1:])
-        total += (rate * np.diff(done, axis=2, prepend=0.0)).sum(axis=2)
-    return np.asarray(total)
-
-
-def _best_level(
-    filled: list[tuple[np.ndarray, np.ndarray]], held: np.ndarray
-) -> np.ndarray:
-    """MW to reserve per mean MW, from cost of hours and hours so far by window."""
-    full, steps = [], []
-    for rate, spent in filled:
-        full.append(spent[:, :, -1:] / spent)
-        last = np.full((*held.shape, 1), np.inf)
-        steps.append(np.append(spent[:, :, :-1] * np.diff(rate, axis=2), last, axis=2))
-    level, step = np.concatenate(full, axis=2), np.concatenate(steps, axis=2)
-    order = np.argsort(-level, axis=2, kind="stable")
-    slope = np.cumsum(np.take_along_axis(step, order, axis=2), axis=2)
-    place = (slope < held[:, :, None]).sum(axis=2)[:, :, None]
-    at = np.take_along_axis(order, place, axis=2)
-    return np.asarray(np.take_along_axis(level, at, axis=2)[:, :, 0])
+    window, burst = instance.windows_of(workload), float(instance.burst[workload])
+    return Filling.of(cost, held, instance.hours, window, burst).total

@@ -12,13 +12,13 @@ import numpy as np
 import pandas as pd
 
 from siting.aggregate.buckets import RENT_UNIT
+from siting.lookup import number
 from siting.model.arrays import Block
 from siting.model.basis import carried
 from siting.model.build import Kept, Model, build
 from siting.model.green import green_rules
 from siting.model.instance import FLAT, Instance
 from siting.model.outcome import Outcome
-from siting.model.routing import Commodity
 from siting.model.tolls import Tolls
 
 # Rates to and from the hub, GB of datasets, and rent, of the probes of a group.
@@ -118,33 +118,45 @@ class Prober:
         reduced = program.cost - program.paid(dual)
         cells, hubs = self.masks.shape
         instance = self.model.instance
-        kinds, periods = len(PROBES), len(self.instance.hours)
-        draws = self.model.blocks.draws
+        kinds, draws = len(PROBES), self.model.blocks.draws
         by_probe = np.full((cells * kinds, hubs), np.inf)
         pair = draws.flat_pair
         at = (instance.pair_workload[pair], instance.pair_hub[pair])
         by_probe[at] = reduced[draws.flat]
         flat = _by_feature(by_probe.reshape(cells, kinds, hubs), self.instance)
-        timed, reserved = {}, {}
-        timed_cells = np.flatnonzero(self.instance.manner[self.members] != FLAT)
-        if len(timed_cells):
-            draw = np.full((cells * kinds, hubs, periods), np.inf)
-            pair = draws.timed_pair
-            where = (instance.pair_workload[pair], instance.pair_hub[pair])
-            draw[(*where, draws.timed_period)] = reduced[draws.timed]
-            keep = np.zeros((cells * kinds, hubs))
-            has = draws.reserve_column >= 0
-            place = (instance.pair_workload[has], instance.pair_hub[has])
-            keep[place] = reduced[draws.reserve_column[has]]
-            shape = (cells, kinds, hubs)
-            draw = draw.reshape(*shape, periods)
-            keep = keep.reshape(shape)
-            for cell in timed_cells.tolist():
-                timed[cell] = _by_feature(draw[[cell]], self.instance)[0]
-                reserved[cell] = _by_feature(keep[[cell]], self.instance)[0]
+        timed, reserved = self._scheduled(reduced)
         if master.blocks.flows is not None:
             self._add_paths(tolls, flat, timed)
         return Prices(flat, timed, reserved, self._unserved(reduced))
+
+    def _scheduled(
+        self, reduced: np.ndarray
+    ) -> tuple[dict[int, np.ndarray], dict[int, np.ndarray]]:
+        """Cost of a MW drawn, and of a MW reserved, of cells with schedules."""
+        cells = np.flatnonzero(self.instance.manner[self.members] != FLAT)
+        if not len(cells):
+            return {}, {}
+        instance, draws = self.model.instance, self.model.blocks.draws
+        kinds, periods = len(PROBES), len(self.instance.hours)
+        place = np.full(len(self.members), -1)
+        place[cells] = np.arange(len(cells))
+        probe = instance.pair_workload
+        row = place[probe // kinds] * kinds + probe % kinds
+        shape = len(cells), kinds, self.masks.shape[1]
+        draw = np.full((shape[0] * kinds, shape[2], periods), np.inf)
+        pair = draws.timed_pair
+        draw[row[pair], instance.pair_hub[pair], draws.timed_period] = reduced[
+            draws.timed
+        ]
+        keep = np.zeros((shape[0] * kinds, shape[2]))
+        has = np.flatnonzero((draws.reserve_column >= 0) & (row >= 0))
+        keep[row[has], instance.pair_hub[has]] = reduced[draws.reserve_column[has]]
+        timed = _by_feature(draw.reshape(*shape, periods), self.instance)
+        reserved = _by_feature(keep.reshape(shape), self.instance)
+        return (
+            dict(zip(cells.tolist(), timed, strict=True)),
+            dict(zip(cells.tolist(), reserved, strict=True)),
+        )
 
     def _unserved(self, reduced: np.ndarray) -> np.ndarray:
         """Cost of a MW not served in each period."""
@@ -173,24 +185,28 @@ class Prober:
         fixed = instance.scenario.settings.routing == "fixed"
         rates = ((TO, True, instance.to_rate), (FROM, False, instance.from_rate))
         moving = [(feature, to_hub) for feature, to_hub, rate in rates if rate.any()]
-        for cell, member in enumerate(self.members.tolist()):
-            origin = int(instance.origin[member])
-            limit = np.inf
-            if instance.limits.latency:
-                limit = float(instance.rtt_limit_ms[member])
-            profile = int(instance.profile[member])
-            is_flat = instance.manner[member] == FLAT
-            timing = profile if fixed and is_flat else -1
+        members, count = self.members, len(self.members)
+        is_flat = instance.manner[members] == FLAT
+        profile, origin = instance.profile[members], instance.origin[members]
+        limit = np.full(count, np.inf)
+        if instance.limits.latency:
+            limit = instance.rtt_limit_ms[members]
+        timing = np.where(fixed & is_flat, profile, -1)
+        kind = number(limit, timing, is_flat, profile)
+        order, ends = np.argsort(kind, kind="stable"), np.cumsum(np.bincount(kind))
+        for cells in np.split(order, ends[:-1]):
+            one, when = int(cells[0]), int(timing[cells[0]])
             for feature, to_hub in moving:
-                price = tolls.cheapest(Commodity(origin, limit, to_hub, timing)).price
+                price = tolls.cheapest(float(limit[one]), to_hub, when)[origin[cells]]
                 # Pairs without a path have no traffic in that direction.
                 price = np.where(np.isfinite(price), price, 0.0)
-                if not is_flat:
-                    timed[cell][:, :, feature] += price
+                if not is_flat[one]:
+                    for cell, hourly in zip(cells.tolist(), price, strict=True):
+                        timed[cell][:, :, feature] += hourly
                 elif fixed:
-                    flat[cell, :, feature] += price[:, 0]
+                    flat[cells, :, feature] += price[:, :, 0]
                 else:
-                    flat[cell, :, feature] += price @ instance.factor[profile]
+                    flat[cells, :, feature] += price @ instance.factor[profile[one]]
 
 
 def _by_feature(by_probe: np.ndarray, instance: Instance) -> np.ndarray:

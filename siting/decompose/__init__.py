@@ -1,7 +1,8 @@
 """Solving programs of movable workloads by generating their schedules as columns."""
 
+from siting.decompose.filling import Filling
 from siting.decompose.pool import EXACT, Pool
 from siting.decompose.schedule import Scheduler
 from siting.decompose.solve import solve_by_schedules
 
-__all__ = ["EXACT", "Pool", "Scheduler", "solve_by_schedules"]
+__all__ = ["EXACT", "Filling", "Pool", "Scheduler", "solve_by_schedules"]

@@ -1,23 +1,47 @@
 r"""The program over schedules.
 
-A schedule :math:`s` of a workload stands for its columns; how much of each is chosen is
-one column, and one row more is all that is left of the block:
+A schedule :math:`s` of a movable workload stands for its columns; how much of each is
+chosen is one column, and one row more is all that is left of the block:
 
 .. math:: x_{wht} = m_w \sum_s \theta_{ws} \, x^s_{ht}, \quad \sum_s \theta_{ws} = 1
 
 The MW reserved may be more than the schedules' own, so what reserving costs is never
-below 0.
+below 0. Of one that may burst the schedules at a hub add up to its share there, which
+the row of their energy says:
+
+.. math:: x_{wht} = m_w \sum_s \theta_{whs} \, x^s_t, \quad
+   \sum_s \theta_{whs} = s_{wh}
 """
+
+from dataclasses import dataclass
 
 import numpy as np
 
-from siting.decompose.blocks import Blocks, Rest, entries_of
+from siting.decompose.rest import Rest, entries_of
 from siting.decompose.schedule import Schedule
 from siting.model.arrays import LinearProgram, compressed
-from siting.model.outcome import AT_LOWER, Basis, Outcome, Status
+from siting.model.outcome import AT_LOWER, BASIC, Basis, Outcome, Status
 from siting.solver import scaled_program, solve_program
 
-Chosen = tuple[int, Schedule]
+
+@dataclass(frozen=True, eq=False)
+class Burst:
+    """What one MW of a workload that may burst does at one hub.
+
+    Attributes
+    ----------
+    draw : ndarray of shape (periods,)
+        MW; 0 outside its window, where windows have schedules of their own.
+    level : float
+        MW reserved.
+    """
+
+    draw: np.ndarray
+    level: float
+
+
+# The number of a block, or of a schedule of those that may burst, after all blocks.
+Chosen = tuple[int, Schedule | Burst]
 
 
 class Master:
@@ -32,6 +56,7 @@ class Master:
         self.rest, blocks, program = rest, rest.blocks, rest.program
         stays = np.ones(program.shape[1], dtype=bool)
         stays[blocks.draw.ravel()] = False
+        stays[rest.bursts.own_columns] = False
         if blocks.unserved is not None:
             stays[blocks.unserved.ravel()] = False
         self.kept = np.flatnonzero(stays)
@@ -44,20 +69,20 @@ class Master:
         self._basis: Basis | None = None
 
     def add(self, found: list[Chosen]) -> None:
-        """Add schedules, each with the number of its block."""
+        """Add schedules, each with its number."""
         if not found:
             return
-        blocks, program = self.rest.blocks, self.rest.program
-        columns, amounts = columns_of(blocks, found)
+        program, rows = self.rest.program, self.rest.program.shape[0]
+        columns, amounts = columns_of(self.rest, found)
         turn = np.repeat(np.arange(len(found)), [len(part) for part in columns])
         column, amount = np.concatenate(columns), np.concatenate(amounts)
         which, row, value = entries_of(program, column)
-        block = np.array([number for number, _ in found])
-        rows = program.shape[0]
+        place = np.array([number for number, _ in found])
+        moves = np.flatnonzero(place < len(self.rest.blocks))
         start, index, value = compressed(
-            np.append(row, rows + block),
-            np.append(turn[which], np.arange(len(found))),
-            np.append(value * amount[which], np.ones(len(found))),
+            np.append(row, rows + place[moves]),
+            np.append(turn[which], moves),
+            np.append(value * amount[which], np.ones(len(moves))),
             len(found),
         )
         paid = program.cost[column] * amount
@@ -66,6 +91,40 @@ class Master:
         self._index.append(index)
         self._value.append(value)
         self.schedules += found
+
+    def begin(self, whole: Basis, status: np.ndarray) -> None:
+        """Start from where another program ended.
+
+        Parameters
+        ----------
+        whole : Basis
+            Of the whole program; what it says of columns that schedules stand for, and
+            of rows that they keep, is not used.
+        status : ndarray of int8 of shape (schedules,)
+            Of the schedules that there are.
+        """
+        rest = self.rest
+        shared = rest.taken.shared_rows(len(whole.rows))
+        left = Basis(whole.columns, whole.rows[shared])
+        if rest.less:
+            left = rest.less.basis(left)
+        blocks = np.full(len(rest.blocks), AT_LOWER, dtype=np.int8)
+        columns = np.append(left.columns[self.kept], status)
+        self._basis = Basis(columns, np.append(left.rows, blocks))
+
+    def ended(self) -> tuple[Basis, np.ndarray] | None:
+        """Give what another program can begin with; None before there is an optimum."""
+        if self._basis is None:
+            return None
+        rest, kept, rows = self.rest, len(self.kept), self.rest.program.shape[0]
+        columns = np.full(rest.program.shape[1], AT_LOWER, dtype=np.int8)
+        columns[self.kept] = self._basis.columns[:kept]
+        left = Basis(columns, self._basis.rows[:rows])
+        if rest.less:
+            left = rest.less.restored_basis(left)
+        whole = np.full(rest.whole.shape[0], BASIC, dtype=np.int8)
+        whole[rest.taken.shared_rows(len(whole))] = left.rows
+        return Basis(left.columns, whole), self._basis.columns[kept:]
 
     def solve(self, time_limit_s: float | None) -> Outcome:
         """Solve it, from the last optimum on."""
@@ -111,10 +170,12 @@ class Master:
         )
         return solve_program(broken, time_limit_s=time_limit_s)
 
-    def used(self, outcome: Outcome) -> list[Chosen]:
-        """Give the schedules that are chosen."""
-        part = outcome.values[len(self.kept) :]
-        return [self.schedules[place] for place in np.flatnonzero(part > 0).tolist()]
+    def used(self, outcome: Outcome) -> np.ndarray:
+        """Tell which schedules (mask) are chosen, or could be at no cost."""
+        found = outcome.values[len(self.kept) :] > 0
+        if outcome.basis is not None:
+            found |= outcome.basis.columns[len(self.kept) :] == BASIC
+        return np.asarray(found)
 
     def values(self, outcome: Outcome) -> np.ndarray:
         """Give the columns of what is left their values."""
@@ -124,7 +185,7 @@ class Master:
         some = np.flatnonzero(part > 0)
         chosen = [self.schedules[place] for place in some.tolist()]
         for share, columns, amounts in zip(
-            part[some].tolist(), *columns_of(self.rest.blocks, chosen), strict=True
+            part[some].tolist(), *columns_of(self.rest, chosen), strict=True
         ):
             found[columns] += share * amounts
         return found
@@ -151,18 +212,26 @@ class Master:
 
 
 def columns_of(
-    blocks: Blocks, found: list[Chosen]
+    rest: Rest, found: list[Chosen]
 ) -> tuple[list[np.ndarray], list[np.ndarray]]:
     """Columns that each schedule stands for, and their amounts."""
+    blocks, bursts = rest.blocks, rest.bursts
     columns, amounts = [], []
-    for block, schedule in found:
-        pair = blocks.pairs_at(block, schedule.hub)
-        column = [blocks.draw[pair].ravel(), blocks.reserved[pair]]
-        amount = [schedule.draw.ravel(), schedule.reserved]
-        if blocks.unserved is not None:
-            column.append(blocks.unserved[block])
-            amount.append(schedule.unserved)
-        size = np.concatenate(amount) * blocks.it_mw[block]
+    for place, schedule in found:
+        if isinstance(schedule, Burst):
+            pair = int(bursts.pair[place - len(blocks)])
+            column = [bursts.draw[pair], bursts.reserved[pair]]
+            amount = [schedule.draw, np.full(len(column[1]), schedule.level)]
+            it_mw = bursts.it_mw[pair]
+        else:
+            pairs = blocks.pairs_at(place, schedule.hub)
+            column = [blocks.draw[pairs].ravel(), blocks.reserved[pairs]]
+            amount = [schedule.draw.ravel(), schedule.reserved]
+            if blocks.unserved is not None:
+                column.append(blocks.unserved[place])
+                amount.append(schedule.unserved)
+            it_mw = blocks.it_mw[place]
+        size = np.concatenate(amount) * it_mw
         drawn = np.flatnonzero(size)
         columns.append(np.concatenate(column)[drawn])
         amounts.append(size[drawn])

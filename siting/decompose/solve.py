@@ -7,6 +7,8 @@ With :math:`\pi` the duals of the shared rows and :math:`\sigma_w` that of
 .. math:: z + \sum_w \min(0, v_w(\pi) - \sigma_w)
 
 is a lower bound on the optimum of the whole program, of which :math:`z` is an upper.
+Of workloads that may burst, the cheapest schedules at a hub say what a share there
+costs, and the cheapest share what their demand is worth.
 Duals of the best bound and of the last program are blended (Wentges, 1997).
 """
 
@@ -17,9 +19,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from siting.decompose.blocks import Blocks, Rest
-from siting.decompose.master import Chosen, Master, columns_of
+from siting.decompose.bursts import Filled
+from siting.decompose.master import Burst, Chosen, Master, columns_of
 from siting.decompose.pool import Pool
+from siting.decompose.rest import Rest, Taken
 from siting.decompose.schedule import Schedule
 from siting.model.arrays import dot
 from siting.model.build import Model
@@ -27,8 +30,8 @@ from siting.model.outcome import Outcome, Status
 
 logger = logging.getLogger(__name__)
 
-# With so many rows of their own, movable workloads are taken out of the program.
-MANY_ROWS = 10_000
+# With so many rows that schedules keep, workloads are taken out of the program.
+MANY_ROWS = 2_000
 # Relative gap at most if no schedule is missing.
 LARGEST_GAP = 1e-7
 MOST_TURNS = 300
@@ -42,7 +45,9 @@ TimeLeft = Callable[[], float | None]
 
 
 def solve_by_schedules(model: Model, pool: Pool, left: TimeLeft) -> Outcome | None:
-    """Solve a program of movable workloads that reserve what they draw most.
+    """Solve a program by the schedules of its workloads that have any.
+
+    These are movable ones that reserve what they draw most, and those that may burst.
 
     Parameters
     ----------
@@ -59,10 +64,10 @@ def solve_by_schedules(model: Model, pool: Pool, left: TimeLeft) -> Outcome | No
         it is not clear whether it can be solved.
     """
     started = time.perf_counter()
-    blocks = Blocks.of(model)
-    if blocks is None or blocks.reserve.size < MANY_ROWS:
-        return None
-    rest = Rest.of(model.program, blocks)
+    taken = Taken.of(model)
+    rest = None
+    if len(taken.columns) and len(taken.rows) >= MANY_ROWS:
+        rest = Rest.of(model.program, taken)
     if rest is None:
         return None
     search = _Search(model, rest, pool, left)
@@ -79,6 +84,7 @@ class _Point:
     row_duals: np.ndarray
     reduced_costs: np.ndarray
     schedules: list[Schedule]
+    filled: Filled
     bound: float
 
 
@@ -87,7 +93,7 @@ class _Search:
 
     def __init__(self, model: Model, rest: Rest, pool: Pool, left: TimeLeft) -> None:
         self.model, self.pool, self.left = model, pool, left
-        self.rest, self.blocks = rest, rest.blocks
+        self.rest, self.blocks, self.bursts = rest, rest.blocks, rest.bursts
         self.schedulers = pool.schedulers(self.blocks)
         self.master = Master(rest)
 
@@ -124,18 +130,44 @@ class _Search:
         _Point or None
             What is proven by duals that are known from another program.
         """
-        known, cost = self.pool.of(self.blocks), self.rest.program.cost
+        known, status = self.pool.of(self.rest)
+        cost, count = self.rest.program.cost, len(self.blocks)
         self.master.add(known)
-        duals = self.pool.duals(self.model, self.blocks)
+        basis = self.pool.start(self.model)
+        if basis is not None:
+            self.master.begin(basis, status)
+        fresh = np.ones(count + len(self.bursts), dtype=bool)
+        fresh[[place for place, _ in known]] = False
+        self.master.add(self.filling(self.even(), fresh[count:]))
+        duals = self.pool.duals(self.model, self.rest.taken)
         if duals is not None:
             duals, sound = self.rest.guessed(duals)
             here = self.point(cost, duals)
             self.master.add(list(enumerate(here.schedules)))
+            self.master.add(self.filling(here.filled))
             return here if sound else None
-        there = {block for block, _ in known}
-        fresh = [block for block in range(len(self.blocks)) if block not in there]
-        self.master.add([(block, self.cheapest(block, cost)) for block in fresh])
+        blocks = np.flatnonzero(fresh[:count]).tolist()
+        self.master.add([(block, self.cheapest(block, cost)) for block in blocks])
+        self.master.add(self.filling(self.bursts.filled(cost), fresh[count:]))
         return None
+
+    def even(self) -> Filled:
+        """Give schedules that do not burst."""
+        draw = np.ones(self.bursts.draw.shape)
+        cost = np.zeros(len(self.bursts))
+        return Filled(draw, np.ones(len(draw)), np.zeros(draw.shape), cost)
+
+    def filling(self, filled: Filled, which: np.ndarray | None = None) -> list[Chosen]:
+        """Give schedules of workloads that may burst their numbers; some (mask)."""
+        bursts, count = self.bursts, len(self.blocks)
+        some = np.arange(len(bursts)) if which is None else np.flatnonzero(which)
+        pair = bursts.pair[some]
+        draw = np.where(bursts.part[pair] == some[:, None], filled.draw[pair], 0.0)
+        level = filled.level[pair].tolist()
+        return [
+            (count + place, Burst(row, most))
+            for place, row, most in zip(some.tolist(), draw, level, strict=True)
+        ]
 
     def ask(self, best: _Point | None, outcome: Outcome) -> tuple[_Point, list[Chosen]]:
         """Find the best bound so far, and the schedules that are missing."""
@@ -145,13 +177,13 @@ class _Search:
             blend = NEAR_BEST * best.row_duals + (1.0 - NEAR_BEST) * last
             here = self.point(cost, blend)
             best = max(best, here, key=lambda point: point.bound)
-            found = self.better(here.schedules, cost, outcome)
+            found = self.better(here, cost, outcome)
             if found:
                 return best, found
         here = self.point(cost, last)
         if best is None or here.bound > best.bound:
             best = here
-        return best, self.better(here.schedules, cost, outcome)
+        return best, self.better(here, cost, outcome)
 
     def keep_limits(self) -> Status | None:
         """Add schedules until all limits are kept.
@@ -173,7 +205,7 @@ class _Search:
             here = self.point(nothing, outcome.row_duals[:rows])
             if here.bound > BROKEN:
                 return Status.INFEASIBLE
-            found = self.better(here.schedules, nothing, outcome)
+            found = self.better(here, nothing, outcome)
             if not found:
                 return None
             self.master.add(found)
@@ -192,29 +224,35 @@ class _Search:
     def point(self, cost: np.ndarray, row_duals: np.ndarray) -> _Point:
         """Find what the duals of the shared rows prove."""
         rest = self.rest
-        row_duals = rest.tightened(cost, row_duals)
+        row_duals, filled = rest.linked(cost, rest.tightened(cost, row_duals))
+        row_duals = rest.served(cost, row_duals, rest.tied)
         reduced = rest.priced(cost, row_duals)
         schedules = [self.cheapest(block, reduced) for block in range(len(self.blocks))]
-        # Columns of the blocks have no upper limit: they add nothing to the rest.
+        # Columns that schedules stand for have no upper limit: they add nothing.
         bound = rest.program.proven(row_duals, reduced)
         bound += float(self.blocks.it_mw @ [s.cost for s in schedules])
-        return _Point(row_duals, reduced, schedules, bound)
+        return _Point(row_duals, reduced, schedules, filled, bound)
 
-    def better(
-        self, schedules: list[Schedule], cost: np.ndarray, outcome: Outcome
-    ) -> list[Chosen]:
-        """Choose the schedules that are cheaper than those known, one of each block."""
-        blocks, rows = self.blocks, self.rest.program.shape[0]
-        row_duals = self.rest.tightened(cost, outcome.row_duals[:rows])
-        reduced = self.rest.priced(cost, row_duals)
-        worth = outcome.row_duals[rows:]
-        columns, amounts = columns_of(blocks, list(enumerate(schedules)))
+    def better(self, there: _Point, cost: np.ndarray, outcome: Outcome) -> list[Chosen]:
+        """Choose the schedules that are cheaper than those known."""
+        rest, bursts = self.rest, self.bursts
+        rows = rest.program.shape[0]
+        row_duals = rest.tightened(cost, outcome.row_duals[:rows])
+        # As if what ties schedules to shares were worth nothing.
+        row_duals[bursts.link] = 0.0
+        reduced = rest.priced(cost, row_duals)
+        columns, amounts = columns_of(rest, list(enumerate(there.schedules)))
         price = np.array(
             [dot(reduced[c], a) for c, a in zip(columns, amounts, strict=True)]
         )
-        least = ROUNDING * np.maximum(np.abs(worth), np.abs(price))
-        some = np.flatnonzero(price < worth - least)
-        return [(block, schedules[block]) for block in some.tolist()]
+        some = _cheaper(price, outcome.row_duals[rows:])
+        found: list[Chosen] = [
+            (block, there.schedules[block]) for block in np.flatnonzero(some).tolist()
+        ]
+        filled = there.filled
+        price = bursts.charged(filled.draw, filled.level, *bursts.costs(reduced))
+        some = _cheaper(price, outcome.row_duals[bursts.link] * bursts.lasts)
+        return found + self.filling(filled, some)
 
     def finish(self, outcome: Outcome, best: _Point) -> Outcome:
         """Give the optimum of the whole program."""
@@ -225,14 +263,23 @@ class _Search:
             own[blocks.demand[block]] = schedule.worth
             cost = best.reduced_costs[blocks.draw[pairs]]
             own[blocks.reserve[pairs]] = np.maximum(schedule.worth - cost, 0.0)
+        duals = best.row_duals.copy()
+        duals[self.bursts.link] = 0.0
+        reduced = rest.priced(rest.program.cost, duals)
+        self.bursts.write_duals(own, best.filled, reduced)
         values, duals, reduced = rest.restored(
             master.values(outcome), best.row_duals, own
         )
-        used = master.used(outcome)
-        self.pool.keep(self.model, blocks, self.schedulers, used, duals)
+        self.pool.keep(self.model, master, self.schedulers, outcome, duals)
         values = np.clip(values, rest.whole.lower, rest.whole.upper)
         objective = dot(rest.whole.cost, values)
         return Outcome(Status.OPTIMAL, objective, values, duals, reduced, 0.0)
+
+
+def _cheaper(price: np.ndarray, worth: np.ndarray) -> np.ndarray:
+    """Tell which are cheaper (mask), beyond rounding."""
+    least = ROUNDING * np.maximum(np.abs(worth), np.abs(price))
+    return np.asarray(price < worth - least)
 
 
 def _nothing(rest: Rest, status: Status) -> Outcome:

@@ -328,11 +328,25 @@ class Instance:
 
     def windows_of(self, workload: int) -> np.ndarray:
         """Give the number of the window that each period is in."""
-        label = self.scenario.workloads["window"].iloc[workload]
-        if label == "year":
-            return np.zeros(len(self.hours), dtype=int)
-        codes, _ = pd.factorize(self.scenario.periods[label])
-        return np.asarray(codes)
+        return np.asarray(self.windows_of_all(np.array([workload]))[0])
+
+    def windows_of_all(self, workloads: np.ndarray) -> np.ndarray:
+        """Give the number of the window that each period is in, of some workloads.
+
+        Parameters
+        ----------
+        workloads : ndarray of int
+
+        Returns
+        -------
+        ndarray of int of shape (workloads, periods)
+        """
+        found = np.zeros((len(workloads), len(self.hours)), dtype=int)
+        code, names = pd.factorize(self.scenario.workloads["window"].take(workloads))
+        for number, label in enumerate(names):
+            if label != "year":
+                found[code == number] = pd.factorize(self.scenario.periods[label])[0]
+        return found
 
 
 def _settled(scenario: Scenario) -> pd.DataFrame:

@@ -298,7 +298,7 @@ def _windows(
 ) -> None:
     """Add the energy of each window; ``owned``: shares, ``drawn``: MW by period."""
     workload = instance.pair_workload[burst_pair]
-    window = np.array([instance.windows_of(w) for w in workload])
+    window = instance.windows_of_all(workload)
     counts = window.max(axis=1) + 1
     base = np.concatenate([[0], np.cumsum(counts)])
     pair_of_row = np.repeat(burst_pair, counts)

@@ -44,10 +44,12 @@ def add_paths(tolls: Tolls) -> int:
     rows = np.flatnonzero(worth > 0)
     paid = np.unique(bundle[rows])
     price = np.full((len(groups), 1 + int(period.max(initial=0))), np.inf)
-    together = by_commodity([groups[place] for place in paid.tolist()])
-    for commodity, members in together.items():
-        hubs = [groups[place].hub for place in paid[members].tolist()]
-        price[paid[members]] = tolls.cheapest(commodity).price[hubs]
+    some = [groups[place] for place in paid.tolist()]
+    origin = np.array([group.commodity.origin for group in some], dtype=int)
+    hub = np.array([group.hub for group in some], dtype=int)
+    for kind, members in by_kind([group.commodity for group in some]).items():
+        found = tolls.cheapest(*kind)
+        price[paid[members]] = found[origin[members], hub[members]]
     due, least = worth[rows], price[bundle[rows], period[rows]]
     cheaper = least < due - TOLERANCE * np.maximum(1.0, np.abs(due))
     spared = np.zeros(len(worth))
@@ -118,6 +120,15 @@ def add_cheapest_paths(instance: Instance, groups: list[Bundle]) -> None:
         for number, path in zip(members, paths, strict=True):
             if path is not None:
                 _add(instance, some[number], path.arcs)
+
+
+def by_kind(commodities: list[Commodity]) -> dict[tuple[float, bool, int], list[int]]:
+    """Positions of commodities that differ in their origin alone."""
+    together: dict[tuple[float, bool, int], list[int]] = {}
+    for place, one in enumerate(commodities):
+        kind = (one.rtt_limit_ms, one.to_hub, one.profile)
+        together.setdefault(kind, []).append(place)
+    return together
 
 
 def by_commodity(groups: list[Bundle]) -> dict[Commodity, list[int]]:

@@ -8,8 +8,6 @@ of all pairs come from whole arrays; a path is traced, and its delay looked at, 
 the fastest one costs more.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from siting.backbone import Path
@@ -31,26 +29,6 @@ def arc_prices(model: Model, outcome: Outcome) -> np.ndarray:
             at = (block.keys["row"], block.keys["period"])
             prices[at] += outcome.multipliers(block)
     return prices
-
-
-@dataclass(frozen=True, eq=False)
-class Cheapest:
-    """The cheapest admissible path of a commodity to every hub.
-
-    Attributes
-    ----------
-    price : ndarray of shape (hubs, periods)
-        Of a Gbps; inf where there is no path. Under fixed timing one period stands for
-        all: the price of a Gbps at factor 1.
-    sets : tuple of int
-        Distinct sets of prices of the arcs, by number.
-    kind : ndarray of int of shape (periods,)
-        Which of them each period has.
-    """
-
-    price: np.ndarray
-    sets: tuple[int, ...]
-    kind: np.ndarray
 
 
 class Tolls:
@@ -76,30 +54,43 @@ class Tolls:
         self._sets: dict[int, tuple[tuple[int, ...], np.ndarray]] = {}
         self._free: dict[tuple[bool, int], tuple[np.ndarray, np.ndarray]] = {}
         self._price: dict[tuple[float, bool, int], np.ndarray] = {}
-        self._found: dict[Commodity, Cheapest] = {}
+        self._found: dict[tuple[float, bool, int], np.ndarray] = {}
 
-    def cheapest(self, commodity: Commodity) -> Cheapest:
-        """Price the cheapest admissible path of a commodity to every hub."""
-        if commodity not in self._found:
-            profile = commodity.profile
-            if profile not in self._sets:
-                self._sets[profile] = self._sets_of(profile)
-            sets, kind = self._sets[profile]
-            limit, to_hub = commodity.rtt_limit_ms, commodity.to_hub
-            rows = [self._prices(limit, to_hub, n)[commodity.origin] for n in sets]
-            price = rows[0][:, None] if len(rows) == 1 else np.array(rows).T
-            self._found[commodity] = Cheapest(price[:, kind], sets, kind)
-        return self._found[commodity]
+    def cheapest(self, rtt_limit_ms: float, to_hub: bool, profile: int) -> np.ndarray:
+        """Price the cheapest admissible path of each origin to every hub.
+
+        Parameters
+        ----------
+        rtt_limit_ms : float
+        to_hub : bool
+        profile : int
+            As of a :class:`Commodity`.
+
+        Returns
+        -------
+        ndarray of shape (origins, hubs, periods)
+            Of a Gbps; inf where there is no path. Under fixed timing one period stands
+            for all: the price of a Gbps at factor 1.
+        """
+        key = (rtt_limit_ms, to_hub, profile)
+        if key not in self._found:
+            sets, kind = self._sets_of(profile)
+            rows = [self._prices(rtt_limit_ms, to_hub, number) for number in sets]
+            price = rows[0][:, :, None] if len(rows) == 1 else np.stack(rows, axis=-1)
+            self._found[key] = price[:, :, kind]
+        return self._found[key]
 
     def path(self, commodity: Commodity, hub: int, period: int) -> Path | None:
         """Give the cheapest admissible path to a hub in a period."""
-        best = self.cheapest(commodity)
-        number = best.sets[int(best.kind[period])]
+        sets, kind = self._sets_of(commodity.profile)
+        number = sets[int(kind[period])]
         where = (commodity.origin, commodity.rtt_limit_ms, commodity.to_hub)
         return self._paths(*where, number)[hub]
 
     def _sets_of(self, profile: int) -> tuple[tuple[int, ...], np.ndarray]:
         """Distinct costs of the arcs, and which of them each period has."""
+        if profile in self._sets:
+            return self._sets[profile]
         instance = self.model.instance
         rows = instance.backbone.arc_row
         if profile >= 0:
@@ -116,7 +107,8 @@ class Tolls:
                 self._costs.append(cost)
             numbers.append(self._number[key])
         distinct, kind = np.unique(numbers, return_inverse=True)
-        return tuple(distinct.tolist()), kind
+        self._sets[profile] = tuple(distinct.tolist()), kind
+        return self._sets[profile]
 
     def _prices(self, limit: float, to_hub: bool, number: int) -> np.ndarray:
         """Price the cheapest path within an RTT limit, by origin and hub."""
