@@ -22,6 +22,11 @@ from siting.model.instance import FLAT, MOVABLE, Instance
 from siting.model.objective import reserves
 
 _OF_VALUES = ("pair_workload", "pair_hub", "billed_rate", "peak_periods")
+# Columns that say where a demand comes from, which is in the instance by then.
+_TOLD = (
+    *("name", "model", "accelerators", "utilisation", "pf_days_per_year", "mfu"),
+    *("flops_per_year", "requests_per_day", "wh_per_request"),
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,8 +123,8 @@ def pieces(instance: Instance) -> Pieces | None:
     other = copy(instance)
     for name in _OF_VALUES:
         other.__dict__.pop(name, None)
-    rows = frame.take(workload)
-    rows.index = pd.Index(np.arange(len(rows)).astype(str))
+    rows = frame.drop(columns=[*_TOLD, "home_hub"]).take(workload)
+    rows.index = pd.RangeIndex(len(rows))
     rows["home_hub"] = ""
     other.scenario = replace(
         instance.scenario, workloads=rows, current=instance.scenario.current.iloc[:0]

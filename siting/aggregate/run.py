@@ -50,7 +50,7 @@ ROUGH, ROUGHER = 1e-3, 3e-3
 # What buckets that are not cut yet may lose together, beside the gap.
 LEFT = 0.1
 # What hubs that are not offered yet may spare, beside the last gap known.
-SPARED = 3e-3
+SPARED = 3e-2
 # What knots may lose, beside the last gap known, and beside the gap that is found.
 FINER, ENOUGH = 1 / 16, 1 / 4
 

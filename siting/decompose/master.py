@@ -17,6 +17,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from siting.decompose.blocks import Blocks
+from siting.decompose.bursts import Bursts
 from siting.decompose.rest import Rest, entries_of
 from siting.decompose.schedule import Schedule
 from siting.model.arrays import LinearProgram, compressed
@@ -42,6 +44,7 @@ class Burst:
 
 # The number of a block, or of a schedule of those that may burst, after all blocks.
 Chosen = tuple[int, Schedule | Burst]
+Columns = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
 class Master:
@@ -73,9 +76,7 @@ class Master:
         if not found:
             return
         program, rows = self.rest.program, self.rest.program.shape[0]
-        columns, amounts = columns_of(self.rest, found)
-        turn = np.repeat(np.arange(len(found)), [len(part) for part in columns])
-        column, amount = np.concatenate(columns), np.concatenate(amounts)
+        turn, column, amount = columns_of(self.rest, found)
         which, row, value = entries_of(program, column)
         place = np.array([number for number, _ in found])
         moves = np.flatnonzero(place < len(self.rest.blocks))
@@ -184,10 +185,8 @@ class Master:
         part = outcome.values[len(self.kept) :]
         some = np.flatnonzero(part > 0)
         chosen = [self.schedules[place] for place in some.tolist()]
-        for share, columns, amounts in zip(
-            part[some].tolist(), *columns_of(self.rest, chosen), strict=True
-        ):
-            found[columns] += share * amounts
+        turn, column, amount = columns_of(self.rest, chosen)
+        np.add.at(found, column, part[some][turn] * amount)
         return found
 
     @property
@@ -211,28 +210,57 @@ class Master:
         )
 
 
-def columns_of(
-    rest: Rest, found: list[Chosen]
-) -> tuple[list[np.ndarray], list[np.ndarray]]:
-    """Columns that each schedule stands for, and their amounts."""
-    blocks, bursts = rest.blocks, rest.bursts
-    columns, amounts = [], []
-    for place, schedule in found:
-        if isinstance(schedule, Burst):
-            pair = int(bursts.pair[place - len(blocks)])
-            column = [bursts.draw[pair], bursts.reserved[pair]]
-            amount = [schedule.draw, np.full(len(column[1]), schedule.level)]
-            it_mw = bursts.it_mw[pair]
-        else:
-            pairs = blocks.pairs_at(place, schedule.hub)
-            column = [blocks.draw[pairs].ravel(), blocks.reserved[pairs]]
-            amount = [schedule.draw.ravel(), schedule.reserved]
-            if blocks.unserved is not None:
-                column.append(blocks.unserved[place])
-                amount.append(schedule.unserved)
-            it_mw = blocks.it_mw[place]
-        size = np.concatenate(amount) * it_mw
-        drawn = np.flatnonzero(size)
-        columns.append(np.concatenate(column)[drawn])
-        amounts.append(size[drawn])
-    return columns, amounts
+def columns_of(rest: Rest, found: list[Chosen]) -> Columns:
+    """Columns that schedules stand for.
+
+    Returns
+    -------
+    turn : ndarray of int
+        Position of the schedule of each column among ``found``.
+    column : ndarray of int
+    amount : ndarray
+        MW.
+    """
+    moving = [
+        (turn, place, schedule)
+        for turn, (place, schedule) in enumerate(found)
+        if isinstance(schedule, Schedule)
+    ]
+    bursting = [
+        (turn, place - len(rest.blocks), schedule)
+        for turn, (place, schedule) in enumerate(found)
+        if isinstance(schedule, Burst)
+    ]
+    parts = _moved(rest.blocks, moving), _burst(rest.bursts, bursting)
+    turn, column, amount = map(np.concatenate, zip(*parts, strict=True))
+    drawn = np.flatnonzero(amount)
+    return turn[drawn], column[drawn], amount[drawn]
+
+
+def _moved(blocks: Blocks, found: list[tuple[int, int, Schedule]]) -> Columns:
+    columns, amounts, turns = [np.zeros(0, dtype=int)], [np.zeros(0)], []
+    for turn, block, schedule in found:
+        pairs = blocks.pairs_at(block, schedule.hub)
+        column = [blocks.draw[pairs].ravel(), blocks.reserved[pairs]]
+        amount = [schedule.draw.ravel(), schedule.reserved]
+        if blocks.unserved is not None:
+            column.append(blocks.unserved[block])
+            amount.append(schedule.unserved)
+        columns += column
+        amounts += [part * blocks.it_mw[block] for part in amount]
+        turns += [turn] * sum(map(len, column))
+    turn_of = np.array(turns, dtype=int)
+    return turn_of, np.concatenate(columns), np.concatenate(amounts)
+
+
+def _burst(bursts: Bursts, found: list[tuple[int, int, Burst]]) -> Columns:
+    if not found:
+        return np.zeros(0, dtype=int), np.zeros(0, dtype=int), np.zeros(0)
+    pair = bursts.pair[[place for _, place, _ in found]]
+    draw = np.array([burst.draw for _, _, burst in found])
+    level = np.array([burst.level for _, _, burst in found])[:, None]
+    level = np.repeat(level, bursts.reserved.shape[1], axis=1)
+    column = np.hstack([bursts.draw[pair], bursts.reserved[pair]])
+    amount = np.hstack([draw, level]) * bursts.it_mw[pair][:, None]
+    turn = np.repeat([turn for turn, _, _ in found], column.shape[1])
+    return turn, column.ravel(), amount.ravel()

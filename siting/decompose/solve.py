@@ -241,10 +241,8 @@ class _Search:
         # As if what ties schedules to shares were worth nothing.
         row_duals[bursts.link] = 0.0
         reduced = rest.priced(cost, row_duals)
-        columns, amounts = columns_of(rest, list(enumerate(there.schedules)))
-        price = np.array(
-            [dot(reduced[c], a) for c, a in zip(columns, amounts, strict=True)]
-        )
+        turn, column, amount = columns_of(rest, list(enumerate(there.schedules)))
+        price = np.bincount(turn, reduced[column] * amount, len(there.schedules))
         some = _cheaper(price, outcome.row_duals[rows:])
         found: list[Chosen] = [
             (block, there.schedules[block]) for block in np.flatnonzero(some).tolist()

@@ -328,7 +328,7 @@ class Instance:
 
     def windows_of(self, workload: int) -> np.ndarray:
         """Give the number of the window that each period is in."""
-        return np.asarray(self.windows_of_all(np.array([workload]))[0])
+        return self._windows[self.scenario.workloads["window"].iloc[workload]]
 
     def windows_of_all(self, workloads: np.ndarray) -> np.ndarray:
         """Give the number of the window that each period is in, of some workloads.
@@ -341,11 +341,19 @@ class Instance:
         -------
         ndarray of int of shape (workloads, periods)
         """
-        found = np.zeros((len(workloads), len(self.hours)), dtype=int)
-        code, names = pd.factorize(self.scenario.workloads["window"].take(workloads))
-        for number, label in enumerate(names):
-            if label != "year":
-                found[code == number] = pd.factorize(self.scenario.periods[label])[0]
+        labels = self.scenario.workloads["window"].take(workloads).to_list()
+        found = [self._windows[label] for label in labels]
+        return np.array(found, dtype=int).reshape(len(workloads), len(self.hours))
+
+    @cached_property
+    def _windows(self) -> dict[str, np.ndarray]:
+        """Numbers of the windows of each period, by what makes the windows."""
+        periods = self.scenario.periods
+        found = {"year": np.zeros(len(self.hours), dtype=int)}
+        # What runs evenly may name a window that there is not.
+        for label in self.scenario.workloads["window"].unique():
+            if label in periods and label not in found:
+                found[label] = np.asarray(pd.factorize(periods[label])[0])
         return found
 
 

@@ -316,12 +316,17 @@ def _loads(
     capacity_row = instance.backbone.arc_row[flat_arcs]
     profile = np.array([g.commodity.profile for g in groups], dtype=int)
     fixed = period[column] < 0
-    factor = instance.factor[profile[bundle[column[fixed]]]][:, periods]
-    entry, at = np.nonzero(factor)
+    # Profiles of a single period are common.
+    drawn = np.nonzero(instance.factor[:, periods])
+    count = np.bincount(drawn[0], minlength=len(instance.factor))
+    shape = profile[bundle[column[fixed]]]
+    entry, within = repeated(count[shape])
+    use = (np.cumsum(count) - count)[shape[entry]] + within
+    at = drawn[1][use]
     rows.append(capacity_row[fixed][entry])
     positions.append(at)
     cols.append(columns.start + column[fixed][entry])
-    values.append(factor[entry, at])
+    values.append(instance.factor[drawn[0][use], periods[at]])
     rows.append(capacity_row[~fixed])
     positions.append(place[period[column[~fixed]]])
     cols.append(columns.start + column[~fixed])
