@@ -185,6 +185,17 @@ class ArrayHiGHS(pulp.HiGHS):  # type: ignore[misc]
             basis.row_status = [_STATUS[i] for i in lp.start.rows.tolist()]
             lp.solverModel.setBasis(basis)
 
+    def actualResolve(self, lp: ArrayProblem, **_: Any) -> int:  # noqa: N802
+        """Go on from the last optimum, after columns were added."""
+        highs = lp.solverModel
+        for name, value in _FROM_BASIS.items():
+            highs.setOptionValue(name, value)
+        if self.timeLimit is not None:
+            # HiGHS counts from the first run on.
+            highs.setOptionValue("time_limit", highs.getRunTime() + self.timeLimit)
+        self.callSolver(lp)
+        return self.findSolutionValues(lp)[0]
+
     def findSolutionValues(self, lp: ArrayProblem) -> tuple[int, int]:  # noqa: N802
         """Read values and duals back as arrays."""
         solution = lp.solverModel.getSolution()
@@ -199,7 +210,8 @@ class ArrayHiGHS(pulp.HiGHS):  # type: ignore[misc]
         return pulp.LpStatusNotSolved, pulp.LpSolutionNoSolutionFound
 
 
-def _basis_of(highs: Any) -> Basis | None:
+def basis_of(highs: Any) -> Basis | None:
+    """Give the basis that HiGHS ended with; None where it has none."""
     basis = highs.getBasis()
     if not basis.valid:
         return None
@@ -261,12 +273,12 @@ def solve_program(
     started = time.perf_counter()
     if own:
         interior = wide and by_interior(program)
-        found = _with_highs(problem, time_limit_s, interior=interior)
+        found = with_highs(problem, time_limit_s, interior=interior)
     else:
         found = _with_other(problem, solver, time_limit_s)
     status, values, row_duals, reduced = found
     seconds = time.perf_counter() - started
-    optimum = _basis_of(problem.solverModel) if basis and own else None
+    optimum = basis_of(problem.solverModel) if basis and own else None
     objective = np.nan
     if status is Status.OPTIMAL and len(program.lower):
         row_duals, reduced = row_duals * row_scale * cost_scale, reduced * cost_scale
@@ -319,12 +331,21 @@ def status_of(highs: Any) -> Status:
     return _HIGHS_STATUS.get(highs.getModelStatus(), Status.FAILED)
 
 
-def _with_highs(
+def with_highs(
     problem: ArrayProblem,
     time_limit_s: float | None,
     *,
     interior: bool,
 ) -> Solved:
+    """Solve a problem, in more ways than one where HiGHS gives no answer.
+
+    Parameters
+    ----------
+    problem : ArrayProblem
+    time_limit_s : float or None
+    interior : bool
+        Whether to begin with the interior point method.
+    """
     # Presolve can lose its way on badly conditioned data, the plain simplex rarely;
     # what neither can prove infeasible the interior point method often can.
     tries: list[dict[str, Any]] = [{}, {"presolve": "off"}, {"solver": "ipm"}]

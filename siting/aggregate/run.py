@@ -40,7 +40,9 @@ from siting.optimise import (
 
 logger = logging.getLogger(__name__)
 
-TARGET_GAP = 2e-7
+TARGET_GAP = 3e-7
+# So many times that for atoms, which lose as much by themselves.
+OF_ATOMS = 10.0
 # So many times that, where movable workloads reserve at a price.
 TIED = 2.5
 MOST_ROUNDS = 40
@@ -123,6 +125,7 @@ class Aggregation:
             *(instance, groups, groups.of_workload.copy(), self.clock),
             *(self.unserved, []),
         )
+        rough.target = OF_ATOMS * TARGET_GAP
         rough.stage(weights, ())
         self.bucket, self.known = rough.bucket[atom], rough.known
         self.offered, self.warmth, self.pool = rough.offered, rough.warmth, rough.pool

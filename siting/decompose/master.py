@@ -19,6 +19,7 @@ import numpy as np
 
 from siting.decompose.blocks import Blocks
 from siting.decompose.bursts import Bursts
+from siting.decompose.growing import Growing
 from siting.decompose.rest import Rest, entries_of
 from siting.decompose.schedule import Schedule
 from siting.model.arrays import LinearProgram, compressed
@@ -70,6 +71,7 @@ class Master:
         self._cost = [program.cost[self.kept]]
         self.schedules: list[Chosen] = []
         self._basis: Basis | None = None
+        self._growing: Growing | None = None
 
     def add(self, found: list[Chosen]) -> None:
         """Add schedules, each with its number."""
@@ -113,37 +115,46 @@ class Master:
         columns = np.append(left.columns[self.kept], status)
         self._basis = Basis(columns, np.append(left.rows, blocks))
 
-    def ended(self) -> tuple[Basis, np.ndarray] | None:
-        """Give what another program can begin with; None before there is an optimum."""
-        if self._basis is None:
-            return None
+    def ended(self) -> tuple[Basis, np.ndarray]:
+        """Give what another program can begin with, after an optimum.
+
+        Returns
+        -------
+        whole : Basis
+        status : ndarray of int8 of shape (schedules,)
+        """
+        basis = self._growing.basis if self._growing else None
+        assert basis is not None
         rest, kept, rows = self.rest, len(self.kept), self.rest.program.shape[0]
         columns = np.full(rest.program.shape[1], AT_LOWER, dtype=np.int8)
-        columns[self.kept] = self._basis.columns[:kept]
-        left = Basis(columns, self._basis.rows[:rows])
+        columns[self.kept] = basis.columns[:kept]
+        left = Basis(columns, basis.rows[:rows])
         if rest.less:
             left = rest.less.restored_basis(left)
         whole = np.full(rest.whole.shape[0], BASIC, dtype=np.int8)
         whole[rest.taken.shared_rows(len(whole))] = left.rows
-        return Basis(left.columns, whole), self._basis.columns[kept:]
+        return Basis(left.columns, whole), basis.columns[kept:]
 
     def solve(self, time_limit_s: float | None) -> Outcome:
         """Solve it, from the last optimum on."""
-        start = None
-        if self._basis is not None:
-            more = self._count - len(self._basis.columns)
-            new = np.full(more, AT_LOWER, dtype=np.int8)
-            columns = np.append(self._basis.columns, new)
-            start = Basis(columns, self._basis.rows)
-        outcome = solve_program(
-            self._program(np.concatenate(self._cost)),
-            time_limit_s=time_limit_s,
-            start=start,
-            basis=True,
-        )
-        if outcome.status is Status.OPTIMAL:
-            self._basis = outcome.basis
+        program = self._program(np.concatenate(self._cost))
+        if self._growing is None:
+            self._growing = Growing(program, self._start_of(program))
+        outcome = self._growing.solve(program, time_limit_s)
+        if outcome.status is Status.FAILED:
+            self._growing = Growing(program, None)
+            outcome = self._growing.solve(program, time_limit_s)
+        if outcome.status is not Status.OPTIMAL:
+            self._growing = self._basis = None
         return outcome
+
+    def _start_of(self, program: LinearProgram) -> Basis | None:
+        """Give a basis whose columns are followed by new ones."""
+        if self._basis is None:
+            return None
+        more = program.shape[1] - len(self._basis.columns)
+        new = np.full(more, AT_LOWER, dtype=np.int8)
+        return Basis(np.append(self._basis.columns, new), self._basis.rows)
 
     def least_excess(self, time_limit_s: float | None) -> Outcome:
         """Find the least by which shared limits are broken, in parts of their size."""
@@ -170,13 +181,6 @@ class Master:
             rows={},
         )
         return solve_program(broken, time_limit_s=time_limit_s)
-
-    def used(self, outcome: Outcome) -> np.ndarray:
-        """Tell which schedules (mask) are chosen, or could be at no cost."""
-        found = outcome.values[len(self.kept) :] > 0
-        if outcome.basis is not None:
-            found |= outcome.basis.columns[len(self.kept) :] == BASIC
-        return np.asarray(found)
 
     def values(self, outcome: Outcome) -> np.ndarray:
         """Give the columns of what is left their values."""

@@ -12,7 +12,7 @@ from siting.decompose.schedule import Schedule, Scheduler
 from siting.lookup import first_of
 from siting.model.basis import Warmth, carried, keys_of
 from siting.model.build import Model
-from siting.model.outcome import Basis, Outcome
+from siting.model.outcome import BASIC, Basis, Outcome
 
 # Programs of single workloads that stay in memory, some 0.3 MB each.
 MOST_KEPT = 5_000
@@ -65,12 +65,11 @@ class Pool:
         }
         workloads = blocks.workload.tolist()
         self._schedulers = dict(zip(workloads, schedulers, strict=True))
-        ended = master.ended()
-        assert ended is not None
-        whole, status = ended
+        whole, status = master.ended()
         self._warmth.keep(model, replace(outcome, basis=whole))
         labels = _labels(rest)
-        for turn in np.flatnonzero(master.used(outcome)).tolist():
+        chosen = outcome.values[len(master.kept) :] > 0
+        for turn in np.flatnonzero(chosen | (status == BASIC)).tolist():
             place, schedule = master.schedules[turn]
             was = int(status[turn])
             if isinstance(schedule, Burst):
