@@ -11,12 +11,14 @@ from benchmarks.case import Size, tables
 from siting.aggregate.oracle import burst_costs
 from siting.aggregate.run import optimise_large
 from siting.audit.workloads import least_filling
+from siting.decompose import Filling, Pool, solve_by_schedules
 from siting.model.build import build
 from siting.model.instance import Instance
 from siting.model.objective import Stage
 from siting.model.routing import bundles
 from siting.optimise import Clock
 from siting.reasons.hours import fill_windows
+from siting.solver import solve_program
 
 MANY = 60
 
@@ -57,6 +59,33 @@ def test_what_is_reserved_follows_its_price(held: float, worth: float) -> None:
     cost = np.array([[[1000.0, 3000.0]]])
     found = solved_apart(hours, np.array([0, 0]), 2.0, cost, np.array([[held]]))
     assert [values.item() for values in found] == pytest.approx([worth] * 3)
+
+
+@pytest.mark.parametrize(
+    ("held", "drawn", "worth"),
+    [
+        (0.0, [2.0, 0.0], 100.0),
+        (1500.0, [2.0, 0.0], 250.0),
+        (2500.0, [1.0, 1.0], 325.0),
+    ],
+)
+def test_what_a_window_is_worth_pays_for_what_is_reserved(
+    held: float, drawn: list[float], worth: float
+) -> None:
+    """Tests the schedules of the same MW, and what a MWh more of its window costs.
+
+    Cheap hours that earn 10 x (250 - 100) pay for a MW at 1500; at 2500 it takes
+    10 x (325 - 100) + 10 x (325 - 300). What the last hour costs, 100 or 300, would
+    pay for nothing or too little, and the duals prove less than the cost.
+    """
+    hours, window = np.array([10.0, 10.0]), np.array([0, 0])
+    found = Filling.of(
+        np.array([[1000.0, 3000.0]]), np.array([held]), hours, window, 2.0
+    )
+    assert found.drawn.tolist() == [drawn]
+    assert found.worth == pytest.approx(worth)
+    if held:
+        assert found.total == pytest.approx(worth * hours.sum())
 
 
 @pytest.mark.parametrize("equal", [True, False], ids=["equal hours", "unequal hours"])
@@ -111,6 +140,33 @@ def many_bursting(**settings: object) -> siting.Scenario:
     )
 
 
+@pytest.mark.parametrize("room", ["dedicated", "pooled"])
+def test_schedules_by_generation_prove_the_optimum(
+    room: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Tests values, duals and reduced costs of the whole program.
+
+    Without multipliers of their own for burst and reserve, draws in cheap hours would
+    have costs below 0; with the average cost as what a window is worth, dear hours.
+    """
+    monkeypatch.setattr("siting.decompose.solve.MANY_ROWS", 0)
+    instance = Instance(many_bursting(room=room))
+    model = build(instance, bundles(instance), {"cost": 1.0})
+    program = model.program
+    found = solve_by_schedules(model, Pool(), lambda: None)
+    whole = solve_program(program)
+    assert found is not None
+    assert found.objective == pytest.approx(whole.objective, rel=1e-9)
+    proven = program.proven(found.row_duals, found.reduced_costs)
+    assert proven == pytest.approx(whole.objective, rel=1e-9)
+    free = np.isinf(program.upper)
+    assert found.reduced_costs[free].min() > -1e-6
+    assert np.abs(found.reduced_costs * found.values)[free].max() < 1e-3
+    sums = program.activity(found.values)
+    assert (sums >= program.row_lower - 1e-6).all()
+    assert (sums <= program.row_upper + 1e-6).all()
+
+
 def test_few_buckets_prove_many_bursting_workloads() -> None:
     """Tests that workloads that reserve room do not each become a bucket.
 
@@ -153,6 +209,7 @@ def test_a_plan_by_interior_point_is_a_vertex(monkeypatch: pytest.MonkeyPatch) -
     draws were above the burst by up to 1e-4: the audit named six places.
     """
     monkeypatch.setattr("siting.solver.INTERIOR_ROWS", 0)
+    monkeypatch.setattr("siting.decompose.solve.MANY_ROWS", np.inf)
     scenario = siting.Scenario.from_tables(**tables(Size(300, 6, 12, "mixed")))
     plan = siting.solve(scenario, baselines=False, method="plain")
     assert siting.audit(plan).ok

@@ -15,7 +15,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from siting.lookup import repeated
+from siting.aggregate.buckets import Alike
+from siting.lookup import first_of, number, repeated
 from siting.model.extract import Placed
 from siting.model.green import singled_out
 from siting.model.instance import FLAT, MOVABLE, Instance
@@ -48,6 +49,22 @@ class Pieces:
     workload: np.ndarray
     cut: int
 
+    def alike(self, whole: Alike) -> Alike:
+        """Group pieces as their workloads are, and by what they follow.
+
+        Parameters
+        ----------
+        whole : Alike
+            Groups of the workloads.
+        """
+        group = number(whole.of_workload[self.workload], self.instance.profile)
+        first = first_of(group)
+        masks = whole.masks[whole.of_workload[self.workload[first]]]
+        features = np.empty((len(group), whole.features.shape[1]), order="F")
+        for place, values in enumerate(whole.features.T):
+            features[:, place] = values[self.workload]
+        return Alike(group, first, masks, features, whole.kinds)
+
     def joined(self, placed: Placed) -> Placed:
         """Put what the pieces do together.
 
@@ -60,7 +77,10 @@ class Pieces:
         head = int(np.searchsorted(placed.workload, self.cut))
         piece, hub = placed.workload[head:], placed.hub[head:]
         owner = self.workload[piece]
-        code, row = np.unique(owner * hubs + hub, return_inverse=True)
+        pair = owner * hubs + hub
+        used = np.zeros(len(whole.it_mw) * hubs, dtype=bool)
+        used[pair] = True
+        code, row = np.flatnonzero(used), (np.cumsum(used) - 1)[pair]
         profile = self.instance.profile[piece]
         period = self.instance.profile_period[profile]
         drawn = placed.share[head:] * self.instance.it_mw[piece]

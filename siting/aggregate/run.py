@@ -463,10 +463,9 @@ def optimise_large(
     if unserved is None:
         unserved = instance.scenario.settings.unserved_cny_per_mwh is not None
     started = time.perf_counter()
-    parts = pieces(instance)
+    parts, groups = pieces(instance), alike(instance)
     if parts is not None:
-        instance = parts.instance
-    groups = alike(instance)
+        instance, groups = parts.instance, parts.alike(groups)
     clock.add("groups", started)
     work = Aggregation(instance, groups, groups.of_workload.copy(), clock, unserved, [])
     result = work.optimise(stages, tie_break=tie_break)
