@@ -41,8 +41,9 @@ from siting.optimise import (
 logger = logging.getLogger(__name__)
 
 TARGET_GAP = 3e-7
-# So many times that for atoms, which lose as much by themselves.
-OF_ATOMS = 10.0
+# Atoms of so many to a group lose nothing beside that; of fewer, in the second order,
+# up to so many times that.
+FINE, OF_ATOMS = 150.0, 10.0
 # So many times that, where movable workloads reserve at a price.
 TIED = 2.5
 MOST_ROUNDS = 40
@@ -125,7 +126,8 @@ class Aggregation:
             *(instance, groups, groups.of_workload.copy(), self.clock),
             *(self.unserved, []),
         )
-        rough.target = OF_ATOMS * TARGET_GAP
+        fewer = FINE * len(self.groups.first) / len(groups.of_workload)
+        rough.target = TARGET_GAP * min(max(1.0, fewer**2), OF_ATOMS)
         rough.stage(weights, ())
         self.bucket, self.known = rough.bucket[atom], rough.known
         self.offered, self.warmth, self.pool = rough.offered, rough.warmth, rough.pool
