@@ -244,32 +244,32 @@ class Backbone:
         Parameters
         ----------
         starts : list of int
-        cost : ndarray of shape (arcs,)
+        cost : ndarray of shape (..., arcs)
             Cost of each arc, at least 0.
         inward : bool
 
         Returns
         -------
-        ndarray of shape (starts, nodes)
+        ndarray of shape (..., starts, nodes)
             Whatever the delay; inf where there is no path.
         """
         tail, head = self.arc_tail, self.arc_head
         if inward:
             tail, head = head, tail
-        least = np.full((len(starts), len(self.nodes)), np.inf)
-        least[np.arange(len(starts)), starts] = 0.0
+        least = np.full((*cost.shape[:-1], len(starts), len(self.nodes)), np.inf)
+        least[..., np.arange(len(starts)), starts] = 0.0
         # At first on every arc, for a start need not be open to transit itself.
         order = np.argsort(head, kind="stable")
         for _ in self.nodes:
             if not len(order):
                 break
             ends, begin = np.unique(head[order], return_index=True)
-            through = least[:, tail[order]] + cost[order]
-            found = np.minimum.reduceat(through, begin, axis=1)
-            found = np.minimum(found, least[:, ends])
-            if np.array_equal(found, least[:, ends]):
+            through = least[..., tail[order]] + cost[..., None, order]
+            found = np.minimum.reduceat(through, begin, axis=-1)
+            found = np.minimum(found, least[..., ends])
+            if np.array_equal(found, least[..., ends]):
                 break
-            least[:, ends] = found
+            least[..., ends] = found
             order = order[self.transit[tail[order]]]
         return least
 

@@ -39,6 +39,8 @@ _STATUS = [highspy.HighsBasisStatus(i) for i in range(5)]
 _FROM_BASIS = {
     "simplex_strategy": 4,
     "primal_simplex_bound_perturbation_multiplier": 0.01,
+    # Rows and costs are scaled already.
+    "simplex_scale_strategy": 0,
 }
 _BY_COLUMN = int(highspy.MatrixFormat.kColwise)
 _MINIMISE = int(highspy.ObjSense.kMinimize)

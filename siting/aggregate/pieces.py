@@ -143,7 +143,9 @@ def pieces(instance: Instance) -> Pieces | None:
     other = copy(instance)
     for name in _OF_VALUES:
         other.__dict__.pop(name, None)
-    rows = frame.drop(columns=[*_TOLD, "home_hub"]).take(workload)
+    # Names would take longer to repeat than all columns.
+    rows = frame.drop(columns=[*_TOLD, "home_hub"]).reset_index(drop=True)
+    rows = rows.take(workload)
     rows.index = pd.RangeIndex(len(rows))
     rows["home_hub"] = ""
     other.scenario = replace(

@@ -35,9 +35,9 @@ MANY_ROWS = 2_000
 # Relative gap at most if no schedule is missing.
 LARGEST_GAP = 1e-7
 MOST_TURNS = 300
-# Schedules are sought at duals between the last ones and the best: those of a program
-# over few schedules swing.
-NEAR_BEST = 0.6
+# Schedules are sought at the last duals, which swing while schedules are few, and
+# between them and the best: the part that the best ones have.
+TOWARDS_BEST = (0.6, 0.3, 0.0)
 ROUNDING = 1e-10
 # Excess, in parts of the limits, within the solver's accuracy; and beyond doubt.
 KEPT, BROKEN = 1e-7, 1e-5
@@ -173,17 +173,20 @@ class _Search:
         """Find the best bound so far, and the schedules that are missing."""
         cost = self.rest.program.cost
         last = outcome.row_duals[: self.rest.program.shape[0]]
-        if best is not None:
-            blend = NEAR_BEST * best.row_duals + (1.0 - NEAR_BEST) * last
-            here = self.point(cost, blend)
-            best = max(best, here, key=lambda point: point.bound)
-            found = self.better(here, cost, outcome)
-            if found:
-                return best, found
-        here = self.point(cost, last)
-        if best is None or here.bound > best.bound:
-            best = here
-        return best, self.better(here, cost, outcome)
+        center, found = best, []
+        for part in TOWARDS_BEST if center is not None else (0.0,):
+            duals = last
+            if center is not None:
+                duals = part * center.row_duals + (1.0 - part) * last
+            here = self.point(cost, duals)
+            if best is None or here.bound > best.bound:
+                best = here
+            found += self.better(here, cost, outcome)
+            # Those of movable workloads take long to find.
+            if found and len(self.blocks):
+                break
+        assert best is not None
+        return best, _distinct(found)
 
     def keep_limits(self) -> Status | None:
         """Add schedules until all limits are kept.
@@ -278,6 +281,15 @@ def _cheaper(price: np.ndarray, worth: np.ndarray) -> np.ndarray:
     """Tell which are cheaper (mask), beyond rounding."""
     least = ROUNDING * np.maximum(np.abs(worth), np.abs(price))
     return np.asarray(price < worth - least)
+
+
+def _distinct(found: list[Chosen]) -> list[Chosen]:
+    """Leave out schedules that were found before, of those that may burst."""
+    kept: dict[object, Chosen] = {}
+    for turn, (place, one) in enumerate(found):
+        key = (place, one.level, one.draw.tobytes()) if isinstance(one, Burst) else turn
+        kept[key] = place, one
+    return list(kept.values())
 
 
 def _nothing(rest: Rest, status: Status) -> Outcome:

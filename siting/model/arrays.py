@@ -254,10 +254,12 @@ def compressed(
         Where each column begins, and the row of each entry.
     value : ndarray
     """
-    order = np.lexsort((row, column))
-    row, column, value = row[order], column[order], value[order]
+    # Entries come in long runs that are sorted already: a merge sort makes use of them.
+    key = column.astype(np.int64) * (int(row.max(initial=0)) + 1) + row
+    order = np.argsort(key, kind="stable")
+    row, column, value, key = row[order], column[order], value[order], key[order]
     first = np.ones(len(row), dtype=bool)
-    first[1:] = (row[1:] != row[:-1]) | (column[1:] != column[:-1])
+    first[1:] = key[1:] != key[:-1]
     place = np.flatnonzero(first)
     value = np.add.reduceat(value, place) if len(place) else value
     counts = np.bincount(column[place], minlength=columns)

@@ -12,6 +12,7 @@ import numpy as np
 
 from siting.backbone import Path
 from siting.model.build import Kept, Model
+from siting.model.instance import FLAT
 from siting.model.outcome import Outcome
 from siting.model.routing import Commodity
 
@@ -136,12 +137,20 @@ class Tolls:
         """Costs of the cheapest and of the fastest path, by origin and hub."""
         key = (to_hub, number)
         if key not in self._free:
-            instance, cost = self.model.instance, self._costs[number]
+            instance = self.model.instance
             starts, ends = instance.origin_node, instance.hub_node
             backbone, inward = instance.backbone, not to_hub
-            free = backbone.least_costs(starts, cost, inward=inward)[:, ends]
-            fastest = backbone.fastest_costs(starts, ends, cost, inward=inward)
-            self._free[key] = free, fastest
+            if instance.scenario.settings.routing == "fixed":
+                # All together take hardly longer than one.
+                for profile in np.unique(instance.profile[instance.manner == FLAT]):
+                    self._sets_of(int(profile))
+            new = [n for n in range(len(self._costs)) if (to_hub, n) not in self._free]
+            costs = np.array([self._costs[n] for n in new])
+            least = backbone.least_costs(starts, costs, inward=inward)[..., ends]
+            for n, free in zip(new, least, strict=True):
+                cost = self._costs[n]
+                fastest = backbone.fastest_costs(starts, ends, cost, inward=inward)
+                self._free[to_hub, n] = free, fastest
         return self._free[key]
 
     def _paths(
