@@ -84,7 +84,10 @@ class Pieces:
         profile = self.instance.profile[piece]
         period = self.instance.profile_period[profile]
         drawn = placed.share[head:] * self.instance.it_mw[piece]
-        schedule = np.zeros((len(code), len(whole.hours)))
+        known = len(placed.schedule_mw)
+        every = np.zeros((known + len(code), len(whole.hours)))
+        every[:known] = placed.schedule_mw
+        schedule = every[known:]
         schedule[row, period] = drawn * self.instance.factor[profile, period]
         mean = schedule @ whole.hours / whole.year_hours
         demand = whole.mean_mw[code // hubs]
@@ -113,7 +116,7 @@ class Pieces:
             reserved_mw=joined(placed.reserved_mw, schedule.max(axis=1, initial=0.0)),
             energy_mwh=joined(placed.energy_mwh, energy),
             timed=place[timed],
-            schedule_mw=np.concatenate([placed.schedule_mw, schedule]),
+            schedule_mw=every,
             unserved_workload=lost,
             unserved_mw=unserved,
         )

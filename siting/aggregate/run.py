@@ -317,6 +317,8 @@ class Aggregation:
     def cells(self) -> np.ndarray:
         """Cell of each workload: its bucket where multipliers of its own count."""
         own = singled_out(self.instance.scenario)
+        if not own.any():
+            return self.groups.of_workload
         code = np.where(own, self.bucket, -1)
         return number(self.groups.of_workload, code)
 
@@ -393,8 +395,10 @@ class Aggregation:
             gap = (outcome.objective - bound) / size
             if not curves or allowed <= max(target / 4, gap * ENOUGH):
                 break
-        blends = {cell: curve.blend() for cell, curve in curves.items()}
-        self.blends = Blends(oracle.cells, blends, self.groups.features)
+        self.blends = None
+        if curves:
+            blends = {cell: curve.blend() for cell, curve in curves.items()}
+            self.blends = Blends(oracle.cells, blends, self.groups.features)
         return answer, bound, gaps
 
     def bound(
