@@ -28,6 +28,8 @@ _TOLD = (
     *("name", "model", "accelerators", "utilisation", "pf_days_per_year", "mfu"),
     *("flops_per_year", "requests_per_day", "wh_per_request"),
 )
+# Columns of words: each word is kept once, not with every piece.
+_WORDS = ("id", "class", "origin", "manner", "profile", "window")
 
 
 @dataclass(frozen=True, eq=False)
@@ -148,7 +150,7 @@ def pieces(instance: Instance) -> Pieces | None:
         other.__dict__.pop(name, None)
     # Names would take longer to repeat than all columns.
     rows = frame.drop(columns=[*_TOLD, "home_hub"]).reset_index(drop=True)
-    rows = rows.take(workload)
+    rows = rows.astype(dict.fromkeys(_WORDS, "category")).take(workload)
     rows.index = pd.RangeIndex(len(rows))
     rows["home_hub"] = ""
     other.scenario = replace(
