@@ -116,7 +116,9 @@ def test_fastest_paths_are_those_of_networkx(seed: int) -> None:
 def test_least_costs_are_those_of_the_cheapest_paths(seed: int, inward: bool) -> None:
     """Costs from whole arrays are those of paths that were searched one by one.
 
-    Some nodes may have no transit: with it, half of the seeds would have lower costs.
+    Several costs at once give what each gives alone: a search that ended where the
+    first of them is found would leave the others dear. Some nodes may have no transit:
+    with it, half of the seeds would have lower costs.
     """
     dice = np.random.default_rng(seed)
     shut = {name: bool(dice.random() < 0.5) for name in "bde"}
@@ -134,6 +136,11 @@ def test_least_costs_are_those_of_the_cheapest_paths(seed: int, inward: bool) ->
         for end, path in backbone.fastest(node, inward=inward).items():
             assert fast[node, end] == pytest.approx(cost[list(path.arcs)].sum())
     assert np.all(least <= fast)
+    several = np.stack([cost, cost[::-1], np.zeros(arcs)])
+    together = backbone.least_costs(every, several, inward=inward)
+    for one, found_together in zip(several, together, strict=True):
+        alone = backbone.least_costs(every, one, inward=inward)
+        assert found_together.tolist() == alone.tolist()
 
 
 @pytest.mark.parametrize("seed", range(12))

@@ -12,6 +12,7 @@ from siting.aggregate.oracle import burst_costs
 from siting.aggregate.run import optimise_large
 from siting.audit.workloads import least_filling
 from siting.decompose import Filling, Pool, solve_by_schedules
+from siting.decompose.solve import _Search
 from siting.model.build import build
 from siting.model.instance import Instance
 from siting.model.objective import Stage
@@ -165,6 +166,36 @@ def test_schedules_by_generation_prove_the_optimum(
     sums = program.activity(found.values)
     assert (sums >= program.row_lower - 1e-6).all()
     assert (sums <= program.row_upper + 1e-6).all()
+
+
+@pytest.mark.parametrize("manner", ["bursting", "mixed"])
+def test_no_schedule_is_added_twice(
+    manner: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Tests that schedules sought at several duals are told apart.
+
+    Where two duals have one cheapest schedule, it would be a column twice; and there
+    are as many as places if only one of the duals was asked.
+    """
+    monkeypatch.setattr("siting.decompose.solve.MANY_ROWS", 0)
+    turns: list[list[Any]] = []
+
+    def ask(search: _Search, best: Any, outcome: Any) -> Any:
+        best, found = asked(search, best, outcome)
+        turns.append(found)
+        return best, found
+
+    asked = _Search.ask
+    monkeypatch.setattr(_Search, "ask", ask)
+    scenario = siting.Scenario.from_tables(**tables(Size(300, 6, 12, manner)))
+    plan = siting.solve(scenario, method="plain", baselines=False)
+    siting.audit(plan).raise_if_wrong()
+    known = [
+        [(place, one.level, one.draw.tobytes()) for place, one in turn]
+        for turn in turns
+    ]
+    assert all(len(set(turn)) == len(turn) for turn in known)
+    assert any(len({place for place, *_ in turn}) < len(turn) for turn in known)
 
 
 def test_few_buckets_prove_many_bursting_workloads() -> None:

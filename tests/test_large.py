@@ -6,7 +6,7 @@ from agreement import movable, verdict
 
 import siting
 from siting.aggregate import atoms, run
-from siting.aggregate.buckets import Alike
+from siting.aggregate.buckets import Alike, alike, small
 from siting.aggregate.pieces import pieces
 from siting.model.basis import Warmth
 from siting.model.build import build
@@ -72,6 +72,23 @@ def test_movable_workloads_are_cut_into_periods() -> None:
     assert drawn["middle", "night", "t1"] == pytest.approx(0.8)
     assert drawn["high", "day", "t1"] == pytest.approx(1.0)
     assert ("low", "night", "t0") not in drawn.index
+
+
+def test_buckets_of_pieces_have_plain_words() -> None:
+    """Tests that what pieces share of a word ends with them.
+
+    A categorical column keeps words that no bucket has: groups of them would be empty.
+    """
+    scenario = two_hubs()
+    cut = pieces(Instance(scenario))
+    assert cut is not None
+    groups = cut.alike(alike(cut.whole))
+    bucket = np.arange(len(cut.workload))
+    rows = small(cut.instance, groups, bucket).scenario.workloads
+    for name in ("id", "class", "origin", "manner", "profile", "window"):
+        assert rows[name].dtype == scenario.workloads[name].dtype
+        words = scenario.workloads[name].take(cut.workload)
+        assert rows[name].to_list() == words.to_list()
 
 
 def test_what_ties_the_periods_is_not_cut() -> None:
