@@ -202,11 +202,11 @@ def _backbone(
     return {"links": links, "nodes": nodes}
 
 
-def write(size: Size, folder: "Path") -> "Path":
+def write(size: Size, folder: "Path", seed: int = 1) -> "Path":
     """Write a case as a scenario, its workloads as one Parquet file."""
     import siting
 
-    found = tables(size)
+    found = tables(size, seed)
     workloads = found.pop("workloads")
     assert isinstance(workloads, pd.DataFrame)
     few = workloads.groupby(["class", "origin"], as_index=False).head(1)
