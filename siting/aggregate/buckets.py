@@ -129,6 +129,7 @@ def small(instance: Instance, groups: Alike, bucket: np.ndarray) -> Instance:
     rent = mean(frame["accelerator_cny_per_mw_year"].to_numpy(float))
     datasets = np.bincount(bucket, frame["dataset_tb"].to_numpy(float), minlength=count)
     rows = frame.take(first)
+    # Pieces of workloads share their words.
     for name in rows.select_dtypes("category"):
         rows[name] = rows[name].astype(rows[name].cat.categories.dtype)
     rows["it_mw"] = it_mw

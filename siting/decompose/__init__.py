@@ -1,4 +1,4 @@
-"""Solving programs of movable workloads by generating their schedules as columns."""
+"""Solving programs by generating the schedules of workloads as columns."""
 
 from siting.decompose.filling import Filling
 from siting.decompose.pool import EXACT, Pool

@@ -173,6 +173,7 @@ class _Search:
         """Find the best bound so far, and the schedules that are missing."""
         cost = self.rest.program.cost
         last = outcome.row_duals[: self.rest.program.shape[0]]
+        charges = self.charges(cost, outcome)
         center, found = best, []
         for part in TOWARDS_BEST if center is not None else (0.0,):
             duals = last
@@ -181,7 +182,7 @@ class _Search:
             here = self.point(cost, duals)
             if best is None or here.bound > best.bound:
                 best = here
-            found += self.better(here, cost, outcome)
+            found += self.better(here, charges, outcome)
             # Those of movable workloads take long to find.
             if found and len(self.blocks):
                 break
@@ -208,7 +209,7 @@ class _Search:
             here = self.point(nothing, outcome.row_duals[:rows])
             if here.bound > BROKEN:
                 return Status.INFEASIBLE
-            found = self.better(here, nothing, outcome)
+            found = self.better(here, self.charges(nothing, outcome), outcome)
             if not found:
                 return None
             self.master.add(found)
@@ -236,14 +237,20 @@ class _Search:
         bound += float(self.blocks.it_mw @ [s.cost for s in schedules])
         return _Point(row_duals, reduced, schedules, filled, bound)
 
-    def better(self, there: _Point, cost: np.ndarray, outcome: Outcome) -> list[Chosen]:
-        """Choose the schedules that are cheaper than those known."""
-        rest, bursts = self.rest, self.bursts
+    def charges(self, cost: np.ndarray, outcome: Outcome) -> np.ndarray:
+        """Reduced costs as if what ties schedules to shares were worth nothing."""
+        rest = self.rest
         rows = rest.program.shape[0]
         row_duals = rest.tightened(cost, outcome.row_duals[:rows])
-        # As if what ties schedules to shares were worth nothing.
-        row_duals[bursts.link] = 0.0
-        reduced = rest.priced(cost, row_duals)
+        row_duals[self.bursts.link] = 0.0
+        return rest.priced(cost, row_duals)
+
+    def better(
+        self, there: _Point, reduced: np.ndarray, outcome: Outcome
+    ) -> list[Chosen]:
+        """Choose the schedules that are cheaper than those known, by charges."""
+        rest, bursts = self.rest, self.bursts
+        rows = rest.program.shape[0]
         turn, column, amount = columns_of(rest, list(enumerate(there.schedules)))
         price = np.bincount(turn, reduced[column] * amount, len(there.schedules))
         some = _cheaper(price, outcome.row_duals[rows:])
