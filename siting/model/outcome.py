@@ -19,7 +19,7 @@ class Status(StrEnum):
 
 
 # As HiGHS numbers the statuses of a basis.
-AT_LOWER, BASIC = 0, 1
+AT_LOWER, BASIC, AT_UPPER = 0, 1, 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,7 +29,7 @@ class Basis:
     Attributes
     ----------
     columns, rows : ndarray of int8
-        :data:`AT_LOWER`, :data:`BASIC` or another of HiGHS's numbers.
+        :data:`AT_LOWER`, :data:`BASIC`, :data:`AT_UPPER` or another of HiGHS's numbers.
     """
 
     columns: np.ndarray
