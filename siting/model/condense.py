@@ -11,13 +11,14 @@ HiGHS finds such rows as well, but is faster if they are not there, and leaves t
 where it starts from a basis.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from siting.model.arrays import LinearProgram
+from siting.model.boxes import Limits, Pairs
 from siting.model.outcome import Basis
-from siting.model.pairs import Pairs
 from siting.model.step import Step
 
 # A column is replaced where that makes so many times as many entries at most.
@@ -78,34 +79,38 @@ class Condensed:
         return basis
 
 
-def condense(program: LinearProgram, *, pairs: bool = False) -> Condensed | None:
+def condense(program: LinearProgram, *, boxes: bool = False) -> Condensed | None:
     """Replace the columns that rows say everything about; None where there are none.
 
     Parameters
     ----------
     program : LinearProgram
-    pairs : bool
-        Whether one column of two that serve a demand is replaced as well.
+    boxes : bool
+        Whether limits of columns replace rows as well.
     """
     steps: list[Step] = []
     rows = np.ones(program.shape[0], dtype=bool)
     columns = np.ones(program.shape[1], dtype=bool)
-    for find in (_settled, _definitions):
-        # HiGHS calls a program without columns solved, whatever its rows say.
-        entry = find(program)[: program.shape[1] - 1]
-        if len(entry):
-            steps.append(Step.of(program, entry))
-            rows[rows], columns[columns] = steps[-1].rows, steps[-1].columns
-            program = steps[-1].program
-    found = Pairs.among(program) if pairs else None
-    if found:
-        steps.append(found)
-        rows[rows], columns[columns] = found.rows, found.columns
+    kinds: list[Callable[[LinearProgram], Step | None]] = [_settled, _defined]
+    kinds += [Limits.among, Pairs.among] if boxes else []
+    for among in kinds:
+        step = among(program)
+        if step:
+            steps.append(step)
+            rows[rows], columns[columns] = step.rows, step.columns
+            program = step.program
     return Condensed(tuple(steps), rows, columns) if steps else None
 
 
-def _settled(program: LinearProgram) -> np.ndarray:
-    """Entries of rows that leave their only column one value."""
+def _replaced(program: LinearProgram, entry: np.ndarray) -> Step | None:
+    """Replace columns where there are any."""
+    # HiGHS calls a program without columns solved, whatever its rows say.
+    entry = entry[: program.shape[1] - 1]
+    return Step.of(program, entry) if len(entry) else None
+
+
+def _settled(program: LinearProgram) -> Step | None:
+    """Replace columns that their only row leaves one value."""
     size = np.bincount(program.index, minlength=program.shape[0])
     alone = (size == 1) & (program.row_lower == program.row_upper)
     entry = np.flatnonzero(alone[program.index])
@@ -113,11 +118,11 @@ def _settled(program: LinearProgram) -> np.ndarray:
     value = program.row_lower[program.index[entry]] / program.value[entry]
     fits = (value >= program.lower[column]) & (value <= program.upper[column])
     entry, column = entry[fits], column[fits]
-    return np.asarray(entry[np.unique(column, return_index=True)[1]])
+    return _replaced(program, entry[np.unique(column, return_index=True)[1]])
 
 
-def _definitions(program: LinearProgram) -> np.ndarray:
-    """Entries of rows that say what a column is, at that column."""
+def _defined(program: LinearProgram) -> Step | None:
+    """Replace columns that a row defines."""
     count, value, index = program.shape[0], program.value, program.index
     owner = program.owner
     free = (program.lower == 0) & np.isinf(program.upper)
@@ -132,4 +137,4 @@ def _definitions(program: LinearProgram) -> np.ndarray:
     uses = np.bincount(owner[row[index]], minlength=len(length))
     feeds, used = size[index[entry]] - 1, length[owner[entry]] - 1
     fits = feeds * used <= MOST_FILL * (1 + feeds + used)
-    return np.asarray(entry[(uses[owner[entry]] == 1) & fits])
+    return _replaced(program, entry[(uses[owner[entry]] == 1) & fits])

@@ -1,13 +1,17 @@
-r"""Demands that have two options each: what one does not serve the other does.
+r"""Limits of columns in place of rows.
+
+Of two options of a demand, one does what the other does not:
 
 .. math:: p x + q y = b, \quad x, y \ge 0
    \quad\Longleftrightarrow\quad y = (b - p x) / q, \quad 0 \le x \le b / p
 
-so a limit of one column says what a row and a second column said: a workload that
-changes sides goes from one limit of its column to the other, which takes the simplex
-no change of basis. The multiplier of the row is what the cheaper one of both costs,
+and a row with one column, :math:`p x \le b`, says no more than such a limit. A workload
+that changes sides then goes from one limit of its column to the other, which takes the
+simplex no change of basis. The multiplier of the row of two options is what the cheaper
+one costs, that of a limit what is lost by it,
 
-.. math:: \min \{(c_x - \lambda^\top A_x) / p, (c_y - \lambda^\top A_y) / q\}
+.. math:: \min \{(c_x - \lambda^\top A_x) / p, (c_y - \lambda^\top A_y) / q\}, \qquad
+   \min \{(c_x - \lambda^\top A_x) / p, 0\}
 """
 
 from dataclasses import dataclass, replace
@@ -79,6 +83,74 @@ class Pairs(Step):
         found.columns[stays[all_of_it]] = BASIC
         found.columns[gone[all_of_it]] = AT_LOWER
         return found
+
+
+@dataclass(frozen=True, eq=False)
+class Limits(Step):
+    """Rows of one column each that say no more than a limit of it would."""
+
+    @classmethod
+    def among(cls, whole: LinearProgram) -> Self | None:
+        """Make limits of such rows; None where there are none.
+
+        Parameters
+        ----------
+        whole : LinearProgram
+        """
+        entry = _limits(whole)
+        if not len(entry):
+            return None
+        rows, columns = (np.ones(count, dtype=bool) for count in whole.shape)
+        rows[whole.index[entry]] = False
+        upper = whole.upper.copy()
+        most = whole.row_upper[whole.index[entry]] / whole.value[entry]
+        upper[whole.owner[entry]] = most
+        program = replace(whole.part(rows, columns), upper=upper)
+        return cls(whole, program, entry, rows, columns)
+
+    def restored_values(self, values: np.ndarray) -> np.ndarray:
+        """Give values of the whole program."""
+        return values
+
+    def restored_duals(self, row_duals: np.ndarray) -> np.ndarray:
+        """Give duals of the whole program."""
+        whole, entry = self.whole, self.entry
+        duals = np.zeros(len(self.rows))
+        duals[self.rows] = row_duals
+        reduced = (whole.cost - whole.paid(duals))[whole.owner[entry]]
+        duals[whole.index[entry]] = np.minimum(reduced / whole.value[entry], 0.0)
+        return duals
+
+    def basis(self, whole: Basis) -> Basis:
+        """Give what is left of a basis of the whole program."""
+        columns, (row, column) = whole.columns.copy(), self._places
+        full = (columns[column] == BASIC) & (whole.rows[row] != BASIC)
+        columns[column[full]] = AT_UPPER
+        return Basis(columns, whole.rows[self.rows])
+
+    def restored_basis(self, basis: Basis) -> Basis:
+        """Give a basis of the whole program: a row that is not full is basic."""
+        columns, (row, column) = basis.columns.copy(), self._places
+        rows = np.full(len(self.rows), BASIC, dtype=np.int8)
+        rows[self.rows] = basis.rows
+        full = columns[column] == AT_UPPER
+        columns[column[full]], rows[row[full]] = BASIC, AT_UPPER
+        return Basis(columns, rows)
+
+    @property
+    def _places(self) -> tuple[np.ndarray, np.ndarray]:
+        return self.whole.index[self.entry], self.whole.owner[self.entry]
+
+
+def _limits(program: LinearProgram) -> np.ndarray:
+    """Entries of rows that say no more than a limit of their only column."""
+    owner, index, count = program.owner, program.index, program.shape[0]
+    free = (program.lower == 0) & np.isinf(program.upper)
+    row = np.isinf(program.row_lower) & (program.row_upper >= 0)
+    row &= np.isfinite(program.row_upper)
+    row &= np.bincount(index, minlength=count) == 1
+    entry = np.flatnonzero((program.value > 0) & row[index] & free[owner])
+    return np.asarray(entry[np.unique(owner[entry], return_index=True)[1]])
 
 
 def _pairs(program: LinearProgram) -> tuple[np.ndarray, np.ndarray]:
