@@ -90,7 +90,7 @@ class Rest:
         rows, columns = whole.shape
         kept = taken.shared_rows(rows)
         shared = whole.part(kept, np.ones(columns, dtype=bool))
-        less = condense(shared, boxes=True)
+        less = condense(shared)
         program = less.program if less else shared
         column, row = np.arange(columns), np.where(kept, np.cumsum(kept) - 1, -1)
         if less:

@@ -67,6 +67,15 @@ class Pairs(Step):
         duals[row] = np.minimum(one, two)
         return duals
 
+    def restored_reduced(self, reduced: np.ndarray) -> np.ndarray:
+        """Give reduced costs of the whole program: only the dearer one has any."""
+        whole, found = self.whole, super().restored_reduced(reduced)
+        stays, gone = (whole.owner[entry] for entry in (self.other, self.entry))
+        less = np.minimum(found[stays], 0.0)
+        found[gone] = -less * whole.value[self.entry] / whole.value[self.other]
+        found[stays] -= less
+        return found
+
     def basis(self, whole: Basis) -> Basis:
         """Give what is left of a basis of the whole program."""
         columns = whole.columns.copy()
@@ -120,6 +129,12 @@ class Limits(Step):
         reduced = (whole.cost - whole.paid(duals))[whole.owner[entry]]
         duals[whole.index[entry]] = np.minimum(reduced / whole.value[entry], 0.0)
         return duals
+
+    def restored_reduced(self, reduced: np.ndarray) -> np.ndarray:
+        """Give reduced costs of the whole program, where rows pay for limits."""
+        found, (_, column) = reduced.copy(), self._places
+        found[column] = np.maximum(found[column], 0.0)
+        return found
 
     def basis(self, whole: Basis) -> Basis:
         """Give what is left of a basis of the whole program."""

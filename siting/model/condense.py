@@ -11,7 +11,6 @@ HiGHS finds such rows as well, but is faster if they are not there, and leaves t
 where it starts from a basis.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,9 +49,9 @@ class Condensed:
         self, values: np.ndarray, row_duals: np.ndarray, reduced: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Give values, duals and reduced costs of the whole program."""
-        all_reduced = np.zeros(len(self.columns))
-        all_reduced[self.columns] = reduced
-        return self.restored_values(values), self.restored_duals(row_duals), all_reduced
+        for step in reversed(self.steps):
+            reduced = step.restored_reduced(reduced)
+        return self.restored_values(values), self.restored_duals(row_duals), reduced
 
     def restored_values(self, values: np.ndarray) -> np.ndarray:
         """Give values of the whole program."""
@@ -79,21 +78,22 @@ class Condensed:
         return basis
 
 
-def condense(program: LinearProgram, *, boxes: bool = False) -> Condensed | None:
-    """Replace the columns that rows say everything about; None where there are none.
+def condense(program: LinearProgram) -> Condensed | None:
+    """Replace the columns and rows that others say everything about.
 
     Parameters
     ----------
     program : LinearProgram
-    boxes : bool
-        Whether limits of columns replace rows as well.
+
+    Returns
+    -------
+    Condensed or None
+        None where there are none.
     """
     steps: list[Step] = []
     rows = np.ones(program.shape[0], dtype=bool)
     columns = np.ones(program.shape[1], dtype=bool)
-    kinds: list[Callable[[LinearProgram], Step | None]] = [_settled, _defined]
-    kinds += [Limits.among, Pairs.among] if boxes else []
-    for among in kinds:
+    for among in (_settled, _defined, Limits.among, Pairs.among):
         step = among(program)
         if step:
             steps.append(step)

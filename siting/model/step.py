@@ -95,6 +95,12 @@ class Step:
         duals[whole.index[entry]] = reduced / whole.value[entry]
         return duals
 
+    def restored_reduced(self, reduced: np.ndarray) -> np.ndarray:
+        """Give reduced costs of the whole program: what is replaced has none."""
+        everything = np.zeros(len(self.columns))
+        everything[self.columns] = reduced
+        return everything
+
     def basis(self, whole: Basis) -> Basis:
         """Give what is left of a basis of the whole program."""
         return Basis(whole.columns[self.columns], whole.rows[self.rows])
