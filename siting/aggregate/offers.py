@@ -16,8 +16,6 @@ from siting.model.build import Model
 from siting.model.instance import BURST, MOVABLE, Instance
 from siting.model.outcome import Outcome
 
-# A bucket is offered so many hubs at a time that it would rather go to.
-AT_ONCE = 2
 BETTER = 1e-9
 
 
@@ -105,9 +103,9 @@ def chooses_hub(instance: Instance) -> np.ndarray:
 
 
 def missing(cost: np.ndarray, offered: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Hubs that buckets would rather go to than to any they are offered.
+    """Hub that each bucket would rather go to than to any it is offered.
 
-    The best of them only, for with these the prices of the others change.
+    The best one only, for with these the prices of the others change.
 
     Returns
     -------
@@ -118,13 +116,13 @@ def missing(cost: np.ndarray, offered: np.ndarray) -> tuple[np.ndarray, np.ndarr
     least = np.where(offered, cost, np.inf).min(axis=1, keepdims=True)
     near = BETTER * np.where(np.isfinite(least), np.abs(least), 0.0)
     wanted = np.where(~offered & (cost < least - near), cost, np.inf)
-    best = np.argsort(wanted, axis=1, kind="stable")[:, :AT_ONCE]
-    more = np.zeros_like(offered)
-    np.put_along_axis(more, best, values=True, axis=1)
-    cheapest = wanted.min(axis=1)
+    best = wanted.argmin(axis=1)[:, None]
+    cheapest = np.take_along_axis(wanted, best, axis=1)
     some = np.isfinite(cheapest)
-    forgone = np.where(some, least[:, 0] - np.where(some, cheapest, 0.0), 0.0)
-    return more & np.isfinite(wanted), forgone
+    more = np.zeros_like(offered)
+    np.put_along_axis(more, best, some, axis=1)
+    forgone = np.where(some, least - np.where(some, cheapest, 0.0), 0.0)
+    return more, forgone[:, 0]
 
 
 def used_pairs(model: Model, outcome: Outcome) -> np.ndarray:

@@ -3,6 +3,7 @@
 import logging
 import time
 from dataclasses import dataclass, field, replace
+from itertools import count
 from typing import Self
 
 import numpy as np
@@ -54,6 +55,9 @@ ROUGH, ROUGHER = 1e-3, 3e-3
 LEFT = 0.1
 # What hubs that are not offered yet may spare, beside the last gap known.
 SPARED = 3e-2
+# With a larger gap, a hub that a bucket does not use is no more than a guess, in the
+# first few programs of a round.
+COARSE, GUESSES = 1e-2, 4
 # What knots may lose, beside the last gap known, and beside the gap that is found.
 FINER, ENOUGH = 1 / 16, 1 / 4
 
@@ -209,7 +213,12 @@ class Aggregation:
             prices = self.prices(oracle.prober, model, outcome)
             size = max(1.0, abs(outcome.objective))
             spared = size * max(self.target / 4, gap * SPARED)
-            while self.offer_more(prices, cells, spared):
+            for asked in count():
+                used = used_pairs(model, outcome)
+                coarse = gap > COARSE and asked < GUESSES
+                idle = ~used if coarse else np.zeros_like(used)
+                if not self.offer_more(prices, cells, spared, idle):
+                    break
                 self.clock.add("oracle", started)
                 model, outcome = self.solve(weights, kept)
                 started = time.perf_counter()
@@ -221,15 +230,14 @@ class Aggregation:
             )
             # Not the best bound so far: the multipliers of this program are kept.
             before_gap, gap = gap, (outcome.objective - bound) / size
-            count = int(self.bucket.max()) + 1
-            logger.info("round %d: %d buckets, gap %.2e", turn, count, gap)
+            buckets = int(self.bucket.max()) + 1
+            logger.info("round %d: %d buckets, gap %.2e", turn, buckets, gap)
             # Nearer than that, cuts may gain nothing over the solver's accuracy.
             stalled = before_gap / 2 < gap <= TARGET_GAP
             if gap <= target or stalled or turn == MOST_ROUNDS - 1:
                 self.clock.add("oracle", started)
                 break
-            parent, used = self.bucket, used_pairs(model, outcome)
-            before = self.offered
+            parent, before = self.bucket, self.offered
             finer = self.refine(answer, gaps, target * size)
             cost = self.buckets.costs(prices, cells)
             self.offered = self.buckets.offered(cost, answer, used, parent)
@@ -265,7 +273,9 @@ class Aggregation:
         self.bucket, self.offered = bucket, None
         self.warmth, self.pool = Warmth(), Pool()
 
-    def offer_more(self, prices: Prices, cells: np.ndarray, spared: float) -> bool:
+    def offer_more(
+        self, prices: Prices, cells: np.ndarray, spared: float, idle: np.ndarray
+    ) -> bool:
         """Offer hubs that whole buckets would rather go to; tell whether any were.
 
         Parameters
@@ -274,6 +284,8 @@ class Aggregation:
         cells : ndarray of int of shape (workloads,)
         spared : float
             What all of them together may forgo.
+        idle : ndarray of bool of shape (buckets, hubs)
+            Hubs that are taken back from buckets that get another one.
         """
         if self.offered is None:
             return False
@@ -281,7 +293,8 @@ class Aggregation:
         more, forgone = missing(buckets.costs(prices, cells), self.offered)
         if forgone @ buckets.it_mw <= spared:
             return False
-        self.offered |= more
+        taken = idle & more.any(axis=1, keepdims=True)
+        self.offered = (self.offered & ~taken) | more
         return True
 
     def solve(
