@@ -26,7 +26,7 @@ from siting.model.step import Step
 
 @dataclass(frozen=True, eq=False)
 class Pairs(Step):
-    """One column of each pair replaced by what the other one leaves.
+    """Rows of two columns left out, with the one that does what the other leaves.
 
     Attributes
     ----------
@@ -96,7 +96,7 @@ class Pairs(Step):
 
 @dataclass(frozen=True, eq=False)
 class Limits(Step):
-    """Rows of one column each that say no more than a limit of it would."""
+    """Rows left out for a limit of the one column of each, which stays."""
 
     @classmethod
     def among(cls, whole: LinearProgram) -> Self | None:

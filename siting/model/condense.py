@@ -26,7 +26,7 @@ MOST_FILL = 2
 
 @dataclass(frozen=True, eq=False)
 class Condensed:
-    """A program without the columns that its rows say everything about.
+    """A program without the rows and columns that others say everything about.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""Columns of a program that are replaced by what rows say of them."""
+"""Rows left out of a program, with the columns that they say everything about."""
 
 from dataclasses import dataclass, replace
 from typing import Self
@@ -12,7 +12,7 @@ from siting.model.outcome import AT_LOWER, BASIC, Basis
 
 @dataclass(frozen=True, eq=False)
 class Step:
-    """Columns replaced by what one row each says of them.
+    """Rows left out, with the column that each says everything about.
 
     Attributes
     ----------
