@@ -1,9 +1,9 @@
 """The rounds: solve over buckets, ask every workload, cut, until the bounds meet."""
 
+import itertools
 import logging
 import time
 from dataclasses import dataclass, field, replace
-from itertools import count
 from typing import Self
 
 import numpy as np
@@ -213,7 +213,7 @@ class Aggregation:
             prices = self.prices(oracle.prober, model, outcome)
             size = max(1.0, abs(outcome.objective))
             spared = size * max(self.target / 4, gap * SPARED)
-            for asked in count():
+            for asked in itertools.count():
                 used = used_pairs(model, outcome)
                 coarse = gap > COARSE and asked < GUESSES
                 idle = ~used if coarse else np.zeros_like(used)

@@ -56,15 +56,10 @@ class Pairs(Step):
 
     def restored_duals(self, row_duals: np.ndarray) -> np.ndarray:
         """Give duals of the whole program."""
-        whole, row = self.whole, self.whole.index[self.entry]
-        duals = np.zeros(len(self.rows))
-        duals[self.rows] = row_duals
-        reduced = whole.cost - whole.paid(duals)
-        one, two = (
-            reduced[whole.owner[entry]] / whole.value[entry]
-            for entry in (self.entry, self.other)
-        )
-        duals[row] = np.minimum(one, two)
+        whole, duals = self.whole, super().restored_duals(row_duals)
+        over = (whole.cost - whole.paid(duals))[whole.owner[self.other]]
+        over /= whole.value[self.other]
+        duals[whole.index[self.other]] += np.minimum(over, 0.0)
         return duals
 
     def restored_reduced(self, reduced: np.ndarray) -> np.ndarray:
@@ -123,11 +118,8 @@ class Limits(Step):
 
     def restored_duals(self, row_duals: np.ndarray) -> np.ndarray:
         """Give duals of the whole program."""
-        whole, entry = self.whole, self.entry
-        duals = np.zeros(len(self.rows))
-        duals[self.rows] = row_duals
-        reduced = (whole.cost - whole.paid(duals))[whole.owner[entry]]
-        duals[whole.index[entry]] = np.minimum(reduced / whole.value[entry], 0.0)
+        duals, (row, _) = super().restored_duals(row_duals), self._places
+        duals[row] = np.minimum(duals[row], 0.0)
         return duals
 
     def restored_reduced(self, reduced: np.ndarray) -> np.ndarray:
