@@ -17,8 +17,9 @@ from siting.model.objective import Stage
 from siting.model.outcome import Outcome, Status
 from siting.model.polish import Decisions, polish
 from siting.model.pricing import add_cheapest_paths, add_paths
-from siting.model.routing import Bundle, bundles, network_matters
+from siting.model.routing import network_matters
 from siting.model.tolls import Tolls, cny_weight
+from siting.model.traffic import Traffic
 from siting.solver import DEFAULT_SOLVER, by_interior, solve_program
 from siting.words import word
 
@@ -105,7 +106,7 @@ def optimise(
     tie_break: bool = False,
     unserved: bool | None = None,
     fix: Callable[[Model], Model] | None = None,
-    groups: list[Bundle] | None = None,
+    traffic: Traffic | None = None,
 ) -> Result:
     """Solve stage after stage.
 
@@ -122,8 +123,8 @@ def optimise(
         Whether demand may go unserved; by default where the scenario prices it.
     fix : callable, optional
         Changes a program's bounds before it is solved.
-    groups : list of Bundle, optional
-        Traffic of the instance with paths known from elsewhere; new ones are added to
+    traffic : Traffic, optional
+        That of the instance with paths known from elsewhere; new ones are added to
         it.
 
     Raises
@@ -135,11 +136,11 @@ def optimise(
     """
     clock = clock or Clock()
     matters = network_matters(instance)
-    if groups is None:
-        groups = bundles(instance) if len(instance.scenario.links) else []
+    if traffic is None:
+        traffic = Traffic.of(instance)
         if matters:
-            add_cheapest_paths(instance, groups)
-    run = Run(instance, groups, matters, clock, unserved, fix)
+            add_cheapest_paths(instance, traffic)
+    run = Run(instance, traffic, matters, clock, unserved, fix)
     kept: list[Kept] = []
     values: list[float] = []
     model, outcome = run.stage(stages[0].weights, ())
@@ -160,7 +161,7 @@ def optimise(
         started = time.perf_counter()
         chosen = least_latency(model, outcome, clock)
         clock.add("tie_break", started)
-    decisions = polish(model, chosen, groups)
+    decisions = polish(model, chosen, traffic)
     return Result(
         decisions,
         model,
@@ -187,7 +188,7 @@ class Run:
     """
 
     instance: Instance
-    groups: list[Bundle]
+    traffic: Traffic
     matters: bool
     clock: Clock
     unserved: bool | None
@@ -223,7 +224,7 @@ class Run:
         started = time.perf_counter()
         model = build(
             self.instance,
-            self.groups if self.matters else None,
+            self.traffic if self.matters else None,
             weights,
             kept,
             elastic_links=elastic_links,

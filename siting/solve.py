@@ -20,7 +20,8 @@ from siting.model.build import build
 from siting.model.instance import Instance
 from siting.model.objective import Stage, has_costs, parse_stages
 from siting.model.polish import Decisions
-from siting.model.routing import bundles, network_matters
+from siting.model.routing import network_matters
+from siting.model.traffic import Traffic
 from siting.model.worth import duals_table, limits_table
 from siting.optimise import Clock, NoPlanFits, Result, optimise, value_of
 from siting.plan import Plan
@@ -187,8 +188,8 @@ def _write_models(
     """Write the program that has no solution."""
     if lp_path is None and mps_path is None:
         return
-    groups = bundles(instance) if network_matters(instance) else None
-    model = build(instance, groups, stages[0].weights)
+    traffic = Traffic.of(instance) if network_matters(instance) else None
+    model = build(instance, traffic, stages[0].weights)
     _write(model.program, lp_path, mps_path)
 
 

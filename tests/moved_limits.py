@@ -8,7 +8,8 @@ import siting
 from siting.model.build import Kept
 from siting.model.instance import Instance
 from siting.model.pricing import add_cheapest_paths
-from siting.model.routing import bundles, network_matters
+from siting.model.routing import network_matters
+from siting.model.traffic import Traffic
 from siting.optimise import Clock, NoPlanFits, Run
 from siting.reasons.rebuild import study
 
@@ -75,11 +76,11 @@ def objective(
 ) -> float:
     """Best value of one stage, from scratch; inf if no plan fits."""
     instance = Instance(scenario)
-    groups = bundles(instance) if len(scenario.links) else []
+    traffic = Traffic.of(instance)
     matters = network_matters(instance)
     if matters:
-        add_cheapest_paths(instance, groups)
-    run = Run(instance, groups, matters, Clock(), None, None)
+        add_cheapest_paths(instance, traffic)
+    run = Run(instance, traffic, matters, Clock(), None, None)
     try:
         return run.stage(weights, kept)[1].objective
     except NoPlanFits:

@@ -16,7 +16,7 @@ from siting.decompose.solve import _Search
 from siting.model.build import build
 from siting.model.instance import Instance
 from siting.model.objective import Stage
-from siting.model.routing import bundles
+from siting.model.traffic import Traffic
 from siting.optimise import Clock
 from siting.reasons.hours import fill_windows
 from siting.solver import solve_program
@@ -152,7 +152,7 @@ def test_schedules_by_generation_prove_the_optimum(
     """
     monkeypatch.setattr("siting.decompose.solve.MANY_ROWS", 0)
     instance = Instance(many_bursting(room=room))
-    model = build(instance, bundles(instance), {"cost": 1.0})
+    model = build(instance, Traffic.of(instance), {"cost": 1.0})
     program = model.program
     found = solve_by_schedules(model, Pool(), lambda: None)
     whole = solve_program(program)
@@ -227,7 +227,7 @@ def test_rows_of_bursts_are_told_apart_by_their_keys(room: str, rows: int) -> No
     were mixed up, and programs that start from one took five times as long.
     """
     instance = Instance(many_bursting(room=room))
-    block = build(instance, bundles(instance), {"cost": 1.0}).program.rows["burst"]
+    block = build(instance, Traffic.of(instance), {"cost": 1.0}).program.rows["burst"]
     keys = np.column_stack(list(block.keys.values()))
     assert len(keys) == rows * len(instance.pair_workload)
     assert len(np.unique(keys, axis=0)) == len(keys)

@@ -17,7 +17,7 @@ from siting.model.arrays import Builder
 from siting.model.build import Model, build
 from siting.model.instance import Instance
 from siting.model.outcome import Status
-from siting.model.routing import bundles
+from siting.model.traffic import Traffic
 from siting.solver import solve_program, use_threads
 
 HUBS = 12
@@ -180,6 +180,10 @@ def test_multipliers_of_certificates_are_those_of_each_owner(
     assert verdict(37).agrees
 
 
+# Of the hubs and the links below.
+FAR, OVER_MID = 1, (1, 2)
+
+
 def far_and_near(
     room_mw: float = 100.0, rate: float = 0.2, count: int = 40, **settings: object
 ) -> siting.Scenario:
@@ -229,7 +233,7 @@ def far_and_near(
 def made(scenario: siting.Scenario) -> Model:
     """Build the program of a scenario."""
     instance = Instance(scenario)
-    return build(instance, bundles(instance), {"cost": 1.0})
+    return build(instance, Traffic.of(instance), {"cost": 1.0})
 
 
 def test_no_plan_fits_is_found_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -267,11 +271,11 @@ def test_duals_prove_the_optimum(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_what_nobody_draws_on_is_worth_what_feeding_it_costs() -> None:
     """Tests duals of traffic that no schedule has: at 0 it would go for nothing."""
     model = made(far_and_near())
-    for group in model.blocks.groups:
-        other = group.paths[0]
-        group.paths.append(other)
-    instance = model.instance
-    model = build(instance, model.blocks.groups, {"cost": 1.0})
+    instance, traffic = model.instance, model.blocks.traffic
+    for place, bundle in enumerate(traffic):
+        if bundle.hub == FAR:
+            assert traffic.add(place, instance.backbone.path(OVER_MID))
+    model = build(instance, traffic, {"cost": 1.0})
     rest = Rest.of(model.program, Taken.of(model))
     assert rest is not None
     assert len(rest.feeding)

@@ -39,7 +39,7 @@ def test_conclusions_are_computed(path: Path) -> None:
     text = "".join("".join(cell["source"]) for cell in cells(path, "markdown"))
     assert not re.search(r"\d\s?(%|M CNY|CNY|kt|Mt|MWh)", text)
     code = ["".join(cell["source"]) for cell in cells(path, "code")]
-    assert any('print(\n    f"' in source for source in code[-3:])
+    assert any('Markdown(\n    f"' in source for source in code[-3:])
     assert any(re.search(r"^assert ", source, re.MULTILINE) for source in code)
 
 

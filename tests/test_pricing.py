@@ -11,8 +11,8 @@ from siting.model.build import Model, build
 from siting.model.instance import Instance
 from siting.model.outcome import Outcome
 from siting.model.pricing import add_paths
-from siting.model.routing import bundles
 from siting.model.tolls import Tolls
+from siting.model.traffic import Traffic
 from siting.solver import solve_program
 
 COST = {"cost": 1.0}
@@ -44,7 +44,7 @@ def far(unserved: float | None) -> Instance:
 
 def optimum(instance: Instance) -> tuple[Model, Outcome]:
     """Solve over the path that is known."""
-    model = build(instance, bundles(instance), COST)
+    model = build(instance, Traffic.of(instance), COST)
     return model, solve_program(model.program)
 
 

@@ -25,11 +25,13 @@ from siting.model.basis import Warmth
 from siting.model.build import Kept, Model
 from siting.model.green import singled_out
 from siting.model.instance import FLAT, MOVABLE, Instance
+from siting.model.known import Known
 from siting.model.objective import LEAST_SLACK, Stage, reserves
 from siting.model.outcome import Outcome
 from siting.model.polish import polish
-from siting.model.routing import Bundle, Known, bundles, network_matters
+from siting.model.routing import network_matters
 from siting.model.tolls import Tolls
+from siting.model.traffic import Traffic
 from siting.optimise import (
     Clock,
     NoPlanFits,
@@ -109,8 +111,8 @@ class Aggregation:
     bucket: np.ndarray
     clock: Clock
     unserved: bool
-    paths: list[Bundle]
-    known: Known = field(default_factory=dict)
+    traffic: Traffic = field(default_factory=Traffic.nothing)
+    known: Known = field(default_factory=Known)
     offered: np.ndarray | None = None
     warmth: Warmth = field(default_factory=Warmth)
     pool: Pool = field(default_factory=Pool)
@@ -128,7 +130,7 @@ class Aggregation:
         groups = alike(instance)
         rough = Aggregation(
             *(instance, groups, groups.of_workload.copy(), self.clock),
-            *(self.unserved, []),
+            self.unserved,
         )
         fewer = FINE * len(self.groups.first) / len(groups.of_workload)
         rough.target = TARGET_GAP * min(max(1.0, fewer**2), OF_ATOMS)
@@ -181,7 +183,7 @@ class Aggregation:
             chosen = least_latency(model, outcome, self.clock)
             self.clock.add("tie_break", started)
         started = time.perf_counter()
-        decisions = polish(model, chosen, self.paths)
+        decisions = polish(model, chosen, self.traffic)
         self.clock.add("polish", started)
         weights = stages[-1].weights
         return Result(
@@ -261,8 +263,8 @@ class Aggregation:
             self,
             bucket=bucket,
             unserved=True,
-            paths=[],
-            known={},
+            traffic=Traffic.nothing(),
+            known=Known(),
             offered=None,
             warmth=Warmth(),
             pool=Pool(),
@@ -308,11 +310,10 @@ class Aggregation:
         if self.offered is not None:
             instance = offering(instance, self.offered)
         matters = network_matters(instance)
-        linked = len(instance.scenario.links) > 0
-        groups = bundles(instance, self.known) if linked else []
+        traffic = Traffic.of(instance, self.known)
         self.clock.add("buckets", started)
         run = Run(
-            *(instance, groups, matters, self.clock, self.unserved, None),
+            *(instance, traffic, matters, self.clock, self.unserved, None),
             warmth=self.warmth,
             pool=self.pool,
         )
@@ -324,7 +325,7 @@ class Aggregation:
                 raise
             self.offered = None
             return self.solve(weights, kept)
-        self.paths, self.tolls = groups, run.tolls
+        self.traffic, self.tolls = traffic, run.tolls
         return found
 
     def cells(self) -> np.ndarray:
@@ -486,7 +487,7 @@ def optimise_large(
     if parts is not None:
         instance, groups = parts.instance, parts.alike(groups)
     clock.add("groups", started)
-    work = Aggregation(instance, groups, groups.of_workload.copy(), clock, unserved, [])
+    work = Aggregation(instance, groups, groups.of_workload.copy(), clock, unserved)
     result = work.optimise(stages, tie_break=tie_break)
     expansion = Expansion.of(
         instance,

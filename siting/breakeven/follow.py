@@ -18,7 +18,8 @@ from siting.model.instance import Instance
 from siting.model.objective import Stage
 from siting.model.polish import Decisions
 from siting.model.pricing import add_cheapest_paths
-from siting.model.routing import Bundle, bundles, network_matters
+from siting.model.routing import network_matters
+from siting.model.traffic import Traffic
 from siting.optimise import NoPlanFits, Result, optimise
 from siting.scenario import Scenario
 from siting.sweep.walk import Corner
@@ -60,7 +61,7 @@ class Follow:
             self._other = self.base.revalued(parameter.quick(self._far))
         elif parameter.kind is Kind.RATE:
             self.straight = self._straight()
-        self.groups = _groups(self.base)
+        self.traffic = _traffic(self.base)
 
     def corner(self, above: float) -> Corner:
         """Find the best plan at a price or data rate, as a line.
@@ -114,7 +115,7 @@ class Follow:
         return result is None or _scarce(result, "link")
 
     def _optimum(self, value: float, *, tie_break: bool) -> Result:
-        instance, groups = self.base, self.groups
+        instance, traffic = self.base, self.traffic
         fix: Callable[[Model], Model] | None = None
         tie_break = tie_break and instance.scenario.settings.tie_break == "latency"
         if self.parameter.kind is Kind.PRICE:
@@ -128,9 +129,9 @@ class Follow:
                 instance = instance.revalued(scenario)
             else:
                 instance = instance.adjusted(scenario)
-                groups = _groups(instance)
+                traffic = _traffic(instance)
         return optimise(
-            instance, self.stages, groups=groups, fix=fix, tie_break=tie_break
+            instance, self.stages, traffic=traffic, fix=fix, tie_break=tie_break
         )
 
     def _priced(self, model: Model, value: float) -> Model:
@@ -196,12 +197,12 @@ class Follow:
                 raise Bound
 
 
-def _groups(instance: Instance) -> list[Bundle]:
+def _traffic(instance: Instance) -> Traffic:
     """Give the traffic with its fastest and its cheapest paths."""
-    groups = bundles(instance) if len(instance.scenario.links) else []
+    traffic = Traffic.of(instance)
     if network_matters(instance):
-        add_cheapest_paths(instance, groups)
-    return groups
+        add_cheapest_paths(instance, traffic)
+    return traffic
 
 
 def _scarce(result: Result, kind: str) -> bool:
@@ -218,12 +219,6 @@ def _metrics(model: Model, instance: Instance) -> dict[str, np.ndarray]:
         return build(instance, None, MONEY, matrix=False).metrics
     # The model may be older than some of the paths that are known by now.
     keys = blocks.flows.columns.keys
-    count = np.zeros(len(blocks.groups), dtype=int)
+    count = np.zeros(len(blocks.traffic), dtype=int)
     np.maximum.at(count, keys["bundle"], keys["path"] + 1)
-    groups = [
-        group
-        if paths == len(group.paths)
-        else replace(group, paths=group.paths[:paths])
-        for group, paths in zip(blocks.groups, count.tolist(), strict=True)
-    ]
-    return build(instance, groups, MONEY, matrix=False).metrics
+    return build(instance, blocks.traffic.copied(count), MONEY, matrix=False).metrics

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from rich.cells import cell_len
 
 from siting.claims.verdict import Claim, Claims
 from siting.wording import left, number, right, wrapped
@@ -33,7 +34,7 @@ HEADS: dict[str, tuple[str, float, int]] = {
     "training_moved_t": ("training, kt", 1e-3, 0),
 }
 WORDS = ("moved",)
-CELL, NAME = 14, 46
+CELL, NAME, MARK = 14, 46, 4
 
 
 def told(claims: Claims) -> str:
@@ -59,12 +60,17 @@ def _figures(figures: pd.DataFrame) -> list[str]:
     columns = [str(name) for name in figures if name in HEADS]
     words = [str(name) for name in figures if name in WORDS]
     heads = "".join(right(word(HEADS[name][0]), CELL) for name in columns)
-    lines = [f"   {'':<{NAME}}{heads}"]
-    for row in figures.to_dict("records"):
+    rows = figures.to_dict("records")
+    names = [
+        ", ".join([str(row["accounting"]), *(word(str(row[w])) for w in words)])
+        for row in rows
+    ]
+    wide = max(NAME, MARK + max(map(cell_len, names)))
+    lines = [f"   {'':<{wide}}{heads}"]
+    for name, row in zip(names, rows, strict=True):
         mark = word("yes") if row["holds"] else word("no")
-        name = ", ".join([str(row["accounting"]), *(word(str(row[w])) for w in words)])
         cells = "".join(right(_cell(c, row[c]), CELL) for c in columns)
-        lines.append(f"   {left(left(mark, 4) + name, NAME)}{cells}")
+        lines.append(f"   {left(left(mark, MARK) + name, wide)}{cells}")
     return lines
 
 

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from siting.baselines import COST, east_optimal
+from siting.claims.sides import tariff_bases
 from siting.ledger import TERMS
 from siting.model import extract
 from siting.model.instance import Instance
@@ -39,37 +40,57 @@ class Accounting:
         Basis of the transfer price.
     capital : str
         ``sunk``; ``new``: western room has to be built; ``as set``: by the scenario.
+    tariff : str
+        Basis of the prices of power; empty where it is the scenario's own.
     scenario : Scenario
     """
 
     transfer: str
     capital: str
+    tariff: str
     scenario: Scenario
 
     @property
     def name(self) -> str:
-        """Both in a few words."""
+        """All in a few words."""
         transfer = self.transfer or word("free transfer")
         capital = word(self.capital)
-        return word("{transfer}, capital {capital}", transfer=transfer, capital=capital)
+        name = word("{transfer}, capital {capital}", transfer=transfer, capital=capital)
+        if not self.tariff:
+            return name
+        return ", ".join([name, word("prices: {basis}", basis=self.tariff)])
 
 
 def accountings(scenario: Scenario) -> Iterator[Accounting]:
-    """Give the scenario's own way of counting, then others that differ in one thing."""
+    """Give the scenario's own way of counting, then others.
+
+    At its basis of transfer, western room that stands already is sunk or has to be
+    built, and power is paid for on every basis that has prices. On another basis of
+    transfer the rest is as set.
+    """
     settings = scenario.settings
     capital: dict[str, tuple[str, ...]] = dict(CAPITAL)
     if settings.new_sides not in capital.values():
         capital = {"as set": settings.new_sides, **capital}
-    sides = settings.new_sides
+    sides, basis = settings.new_sides, settings.transfer_basis
     own = next(name for name, new in capital.items() if new == sides)
-    bases = dict.fromkeys([settings.transfer_basis, *scenario.transfer_prices.index])
-    pairs = [(settings.transfer_basis, name) for name in dict.fromkeys([own, *capital])]
-    pairs += [(basis, own) for basis in bases if basis != settings.transfer_basis]
-    for basis, name in pairs:
+    ways = [
+        (basis, name, tariff)
+        for tariff in tariff_bases(scenario)
+        for name in dict.fromkeys([own, *capital])
+    ]
+    others = [other for other in scenario.transfer_prices.index if other != basis]
+    ways += [(other, own, settings.tariff_basis) for other in others]
+    for transfer, name, tariff in ways:
         changed = dataclasses.replace(
-            settings, transfer_basis=basis, new_sides=capital[name]
+            settings,
+            transfer_basis=transfer,
+            new_sides=capital[name],
+            tariff_basis=tariff,
         )
-        yield Accounting(basis, name, dataclasses.replace(scenario, settings=changed))
+        case = dataclasses.replace(scenario, settings=changed)
+        named = "" if tariff == settings.tariff_basis else tariff
+        yield Accounting(transfer, name, named, case)
 
 
 def training_of(scenario: Scenario) -> np.ndarray:

@@ -1,7 +1,6 @@
 """What sets the sides apart before anything is placed: power, green power, routes."""
 
 import dataclasses
-from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
@@ -21,13 +20,15 @@ def price_figures(scenario: Scenario) -> pd.DataFrame:
     ``west_it`` are per MWh of IT energy, cooling included.
     """
     rows = []
-    for basis, case in _tariff_bases(scenario):
+    for basis in tariff_bases(scenario):
+        changed = dataclasses.replace(scenario.settings, tariff_basis=basis)
+        case = dataclasses.replace(scenario, settings=changed)
         energy = hub_energy(case)
         hours = energy.hours / energy.hours.sum()
         price = energy.price_cny_per_mwh @ hours
         of_it = (energy.price_cny_per_mwh * energy.pue) @ hours
         east, west = (_mean(case, price, side) for side in ("east", "west"))
-        name = word("prices: {basis}", basis=basis)
+        name = word("prices: {basis}", basis=basis or word("as given"))
         row = {"accounting": name, "holds": exceeds(east, west)}
         row |= {"east": east, "west": west}
         row |= {f"{s}_it": _mean(case, of_it, s) for s in ("east", "west")}
@@ -35,12 +36,11 @@ def price_figures(scenario: Scenario) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _tariff_bases(scenario: Scenario) -> Iterator[tuple[str, Scenario]]:
+def tariff_bases(scenario: Scenario) -> list[str]:
+    """Name the bases that prices of power are given on, the scenario's own first."""
     own = scenario.settings.tariff_basis
     others = [str(name) for name in scenario.tariffs["basis"].unique() if name]
-    for basis in dict.fromkeys([own, *others]):
-        changed = dataclasses.replace(scenario.settings, tariff_basis=basis)
-        yield basis or word("as given"), dataclasses.replace(scenario, settings=changed)
+    return list(dict.fromkeys([own, *others]))
 
 
 def green_figures(scenario: Scenario) -> pd.DataFrame:

@@ -125,9 +125,7 @@ def alike_of(instance: Instance) -> dict[str, tuple[str, ...]]:
 
 
 def _cut_to_fit(instance: Instance, groups: Alike, clock: Clock) -> np.ndarray:
-    work = Aggregation(
-        instance, groups, groups.of_workload, clock, unserved=True, paths=[]
-    )
+    work = Aggregation(instance, groups, groups.of_workload, clock, unserved=True)
     try:
         fit(work)
     except (NoPlanFits, SolverFailed):

@@ -25,8 +25,8 @@ from siting.model.build import Model, build
 from siting.model.instance import Instance
 from siting.model.outcome import Outcome, Status
 from siting.model.pricing import add_paths
-from siting.model.routing import Bundle, bundles
 from siting.model.tolls import Tolls
+from siting.model.traffic import Traffic
 from siting.solver import solve_program
 from siting.words import word
 
@@ -75,12 +75,12 @@ class Situation:
 
     Attributes
     ----------
-    groups : list of Bundle or None
-        Traffic, whose known paths grow with every question.
+    traffic : Traffic or None
+        Its known paths grow with every question.
     """
 
     instance: Instance
-    groups: list[Bundle] | None
+    traffic: Traffic | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -168,14 +168,14 @@ class Probe:
         if out:
             places = [place for _, place in out]
             instance = instance.restricted(~np.isin(instance.pair_workload, places))
-        groups = bundles(instance) if routed else []
-        return Situation(instance, groups or None)
+        traffic = Traffic.of(instance) if routed else Traffic.nothing()
+        return Situation(instance, traffic if len(traffic) else None)
 
     def changed(self, situation: Situation, change: Change) -> Situation:
         """Give a situation with another green share; the known paths are shared."""
         draft = drafted(situation.instance.scenario, (change,))
         instance = situation.instance.adjusted(draft.unchecked())
-        return Situation(instance, situation.groups)
+        return Situation(instance, situation.traffic)
 
     def may_suffice(self, key: Key) -> bool:
         """Whether no proof so far rules out that one limit alone is to blame.
@@ -277,7 +277,7 @@ class Probe:
         lower: np.ndarray,
         upper: np.ndarray,
     ) -> tuple[Model, Outcome]:
-        model = build(situation.instance, situation.groups, {"unserved": 1.0})
+        model = build(situation.instance, situation.traffic, {"unserved": 1.0})
         added = elastic(model, self._soft)
         program = extended(model.program, added, cost, lower, upper)
         program = without_least_room(model, program, kept)

@@ -134,11 +134,11 @@ def _slowest(verdict: Verdict, workload: int) -> float:
     if block is not None:
         flow = values[block.slice]
         for at in np.flatnonzero(flow > FLOW_GBPS).tolist():
-            group = model.blocks.groups[int(block.keys["bundle"][at])]
-            if workload in instance.pair_workload[group.pairs]:
-                path = group.paths[int(block.keys["path"][at])]
-                to_hub = group.commodity.to_hub
-                trips.append(reach.path_rtt_ms(origin, group.hub, path, to_hub=to_hub))
+            bundle = model.blocks.traffic[int(block.keys["bundle"][at])]
+            if workload in instance.pair_workload[bundle.pairs]:
+                path, hub = bundle.paths[int(block.keys["path"][at])], bundle.hub
+                to_hub = bundle.commodity.to_hub
+                trips.append(reach.path_rtt_ms(origin, hub, path, to_hub=to_hub))
     slowest = max(trips, default=math.inf)
     return math.inf if math.isnan(slowest) else slowest
 

@@ -63,8 +63,7 @@ def keys_of(
     found = []
     for name, key in block.keys.items():
         if name == "bundle":
-            numbers = [group.number for group in model.blocks.groups]
-            found.append(np.array(numbers, dtype=int)[key])
+            found.append(model.blocks.traffic.number[key])
         elif name in ("pair", "workload"):
             who = instance.pair_workload[key] if name == "pair" else key
             found.append(who if parent is None else parent[who])

@@ -16,8 +16,9 @@ from siting.model.objective import (
 )
 from siting.model.placement import add_placement
 from siting.model.policy import add_carbon_cap, add_shares
-from siting.model.routing import Bundle, add_routing
+from siting.model.routing import add_routing
 from siting.model.stay import add_stay
+from siting.model.traffic import Traffic
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ def weigh(values: dict[str, np.ndarray], weights: dict[str, float]) -> np.ndarra
 
 def build(
     instance: Instance,
-    groups: list[Bundle] | None,
+    traffic: Traffic | None,
     weights: dict[str, float],
     kept: tuple[Kept, ...] = (),
     *,
@@ -76,8 +77,8 @@ def build(
     Parameters
     ----------
     instance : Instance
-    groups : list of Bundle or None
-        Traffic with the paths known so far; None where routes decide nothing.
+    traffic : Traffic or None
+        With the paths known so far; None where routes decide nothing.
     weights : dict of str to float
         Objective of the stage.
     kept : tuple of Kept
@@ -97,10 +98,14 @@ def build(
         builder, instance, unserved=unserved, reserve=reserves(instance)
     )
     rooms = add_hubs(builder, instance, draws)
-    flows = None if groups is None else add_routing(builder, instance, draws, groups)
+    flows = None
+    if traffic is None:
+        traffic = Traffic.nothing()
+    else:
+        flows = add_routing(builder, instance, draws, traffic)
     certificates = add_certificates(builder, instance, draws)
     stay = add_stay(builder, instance, draws)
-    blocks = Blocks(draws, rooms, groups or [], flows, certificates, stay)
+    blocks = Blocks(draws, rooms, traffic, flows, certificates, stay)
     if instance.limits.green:
         add_green(builder, instance, draws, certificates)
     if instance.limits.shares:

@@ -134,14 +134,15 @@ def routes_table(decisions: Decisions) -> pd.DataFrame:
         table.index.to_numpy(object)
         for table in (scenario.hubs, scenario.links, scenario.periods)
     )
+    origins = reach.origins.to_numpy(object)
     part = instance.hours / instance.year_hours
     rows = []
     for number in np.flatnonzero(decisions.flow_gbps).tolist():
-        group = decisions.groups[decisions.flow_bundle[number]]
-        path = group.paths[decisions.flow_path[number]]
+        bundle = decisions.traffic[decisions.flow_bundle[number]]
+        path = bundle.paths[decisions.flow_path[number]]
         period = int(decisions.flow_period[number])
         gbps = float(decisions.flow_gbps[number])
-        kind = group.commodity
+        kind = bundle.commodity
         if period < 0 and instance.profile_period[kind.profile] >= 0:
             period = int(instance.profile_period[kind.profile])
             gbps *= float(instance.factor[kind.profile, period])
@@ -149,12 +150,12 @@ def routes_table(decisions: Decisions) -> pd.DataFrame:
         mean = instance.mean_factor[kind.profile] if fixed else part[period]
         peak = instance.peak_factor[kind.profile] if fixed else 1.0
         starts, ends = instance.origin_node, instance.hub_node
-        start = starts[kind.origin] if kind.to_hub else ends[group.hub]
+        start = starts[kind.origin] if kind.to_hub else ends[bundle.hub]
         nodes = backbone.nodes_of(start, path)
         rows.append(
             (
-                reach.origins[kind.origin],
-                hubs[group.hub],
+                origins[kind.origin],
+                hubs[bundle.hub],
                 "to-hub" if kind.to_hub else "from-hub",
                 kind.rtt_limit_ms,
                 instance.profiles[kind.profile] if fixed else "",
@@ -162,7 +163,7 @@ def routes_table(decisions: Decisions) -> pd.DataFrame:
                 ">".join(nodes),
                 ";".join(links[backbone.arc_link[list(path.arcs)]]),
                 path.length_km,
-                reach.path_rtt_ms(kind.origin, group.hub, path, to_hub=kind.to_hub),
+                reach.path_rtt_ms(kind.origin, bundle.hub, path, to_hub=kind.to_hub),
                 gbps,
                 gbps * mean,
                 gbps * peak,

@@ -20,8 +20,9 @@ from siting.model.green import Certificates
 from siting.model.hubs import Rooms
 from siting.model.instance import Instance
 from siting.model.placement import Draws
-from siting.model.routing import Bundle, Flows
+from siting.model.routing import Flows
 from siting.model.stay import Stay, moving_cny_per_mw_year
+from siting.model.traffic import Traffic
 from siting.units import GB_PER_GBPS_HOUR
 from siting.words import word
 
@@ -179,7 +180,7 @@ class Blocks:
 
     draws: Draws
     rooms: Rooms
-    groups: list[Bundle]
+    traffic: Traffic
     flows: Flows | None
     certificates: Certificates | None
     stay: Stay | None = None
@@ -309,12 +310,11 @@ def _transfer(instance: Instance, blocks: Blocks, columns: int) -> np.ndarray:
     if not (toll > 0).any():
         return result
     crossed = blocks.flows.crossed.sums(toll[instance.backbone.arc_link])
-    profile = np.array([g.commodity.profile for g in blocks.groups], dtype=int)
     period = block.keys["period"]
     part = np.where(
         period >= 0,
         instance.hours[np.maximum(period, 0)] / instance.year_hours,
-        instance.mean_factor[profile[block.keys["bundle"]]],
+        instance.mean_factor[blocks.traffic.profile[block.keys["bundle"]]],
     )
     result[block.slice] += crossed[blocks.flows.path] * part
     return result

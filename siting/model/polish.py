@@ -12,8 +12,8 @@ import numpy as np
 from siting.lookup import repeated
 from siting.model.build import Model
 from siting.model.instance import FLAT, MOVABLE, Instance
-from siting.model.routing import Bundle
 from siting.model.stay import settle
+from siting.model.traffic import Traffic
 
 NOTHING = 1e-10
 # Relative to the capacity: what the solver's tolerance leaves over it is not new room.
@@ -43,7 +43,7 @@ class Decisions:
     """
 
     model: Model
-    groups: list[Bundle]
+    traffic: Traffic
     share: np.ndarray
     mean_mw: np.ndarray
     reserved_mw: np.ndarray
@@ -85,14 +85,14 @@ class Decisions:
         return np.asarray(total)
 
 
-def polish(model: Model, values: np.ndarray, groups: list[Bundle]) -> Decisions:
+def polish(model: Model, values: np.ndarray, traffic: Traffic) -> Decisions:
     """Turn solver values into decisions.
 
     Parameters
     ----------
     model : Model
     values : ndarray of shape (columns,)
-    groups : list of Bundle
+    traffic : Traffic
         All traffic; where routes decide nothing each bundle has its fastest path.
     """
     instance, draws = model.instance, model.blocks.draws
@@ -128,7 +128,7 @@ def polish(model: Model, values: np.ndarray, groups: list[Bundle]) -> Decisions:
     lost, unserved = _unserved(instance, missing, gone)
     partial = Decisions(
         model=model,
-        groups=groups,
+        traffic=traffic,
         share=share,
         mean_mw=mean,
         reserved_mw=reserved,
@@ -254,26 +254,26 @@ def _with_flows(decisions: Decisions) -> Decisions:
     instance, flows = model.instance, model.blocks.flows
     if not len(instance.scenario.links):
         return decisions
-    groups = decisions.groups
+    traffic = decisions.traffic
     if flows is not None:
         keys = flows.columns.keys
         bundle, path, period = keys["bundle"], keys["path"], keys["period"]
         gbps = decisions.values[flows.columns.slice].copy()
     else:
-        bundle, path, period = _fastest_only(instance, groups)
+        bundle, path, period = _fastest_only(instance, traffic)
         gbps = np.ones(len(bundle))
     count = len(instance.hours)
     at = np.maximum(period, 0)
     due = _traffic(decisions)
     gbps = np.where(gbps > NOTHING, gbps, 0.0)
     code = bundle * count + at
-    total = np.bincount(code, gbps, minlength=len(groups) * count)
+    total = np.bincount(code, gbps, minlength=len(traffic) * count)
     # Traffic so small that its flow fell under the tolerance takes the first path.
     first = (path == 0) & (total[code] == 0)
     gbps = np.where(first, 1.0, gbps)
-    total = np.bincount(code, gbps, minlength=len(groups) * count)
+    total = np.bincount(code, gbps, minlength=len(traffic) * count)
     gbps = gbps * due[bundle, at] / np.where(total[code] > 0, total[code], 1.0)
-    arc_gbps = _load(instance, groups, bundle, path, period, gbps)
+    arc_gbps = _load(instance, traffic, bundle, path, period, gbps)
     load = np.zeros((len(instance.backbone.row_link), len(instance.hours)))
     np.add.at(load, instance.backbone.arc_row, arc_gbps)
     peak = np.zeros(len(instance.scenario.links))
@@ -303,10 +303,10 @@ def _with_flows(decisions: Decisions) -> Decisions:
 
 
 def _fastest_only(
-    instance: Instance, groups: list[Bundle]
+    instance: Instance, traffic: Traffic
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     count = len(instance.hours)
-    timed = np.array([g.commodity.profile < 0 for g in groups], dtype=bool)
+    timed = traffic.timed
     sizes = np.where(timed, count, 1)
     bundle, within = repeated(sizes)
     period = np.where(timed[bundle], within, -1)
@@ -315,26 +315,22 @@ def _fastest_only(
 
 def _traffic(decisions: Decisions) -> np.ndarray:
     """Gbps of each bundle by period; under fixed timing at factor 1, in column 0."""
-    instance, groups = decisions.model.instance, decisions.groups
-    due = np.zeros((len(groups), len(instance.hours)))
-    if not groups:
-        return due
-    pairs = np.concatenate([group.pairs for group in groups])
-    number = np.repeat(np.arange(len(groups)), [len(group.pairs) for group in groups])
-    inward = np.array([group.commodity.to_hub for group in groups])[number]
-    fixed = np.array([group.commodity.profile >= 0 for group in groups])[number]
+    instance, traffic = decisions.model.instance, decisions.traffic
+    due = np.zeros((len(traffic), len(instance.hours)))
+    pairs, number = traffic.pairs, traffic.bundle
+    inward, fixed = traffic.to_hub[number], ~traffic.timed[number]
     workload = instance.pair_workload[pairs]
     rate = np.where(inward, instance.to_rate[workload], instance.from_rate[workload])
     # A profile of zeros moves nothing, whatever its shares are.
     it_mw = np.where(instance.mean_mw[workload] > 0, instance.it_mw[workload], 0.0)
     placed = it_mw * decisions.share[pairs] * rate
-    due[:, 0] = np.bincount(number[fixed], placed[fixed], minlength=len(groups))
+    due[:, 0] = np.bincount(number[fixed], placed[fixed], minlength=len(traffic))
     if fixed.all():
         return due
     row = np.full(len(decisions.share), -1)
     row[decisions.timed_pairs] = np.arange(len(decisions.timed_pairs))
     flat = np.flatnonzero(~fixed & (row[pairs] < 0))
-    by_profile = np.zeros((len(groups), len(instance.profiles)))
+    by_profile = np.zeros((len(traffic), len(instance.profiles)))
     place = (number[flat], instance.profile[workload[flat]])
     np.add.at(by_profile, place, placed[flat])
     due += by_profile @ instance.factor
@@ -346,7 +342,7 @@ def _traffic(decisions: Decisions) -> np.ndarray:
 
 def _load(
     instance: Instance,
-    groups: list[Bundle],
+    traffic: Traffic,
     bundle: np.ndarray,
     path: np.ndarray,
     period: np.ndarray,
@@ -356,11 +352,11 @@ def _load(
     arcs = len(instance.backbone.arc_row)
     by_profile = np.zeros((arcs, len(instance.profiles)))
     load = np.zeros((arcs, len(instance.hours)))
-    for number in np.flatnonzero(gbps).tolist():
-        group = groups[bundle[number]]
-        crossed = list(group.paths[path[number]].arcs)
-        if period[number] < 0:
-            by_profile[crossed, group.commodity.profile] += gbps[number]
-        else:
-            load[crossed, period[number]] += gbps[number]
+    some = np.flatnonzero(gbps)
+    flow, arc = traffic.crossing(bundle[some], path[some])
+    flow = some[flow]
+    fixed = period[flow] < 0
+    profile = traffic.profile[bundle[flow]]
+    np.add.at(by_profile, (arc[fixed], profile[fixed]), gbps[flow[fixed]])
+    np.add.at(load, (arc[~fixed], period[flow[~fixed]]), gbps[flow[~fixed]])
     return np.asarray(load + by_profile @ instance.factor)

@@ -15,8 +15,8 @@ over the known paths is the optimum over all admissible ones.
 import numpy as np
 
 from siting.model.instance import Instance
-from siting.model.routing import Bundle, Commodity
 from siting.model.tolls import ROUNDING, Tolls
+from siting.model.traffic import Traffic
 
 TOLERANCE = 1e-9
 
@@ -34,7 +34,7 @@ def add_paths(tolls: Tolls) -> int:
     int
         Paths added; 0 proves that none is missing.
     """
-    model, groups = tolls.model, tolls.model.blocks.groups
+    model, traffic = tolls.model, tolls.model.blocks.traffic
     if model.blocks.flows is None:
         return 0
     balance = model.blocks.flows.balance
@@ -43,23 +43,21 @@ def add_paths(tolls: Tolls) -> int:
     # Nothing is gained by a path where another Gbps is worth nothing.
     rows = np.flatnonzero(worth > 0)
     paid = np.unique(bundle[rows])
-    price = np.full((len(groups), 1 + int(period.max(initial=0))), np.inf)
-    some = [groups[place] for place in paid.tolist()]
-    origin = np.array([group.commodity.origin for group in some], dtype=int)
-    hub = np.array([group.hub for group in some], dtype=int)
-    for kind, members in by_kind([group.commodity for group in some]).items():
+    price = np.full((len(traffic), 1 + int(period.max(initial=0))), np.inf)
+    for kind, members in traffic.by_kind(paid):
         found = tolls.cheapest(*kind)
-        price[paid[members]] = found[origin[members], hub[members]]
+        price[members] = found[traffic.origin[members], traffic.hub[members]]
     due, least = worth[rows], price[bundle[rows], period[rows]]
     cheaper = least < due - TOLERANCE * np.maximum(1.0, np.abs(due))
     spared = np.zeros(len(worth))
     spared[rows[cheaper]] = (due - least)[cheaper]
     added = 0
     for row in np.flatnonzero(_wanted(tolls, spared)).tolist():
-        group = groups[bundle[row]]
-        path = tolls.path(group.commodity, group.hub, max(0, int(period[row])))
+        place = int(bundle[row])
+        commodity, hub = traffic.commodity(place), int(traffic.hub[place])
+        path = tolls.path(commodity, hub, max(0, int(period[row])))
         if path is not None:
-            added += _add(model.instance, group, path.arcs)
+            added += traffic.add(place, model.instance.backbone.path(path.arcs))
     return added
 
 
@@ -93,47 +91,25 @@ def _wanted(tolls: Tolls, spared: np.ndarray) -> np.ndarray:
     return np.asarray(found & rows[flows.balance.slice])
 
 
-def _add(instance: Instance, bundle: Bundle, arcs: tuple[int, ...]) -> int:
-    if any(known.arcs == arcs for known in bundle.paths):
-        return 0
-    bundle.paths.append(instance.backbone.path(arcs))
-    return 1
-
-
-def add_cheapest_paths(instance: Instance, groups: list[Bundle]) -> None:
+def add_cheapest_paths(instance: Instance, traffic: Traffic) -> None:
     """Start every bundle with its cheapest path by price beside the fastest."""
     price = instance.toll_cny_per_gbps_year + instance.tariff.link_cny_per_gbps_year
     if not (price > 0).any():
         return
     backbone, starts, ends = instance.backbone, instance.origin_node, instance.hub_node
     cost = price[backbone.arc_link]
-    cheaper = {}
-    for to_hub in {group.commodity.to_hub for group in groups}:
+    cheaper = np.zeros(len(traffic), dtype=bool)
+    for to_hub in (True, False):
+        mine = np.flatnonzero(traffic.to_hub == to_hub)
         least = backbone.least_costs(starts, cost, inward=not to_hub)[:, ends]
         fastest = backbone.fastest_costs(starts, ends, cost, inward=not to_hub)
-        cheaper[to_hub] = least < fastest * (1.0 - ROUNDING)
-    some = [g for g in groups if cheaper[g.commodity.to_hub][g.commodity.origin, g.hub]]
-    for commodity, members in by_commodity(some).items():
-        wanted = [(ends[some[m].hub], some[m].most_one_way_ms) for m in members]
+        less = least < fastest * (1.0 - ROUNDING)
+        cheaper[mine] = less[traffic.origin[mine], traffic.hub[mine]]
+    for commodity, members in traffic.by_commodity(np.flatnonzero(cheaper)):
+        some = [traffic[member] for member in members.tolist()]
+        wanted = [(ends[bundle.hub], bundle.most_one_way_ms) for bundle in some]
         node, inward = starts[commodity.origin], not commodity.to_hub
         paths = backbone.cheapest(node, cost, wanted, inward=inward)
-        for number, path in zip(members, paths, strict=True):
+        for member, path in zip(members.tolist(), paths, strict=True):
             if path is not None:
-                _add(instance, some[number], path.arcs)
-
-
-def by_kind(commodities: list[Commodity]) -> dict[tuple[float, bool, int], list[int]]:
-    """Positions of commodities that differ in their origin alone."""
-    together: dict[tuple[float, bool, int], list[int]] = {}
-    for place, one in enumerate(commodities):
-        kind = (one.rtt_limit_ms, one.to_hub, one.profile)
-        together.setdefault(kind, []).append(place)
-    return together
-
-
-def by_commodity(groups: list[Bundle]) -> dict[Commodity, list[int]]:
-    """Numbers of the bundles of each commodity."""
-    together: dict[Commodity, list[int]] = {}
-    for number, group in enumerate(groups):
-        together.setdefault(group.commodity, []).append(number)
-    return together
+                traffic.add(member, backbone.path(path.arcs))

@@ -6,98 +6,22 @@ r"""Traffic on the backbone: flows on admissible paths and the load of every lin
    \sum_{k,h,p \ni a} y_{khpt} \le \mathrm{headroom}_e + \mathrm{widen}_e, \qquad
    \mathrm{lit}_e \cdot \mathrm{fill} \ge \sum_{k,h,p \ni a} y_{khpt}
 
-A commodity gathers workloads of one origin, RTT limit, direction and timing. Under
-fixed timing (pinned workloads of one profile) a path's flow follows the profile;
-otherwise it is free in every period. Paths are generated as prices call for them
-(:mod:`siting.model.pricing`).
+A commodity gathers workloads of one origin, RTT limit, direction and timing
+(:mod:`siting.model.traffic`). Under fixed timing (pinned workloads of one profile) a
+path's flow follows the profile; otherwise it is free in every period. Paths are
+generated as prices call for them (:mod:`siting.model.pricing`).
 """
 
-from dataclasses import dataclass, field
-from itertools import chain
+from dataclasses import dataclass
 
 import numpy as np
 
-from siting.backbone import Path
-from siting.lookup import first_of, number, repeated
+from siting.lookup import repeated
 from siting.model.arrays import Block, Builder
-from siting.model.instance import FLAT, Instance
+from siting.model.instance import Instance
+from siting.model.known import Crossed
 from siting.model.placement import Draws
-
-
-@dataclass(frozen=True)
-class Commodity:
-    """Traffic that shares its admissible paths.
-
-    Attributes
-    ----------
-    origin : int
-        Position among the origins.
-    rtt_limit_ms : float
-    to_hub : bool
-    profile : int
-        Profile of its flow; -1: free in every period.
-    """
-
-    origin: int
-    rtt_limit_ms: float
-    to_hub: bool
-    profile: int
-
-
-@dataclass(eq=False)
-class Bundle:
-    """A commodity towards one hub, with the paths known so far.
-
-    Attributes
-    ----------
-    pairs : ndarray of int
-        Pairs of workload and hub whose traffic it is.
-    paths : list of Path
-    number : int
-        Its place among all that were known when it was made; -1 where nobody counts.
-    """
-
-    commodity: Commodity
-    hub: int
-    pairs: np.ndarray
-    most_one_way_ms: float
-    paths: list[Path] = field(default_factory=list)
-    number: int = -1
-
-
-# Bundles by what tells them apart: commodity and hub, as plain numbers.
-Known = dict[tuple[int, float, bool, int, int], Bundle]
-
-
-@dataclass(frozen=True, eq=False)
-class Crossed:
-    """Arcs of all known paths, end to end.
-
-    Attributes
-    ----------
-    first : ndarray of int of shape (bundles,)
-        Number of the first path of each bundle.
-    length : ndarray of int of shape (paths,)
-    arcs : ndarray of int of shape (sum of the lengths,)
-    """
-
-    first: np.ndarray
-    length: np.ndarray
-    arcs: np.ndarray
-
-    @classmethod
-    def of(cls, groups: list[Bundle]) -> "Crossed":
-        """List the arcs of the paths known so far."""
-        counts = np.array([len(g.paths) for g in groups], dtype=int)
-        paths = [path.arcs for group in groups for path in group.paths]
-        length = np.array([len(arcs) for arcs in paths], dtype=int)
-        arcs = np.fromiter(chain.from_iterable(paths), int, int(length.sum()))
-        return cls(np.cumsum(counts) - counts, length, arcs)
-
-    def sums(self, values: np.ndarray) -> np.ndarray:
-        """Sum a value of the arcs over each path."""
-        path = np.repeat(np.arange(len(self.length)), self.length)
-        return np.bincount(path, values[self.arcs], minlength=len(self.length))
+from siting.model.traffic import Bundle, Traffic
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,79 +58,14 @@ def network_matters(instance: Instance) -> bool:
     return limited or priced or bool((instance.tariff.link_cny_per_gbps_year > 0).any())
 
 
-def bundles(instance: Instance, known: Known | None = None) -> list[Bundle]:
-    """Group the traffic of all pairs, each group with its fastest path.
-
-    Parameters
-    ----------
-    instance : Instance
-    known : dict, optional
-        Bundles of programs over other pairs of the same hubs and links. Their paths
-        are shared, and what is new is added.
-    """
-    if known is None:
-        known = {}
-    fixed = instance.scenario.settings.routing == "fixed"
-    workload = instance.pair_workload
-    timing = np.where(
-        fixed & (instance.manner[workload] == FLAT), instance.profile[workload], -1
-    )
-    limit = instance.rtt_limit_ms if instance.limits.latency else np.inf
-    limit = np.broadcast_to(limit, instance.rtt_limit_ms.shape)
-    result: list[Bundle] = []
-    for to_hub, rate in ((True, instance.to_rate), (False, instance.from_rate)):
-        moving = np.flatnonzero(rate[workload] > 0)
-        if not len(moving):
-            continue
-        origin, most = instance.origin[workload[moving]], limit[workload[moving]]
-        profile, hub = timing[moving], instance.pair_hub[moving]
-        group = number(origin, most, profile, hub)
-        first = first_of(group)
-        ends = np.cumsum(np.bincount(group, minlength=len(first)))
-        order = moving[np.argsort(group, kind="stable")]
-        begin = 0
-        for home, most_ms, shape, place, end in zip(
-            *(part[first].tolist() for part in (origin, most, profile, hub)),
-            ends.tolist(),
-            strict=True,
-        ):
-            key = (home, most_ms, to_hub, shape, place)
-            pairs, begin = order[begin:end], end
-            like = known.get(key)
-            if like is None:
-                bundle = _bundle(instance, Commodity(*key[:4]), place, pairs)
-                bundle.number = len(known)
-                known[key] = bundle
-            else:
-                bundle = Bundle(
-                    *(like.commodity, place, pairs),
-                    *(like.most_one_way_ms, like.paths, like.number),
-                )
-            result.append(bundle)
-    return result
-
-
-def _bundle(
-    instance: Instance, commodity: Commodity, hub: int, pairs: np.ndarray
-) -> Bundle:
-    reach, backbone = instance.reach, instance.backbone
-    most = reach.most_one_way_ms(commodity.rtt_limit_ms, to_hub=commodity.to_hub)
-    bundle = Bundle(commodity, hub, pairs, float(most[commodity.origin, hub]))
-    if reach.has_links:
-        start = instance.origin_node[commodity.origin]
-        fastest = backbone.fastest(start, inward=not commodity.to_hub)
-        bundle.paths.append(fastest[instance.hub_node[hub]])
-    return bundle
-
-
 def add_routing(
-    builder: Builder, instance: Instance, draws: Draws, groups: list[Bundle]
+    builder: Builder, instance: Instance, draws: Draws, traffic: Traffic
 ) -> Flows:
     """Add flows on the known paths, link loads, widening and lit bandwidth."""
-    crossed = Crossed.of(groups)
-    columns, balance = _flows(builder, instance, draws, groups)
-    path = crossed.first[columns.keys["bundle"]] + columns.keys["path"]
-    load = _loads(instance, groups, columns, crossed, path)
+    crossed = traffic.known.crossed
+    columns, balance = _flows(builder, instance, draws, traffic)
+    path = traffic.path_numbers(columns.keys["bundle"], columns.keys["path"])
+    load = _loads(instance, traffic, columns, crossed, path)
     limited = (
         np.isfinite(instance.headroom_gbps)
         if instance.limits.links
@@ -219,35 +78,32 @@ def add_routing(
 
 
 def _flows(
-    builder: Builder, instance: Instance, draws: Draws, groups: list[Bundle]
+    builder: Builder, instance: Instance, draws: Draws, traffic: Traffic
 ) -> tuple[Block, Block]:
     count_t = len(instance.hours)
     every = np.arange(count_t)
-    timed = np.array([g.commodity.profile < 0 for g in groups], dtype=bool)
+    timed = traffic.timed
     sizes = np.where(timed, count_t, 1)
     base = np.concatenate([[0], np.cumsum(sizes)]).astype(int)
-    row_group = np.repeat(np.arange(len(groups)), sizes)
-    row_period = np.concatenate(
-        [every if t else np.array([-1]) for t in timed] or [np.zeros(0, int)]
-    )
+    row_bundle, within = repeated(sizes)
+    row_period = np.where(timed[row_bundle], within, -1)
     balance = builder.add_rows(
         "balance",
         int(base[-1]),
-        lambda i: f"{_name(instance, groups[row_group[i]])}|{row_period[i]}",
+        lambda i: f"{_name(instance, traffic[row_bundle[i]])}|{row_period[i]}",
         lower=0.0,
         upper=0.0,
-        bundle=row_group,
+        bundle=row_bundle,
         period=row_period,
     )
-    path_counts = np.array([len(g.paths) for g in groups], dtype=int)
-    counts = path_counts * sizes
+    counts = traffic.known.crossed.count[traffic.number] * sizes
     bundle, within = repeated(counts)
     period = np.where(timed[bundle], within % count_t, -1)
     path = np.where(timed[bundle], within // count_t, within)
     columns = builder.add_columns(
         "flow",
         len(bundle),
-        lambda i: f"{_name(instance, groups[bundle[i]])}|{path[i]}|{period[i]}",
+        lambda i: f"{_name(instance, traffic[bundle[i]])}|{path[i]}|{period[i]}",
         bundle=bundle,
         path=path,
         period=period,
@@ -256,11 +112,9 @@ def _flows(
     builder.add_entries(rows, columns.positions, 1.0)
     share_of = np.full(len(instance.pair_workload), -1)
     share_of[draws.flat_pair] = draws.flat
-    group_of = {True: share_of * 0 - 1, False: share_of * 0 - 1}
-    for place, group in enumerate(groups):
-        group_of[group.commodity.to_hub][group.pairs] = place
+    bundle_of = traffic.of_pairs(len(instance.pair_workload))
     for to_hub, rate in ((True, instance.to_rate), (False, instance.from_rate)):
-        owner = group_of[to_hub]
+        owner = bundle_of[to_hub]
         # Pairs without traffic (owner -1) find the False at the end.
         free = np.append(timed, False)[owner]
         fixed = np.flatnonzero((owner >= 0) & ~free)
@@ -278,11 +132,12 @@ def _flows(
     return columns, balance
 
 
-def _name(instance: Instance, group: Bundle) -> str:
-    origin = instance.reach.origins[group.commodity.origin]
-    hub = instance.scenario.hubs.index[group.hub]
-    arrow = "to" if group.commodity.to_hub else "from"
-    return f"{origin}|{arrow}|{hub}|{group.commodity.rtt_limit_ms:g}"
+def _name(instance: Instance, bundle: Bundle) -> str:
+    kind = bundle.commodity
+    origin = instance.reach.origins[kind.origin]
+    hub = instance.scenario.hubs.index[bundle.hub]
+    arrow = "to" if kind.to_hub else "from"
+    return f"{origin}|{arrow}|{hub}|{kind.rtt_limit_ms:g}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -298,7 +153,7 @@ class Load:
 
 def _loads(
     instance: Instance,
-    groups: list[Bundle],
+    traffic: Traffic,
     columns: Block,
     crossed: Crossed,
     path: np.ndarray,
@@ -310,16 +165,13 @@ def _loads(
     place = np.full(len(instance.hours), -1)
     place[periods] = np.arange(len(periods))
     rows, positions, cols, values = [], [], [], []
-    column, step = repeated(crossed.length[path])
-    begin = np.cumsum(crossed.length) - crossed.length
-    flat_arcs = crossed.arcs[begin[path[column]] + step]
-    capacity_row = instance.backbone.arc_row[flat_arcs]
-    profile = np.array([g.commodity.profile for g in groups], dtype=int)
+    column, arc = crossed.arcs_of(path)
+    capacity_row = instance.backbone.arc_row[arc]
     fixed = period[column] < 0
     # Profiles of a single period are common.
     drawn = np.nonzero(instance.factor[:, periods])
     count = np.bincount(drawn[0], minlength=len(instance.factor))
-    shape = profile[bundle[column[fixed]]]
+    shape = traffic.profile[bundle[column[fixed]]]
     entry, within = repeated(count[shape])
     use = (np.cumsum(count) - count)[shape[entry]] + within
     at = drawn[1][use]

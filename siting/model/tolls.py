@@ -14,7 +14,7 @@ from siting.backbone import Path
 from siting.model.build import Kept, Model
 from siting.model.instance import FLAT
 from siting.model.outcome import Outcome
-from siting.model.routing import Commodity
+from siting.model.traffic import Commodity
 
 # Differences of cost that are rounding, relative.
 ROUNDING = 1e-12

@@ -105,7 +105,7 @@ def solve_parts(
         clock.add("parts", started)
         work = Spread(
             *(instance, groups, groups.of_workload.copy(), clock),
-            *(base.settings.unserved_cny_per_mwh is not None, []),
+            base.settings.unserved_cny_per_mwh is not None,
             crew=crew,
             base=base,
             ends=np.cumsum([len(part.workloads) for part in rows]),

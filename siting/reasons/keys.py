@@ -52,6 +52,5 @@ def _of_keys(
         of = instance.pair_hub if about == HUB else instance.pair_workload
         return np.where(keys["pair"] >= 0, of[keys["pair"]], -1)
     if about == HUB and "bundle" in keys:
-        hubs = np.array([group.hub for group in model.blocks.groups], dtype=int)
-        return np.asarray(hubs[keys["bundle"]])
+        return np.asarray(model.blocks.traffic.hub[keys["bundle"]])
     return np.full(count, -1)

@@ -128,7 +128,7 @@ class _Pricing:
             moved = rate[workload] * instance.it_mw[workload]
             owner, prices = self._route_prices(pair, to_hub)
             for name, price in prices.items():
-                fixed = self._fixed(owner)
+                fixed = ~self.study.traffic.timed[owner]
                 yearly = np.where(fixed, price[:, 0], (price * factor).sum(axis=1))
                 total[NUMBER[name]] += np.where(owner >= 0, moved * yearly, 0.0)
         mean = instance.mean_mw[workload]
@@ -140,7 +140,7 @@ class _Pricing:
     ) -> tuple[np.ndarray, dict[str, Floats]]:
         """Bundle of each pair, and the parts of its price of a Gbps by period."""
         owner = self.paths[True].owner[to_hub][pair]
-        if not self.study.groups:
+        if not len(self.study.traffic):
             return owner, {}
         pays = self.to_hub_pays[self.workload[pair]][:, None]
         there, back = self.paths[True], self.paths[False]
@@ -148,10 +148,6 @@ class _Pricing:
             "transfer": np.where(pays, there.transfer[owner], back.transfer[owner]),
             "links": np.where(pays, there.links[owner], back.links[owner]),
         }
-
-    def _fixed(self, owner: np.ndarray) -> np.ndarray:
-        profile = np.array([g.commodity.profile for g in self.study.groups], dtype=int)
-        return np.asarray(profile[owner] >= 0)
 
     def _timed(self, pair: np.ndarray, here: Floats, now: Floats) -> None:
         """Price the cheapest hours of movable and bursting workloads."""

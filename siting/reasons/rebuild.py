@@ -12,8 +12,9 @@ from siting.model.build import Kept, Model, build
 from siting.model.instance import Instance
 from siting.model.outcome import Outcome
 from siting.model.pricing import add_cheapest_paths, add_paths
-from siting.model.routing import Bundle, bundles, network_matters
+from siting.model.routing import network_matters
 from siting.model.tolls import Tolls
+from siting.model.traffic import Traffic
 from siting.reasons.live import LiveProgram
 
 if TYPE_CHECKING:
@@ -69,11 +70,11 @@ class Study:
         ]
         self.weights: dict[str, float] = stages[self.number]["weights"]
         self.matters = network_matters(self.instance)
-        self.groups: list[Bundle] = []
+        self.traffic = Traffic.nothing()
         if self.matters:
-            self.groups = bundles(self.instance)
-            add_cheapest_paths(self.instance, self.groups)
-            _add_routes(self.instance, self.groups, plan)
+            self.traffic = Traffic.of(self.instance)
+            add_cheapest_paths(self.instance, self.traffic)
+            _add_routes(self.instance, self.traffic, plan)
         self.version = 0
         self._build()
         while self.price(self.live.outcome, self.money(self.live.outcome)):
@@ -86,9 +87,9 @@ class Study:
     def stage(self, number: int) -> Model:
         """Build the program of one stage over the paths known so far."""
         weights = [*(kept.weights for kept in self.kept), self.weights][number]
-        groups = self.groups if self.matters else None
+        traffic = self.traffic if self.matters else None
         return with_bound_rows(
-            build(self.instance, groups, weights, self.kept[:number])
+            build(self.instance, traffic, weights, self.kept[:number])
         )
 
     def slack(self, number: int) -> float:
@@ -147,7 +148,7 @@ def study(plan: "Plan") -> Study:
     return made
 
 
-def _add_routes(instance: Instance, groups: list[Bundle], plan: "Plan") -> None:
+def _add_routes(instance: Instance, traffic: Traffic, plan: "Plan") -> None:
     """Add the paths that the plan uses, so that the program has a solution."""
     backbone, scenario = instance.backbone, instance.scenario
     arc_of = {
@@ -156,12 +157,12 @@ def _add_routes(instance: Instance, groups: list[Bundle], plan: "Plan") -> None:
             zip(backbone.arc_link, backbone.arc_tail, strict=True)
         )
     }
-    by_key: dict[tuple[object, ...], Bundle] = {}
-    for group in groups:
-        kind = group.commodity
+    by_key: dict[tuple[object, ...], int] = {}
+    for place, bundle in enumerate(traffic):
+        kind = bundle.commodity
         profile = instance.profiles[kind.profile] if kind.profile >= 0 else None
-        key = (kind.origin, group.hub, kind.to_hub, kind.rtt_limit_ms, profile)
-        by_key[key] = group
+        key = (kind.origin, bundle.hub, kind.to_hub, kind.rtt_limit_ms, profile)
+        by_key[key] = place
     routes = plan.routes
     for row in routes[routes["links"] != ""].to_dict("records"):
         profile = None if row["period"] else row["profile"]
@@ -178,9 +179,7 @@ def _add_routes(instance: Instance, groups: list[Bundle], plan: "Plan") -> None:
         crossed = positions(scenario.links.index, row["links"].split(";"))
         ends = zip(crossed.tolist(), tails.tolist(), strict=True)
         arcs = tuple(arc_of[end] for end in ends)
-        known = by_key[key].paths
-        if all(path.arcs != arcs for path in known):
-            known.append(backbone.path(arcs))
+        traffic.add(by_key[key], backbone.path(arcs))
 
 
 def with_bound_rows(model: Model) -> Model:

@@ -6,7 +6,6 @@ import numpy as np
 
 from siting.backbone import SHARED
 from siting.model.outcome import Outcome
-from siting.model.pricing import by_commodity
 from siting.reasons.rebuild import Study
 
 
@@ -43,14 +42,11 @@ def path_prices(
         Which direction of traffic pays for bandwidth that would have to be lit: what
         is lit serves both ways, and the larger flow decides.
     """
-    instance, groups = study.instance, study.groups
-    pairs = len(instance.pair_workload)
-    owner = {True: np.full(pairs, -1), False: np.full(pairs, -1)}
-    for number, group in enumerate(groups):
-        owner[group.commodity.to_hub][group.pairs] = number
-    shape = (len(groups), len(instance.hours))
+    instance, traffic = study.instance, study.traffic
+    owner = traffic.of_pairs(len(instance.pair_workload))
+    shape = (len(traffic), len(instance.hours))
     found = PathPrices(owner, np.zeros(shape), np.zeros(shape))
-    if not groups:
+    if not len(traffic):
         return found
     scarce, lit = _by_row(study, outcome, "link"), _by_row(study, outcome, "lit")
     backbone = instance.backbone
@@ -62,8 +58,7 @@ def path_prices(
     common = unpaid * (backbone.row_direction[rows] == SHARED)
     toll = money * instance.toll_cny_per_gbps_year[backbone.arc_link]
     part = instance.hours / instance.year_hours
-    for members in by_commodity(groups).values():
-        kind = groups[members[0]].commodity
+    for kind, members in traffic.by_commodity(np.arange(len(traffic))):
         profile = kind.profile
         due = unpaid if kind.to_hub == to_hub_pays else common
         if profile >= 0:
@@ -74,7 +69,7 @@ def path_prices(
         else:
             fees = (toll + due) * part[:, None] + lit[rows].T
             worth = scarce[rows].T
-        _search(study, members, fees, worth, found)
+        _search(study, members.tolist(), fees, worth, found)
     return found
 
 
@@ -98,10 +93,10 @@ def _search(
 ) -> None:
     """Search once for each distinct set of prices (rows of ``fees`` and ``worth``)."""
     instance = study.instance
-    groups = [study.groups[m] for m in members]
-    commodity = groups[0].commodity
+    bundles = [study.traffic[member] for member in members]
+    commodity = bundles[0].commodity
     node = instance.origin_node[commodity.origin]
-    wanted = [(instance.hub_node[g.hub], g.most_one_way_ms) for g in groups]
+    wanted = [(instance.hub_node[b.hub], b.most_one_way_ms) for b in bundles]
     both = np.hstack([fees, worth])
     kinds, kind = np.unique(both, axis=0, return_inverse=True)
     kind = np.asarray(kind).ravel()

@@ -90,8 +90,8 @@ class Slopes:
         study = self.study
         scenario = change(study.instance.scenario, factor)
         instance = study.instance.revalued(scenario)
-        groups = study.groups if study.matters else None
-        return with_bound_rows(build(instance, groups, study.weights, study.kept))
+        traffic = study.traffic if study.matters else None
+        return with_bound_rows(build(instance, traffic, study.weights, study.kept))
 
     def _lagrangian(
         self,

@@ -15,7 +15,7 @@ from siting.explain import explain_infeasible
 from siting.model.arrays import dot
 from siting.model.instance import Instance
 from siting.model.objective import METRICS, Stage
-from siting.model.routing import Bundle, bundles
+from siting.model.traffic import Traffic
 from siting.optimise import Clock, NoPlanFits, optimise
 from siting.scenario import Scenario
 from siting.solve import aggregates
@@ -90,7 +90,7 @@ class Search:
     instance: Instance
     first: str
     second: str
-    paths: list[Bundle] | None = None
+    traffic: Traffic | None = None
     solved: int = 0
 
     def __post_init__(self) -> None:
@@ -99,8 +99,8 @@ class Search:
         self.tolerance = LARGE_TOLERANCE if self.large else TOLERANCE
         self.before: list[Stage] = []
         self.unserved = scenario.settings.unserved_cny_per_mwh is not None
-        if len(scenario.links) and not self.large:
-            self.paths = bundles(self.instance)
+        if not self.large:
+            self.traffic = Traffic.of(self.instance)
 
     def run(self, ended: float | None, progress: Progress | None) -> Walk:
         """Find the corners from the best first objective to the best second one."""
@@ -137,7 +137,7 @@ class Search:
             )[0]
         else:
             result = optimise(
-                self.instance, stages, groups=self.paths, unserved=self.unserved
+                self.instance, stages, traffic=self.traffic, unserved=self.unserved
             )
         self.solved += 1
         decisions = result.decisions

@@ -11,7 +11,7 @@ from siting.errors import Infeasible, SitingError
 from siting.language import language
 from siting.model.instance import Instance
 from siting.model.objective import Stage, parse_stages
-from siting.model.routing import Bundle, bundles
+from siting.model.traffic import Traffic
 from siting.optimise import Clock, NoPlanFits, Result, optimise
 from siting.scenario import Scenario
 from siting.solve import aggregates
@@ -116,13 +116,13 @@ class Start:
     scenario : Scenario
     instance : Instance or None
         None where every run needs one of its own.
-    paths : list of Bundle
-        Traffic with the paths of the start's optimum.
+    traffic : Traffic
+        With the paths of the start's optimum.
     """
 
     scenario: Scenario
     instance: Instance | None
-    paths: list[Bundle]
+    traffic: Traffic
 
 
 @dataclass
@@ -178,11 +178,11 @@ class Study:
         pairs = list(zip(self.inputs, values, strict=True))
         start = self._start([(i, v) for i, v in pairs if not i.quick])
         scenario = quickly(start.scenario, [(i, v) for i, v in pairs if i.quick])
-        instance, paths = self._numbers(start, scenario)
+        instance, traffic = self._numbers(start, scenario)
         unserved = scenario.settings.unserved_cny_per_mwh is not None
         stages = parse_stages(self.objective, unserved=unserved)
         try:
-            result = self._optimum(instance, stages, paths, clock)
+            result = self._optimum(instance, stages, traffic, clock)
         except NoPlanFits:
             raise Infeasible(why_none(instance)) from None
         compared = list(baselines(instance, clock)) if self.baselines else []
@@ -192,14 +192,14 @@ class Study:
         self,
         instance: Instance,
         stages: list[Stage],
-        paths: list[Bundle] | None,
+        traffic: Traffic | None,
         clock: Clock,
     ) -> Result:
         tie_break = instance.scenario.settings.tie_break == "latency"
         if aggregates(instance, "auto"):
             return optimise_large(instance, stages, clock=clock, tie_break=tie_break)[0]
         return optimise(
-            instance, stages, clock=clock, tie_break=tie_break, groups=paths
+            instance, stages, clock=clock, tie_break=tie_break, traffic=traffic
         )
 
     def _start(self, pairs: list[tuple[Input, Any]]) -> Start:
@@ -219,20 +219,20 @@ class Study:
         quick = [item for item in self.inputs if item.quick]
         amounts = all(_is_amount(touched) for i in quick for touched in i.touches)
         if not (self.shared and amounts):
-            return Start(scenario, None, [])
+            return Start(scenario, None, Traffic.nothing())
         instance = Instance(scenario)
-        paths = bundles(instance) if len(scenario.links) else []
+        traffic = Traffic.of(instance)
         if not aggregates(instance, "auto"):
             try:
-                optimise(instance, [Stage({"cost": 1.0})], groups=paths)
+                optimise(instance, [Stage({"cost": 1.0})], traffic=traffic)
             except (NoPlanFits, SitingError):
-                paths = bundles(instance) if len(scenario.links) else []
-        return Start(scenario, instance, paths)
+                traffic = Traffic.of(instance)
+        return Start(scenario, instance, traffic)
 
     def _numbers(
         self, start: Start, scenario: Scenario
-    ) -> tuple[Instance, list[Bundle] | None]:
-        """Give the numbers of a run, and the paths it starts from."""
+    ) -> tuple[Instance, Traffic | None]:
+        """Give the numbers of a run, and the traffic it starts from."""
         if start.instance is None:
             return Instance(scenario), None
         instance = start.instance.revalued(scenario)
@@ -242,10 +242,7 @@ class Study:
         )
         if any(((now > 0) != (then > 0)).any() for now, then in rates):
             return Instance(scenario), None
-        return instance, [
-            Bundle(b.commodity, b.hub, b.pairs, b.most_one_way_ms, list(b.paths))
-            for b in start.paths
-        ]
+        return instance, start.traffic.copied()
 
 
 def _is_amount(touched: str) -> bool:
