@@ -2,7 +2,9 @@
 
 Placements that are given (*today*, *nearest*, *east_nearest*) go through the same
 program with their shares fixed, so that every column of a comparison is computed the
-same way. Limits they break are lifted and named in the notes.
+same way. Limits they break are lifted and named in the notes. Of large instances the
+program holds one workload for all that are alike and placed alike, which changes no
+sum; what is optimised is optimised as the plan is.
 """
 
 from collections.abc import Iterator
@@ -10,13 +12,19 @@ from dataclasses import dataclass, replace
 from typing import TypedDict
 
 import numpy as np
+import pandas as pd
 
-from siting.lookup import positions
+from siting.aggregate.buckets import alike, small
+from siting.aggregate.run import optimise_large
+from siting.lookup import first_of, number
+from siting.model.admissible import admissible
 from siting.model.build import Model
 from siting.model.instance import MOVABLE, Instance, Limits
 from siting.model.objective import Stage
 from siting.model.polish import Decisions
+from siting.model.worth import DUAL_COLUMNS, limits_table
 from siting.optimise import Clock, NoPlanFits, Result, optimise
+from siting.rules import Shares, nearest, today
 
 GIVEN = ("today", "nearest", "east_nearest")
 COST = [Stage({"cost": 1.0})]
@@ -28,6 +36,8 @@ AS_PLACED = Limits(
     carbon=False,
     shares=False,
 )
+# What a limit may be exceeded by, in parts of it.
+BROKEN = 1e-6
 
 
 class Note(TypedDict):
@@ -60,19 +70,31 @@ class Baseline:
     notes: tuple[Note, ...]
 
 
-def baselines(instance: Instance, clock: Clock) -> Iterator[Baseline]:
-    """Give every baseline of a scenario, one after the other."""
+def baselines(instance: Instance, clock: Clock, *, large: bool) -> Iterator[Baseline]:
+    """Give every baseline of a scenario, one after the other.
+
+    Parameters
+    ----------
+    instance : Instance
+    clock : Clock
+    large : bool
+        Whether to solve over buckets of workloads that are alike.
+    """
     rows = instance.relaxed(AS_PLACED)
     for name in GIVEN:
-        yield placed_baseline(rows, name, clock)
+        yield placed_baseline(rows, name, clock, large=large)
     if not (instance.scenario.hubs["side"] == "east").any():
         yield Baseline("east_optimal", None, (note("no hub is in the east"),))
+    elif large:
+        yield _east_of_large(instance, clock)
     else:
         yield east_optimal(instance, clock)
-    yield _upper_bound(instance, clock)
+    yield _upper_bound(instance, clock, large=large)
 
 
-def placed_baseline(rows: Instance, name: str, clock: Clock) -> Baseline:
+def placed_baseline(
+    rows: Instance, name: str, clock: Clock, *, large: bool
+) -> Baseline:
     """Give a baseline that is placed by a rule rather than by optimising.
 
     Parameters
@@ -82,19 +104,53 @@ def placed_baseline(rows: Instance, name: str, clock: Clock) -> Baseline:
     name : str
         One of ``GIVEN``.
     clock : Clock
+    large : bool
+        Whether workloads that are alike, and placed alike, are put together.
     """
-    if name == "today":
-        shares, lost = _today(rows)
-        return _placed(name, rows, shares, lost, clock)
     hubs = rows.scenario.hubs
-    home = (hubs["kind"] == "home").to_numpy()[rows.pair_hub]
-    if name == "nearest":
-        return _placed(name, rows, _greedy(rows, home), (), clock)
-    east = (hubs["side"] == "east").to_numpy()
-    if not east.any():
+    home, east = ((hubs["kind"] == "home"), (hubs["side"] == "east"))
+    notes: tuple[Note, ...] = ()
+    if name == "today":
+        shares, lost = today(rows)
+        if lost:
+            text = "{count} workloads cannot run where they are said to: {some}"
+            notes = (note(text, count=len(lost), some=", ".join(lost[:3])),)
+    elif name == "nearest":
+        shares = nearest(rows, home.to_numpy())
+    elif not east.any():
         return Baseline(name, None, (note("no hub is in the east"),))
-    outside = ~east[rows.pair_hub] | home
-    return _placed(name, rows, _greedy(rows, outside), (), clock)
+    else:
+        shares = nearest(rows, (~east | home).to_numpy())
+    if large:
+        rows, shares = _together(rows, shares)
+    return _placed(name, rows, shares.of_pairs(rows), notes, clock)
+
+
+def _together(instance: Instance, shares: Shares) -> tuple[Instance, Shares]:
+    """Put workloads together that are alike and have the same shares.
+
+    With shares fixed, all that is summed over workloads is linear in their demand and
+    rates: one workload of their sum stands for them all.
+    """
+    groups, hubs = alike(instance), len(instance.scenario.hubs)
+    count = np.bincount(shares.workload, minlength=len(instance.it_mw))
+    begin = np.cumsum(count) - count
+    columns = []
+    for turn in range(int(count.max(initial=0))):
+        some = np.flatnonzero(count > turn)
+        place, part = np.full(len(count), hubs), np.zeros(len(count))
+        row = begin[some] + turn
+        place[some], part[some] = shares.hub[row], shares.share[row]
+        columns += [place, part]
+    bucket = number(groups.of_workload, *columns)
+    first = first_of(bucket)
+    mine = np.full(len(count), -1)
+    mine[first] = np.arange(len(first))
+    rows = np.flatnonzero(mine[shares.workload] >= 0)
+    made = Shares.of(
+        mine[shares.workload[rows]], shares.hub[rows], shares.share[rows], hubs
+    )
+    return small(instance, groups, bucket), made
 
 
 def _placed(
@@ -165,113 +221,32 @@ def _broken(decisions: Decisions) -> tuple[Note, ...]:
                 hub=str(instance.scenario.hubs.index[worst]),
             )
         )
-    return tuple(notes)
+    return (*notes, *_lifted(decisions))
 
 
-def _order(instance: Instance) -> np.ndarray:
-    """Strictest limit first, then larger demand, then the table's order."""
-    return np.lexsort((-instance.peak_mw, instance.rtt_limit_ms))
-
-
-def _greedy(
-    instance: Instance,
-    later: np.ndarray,
-    share: np.ndarray | None = None,
-    placed: np.ndarray | None = None,
-) -> np.ndarray:
-    """Place workloads at the nearest hub with room, one after the other.
-
-    Parameters
-    ----------
-    instance : Instance
-    later : ndarray of bool, by pair
-        Pairs that are taken only when no other has room.
-    share : ndarray, by pair, optional
-        Shares placed beforehand.
-    placed : ndarray of bool, by workload, optional
-        Workloads that are placed already.
-    """
-    hubs = instance.scenario.hubs
-    share = np.zeros(len(later)) if share is None else share
-    rtt = instance.reach.rtt_ms[
-        instance.origin[instance.pair_workload], instance.pair_hub
-    ]
-    rank = np.lexsort((instance.pair_hub, np.nan_to_num(rtt), later))
-    by_workload: list[list[int]] = [[] for _ in instance.it_mw]
-    for pair in rank.tolist():
-        by_workload[instance.pair_workload[pair]].append(pair)
-    standing = hubs["it_capacity_mw"].to_numpy(float)
-    used = np.bincount(
-        instance.pair_hub,
-        share * instance.peak_mw[instance.pair_workload],
-        minlength=len(hubs),
-    )
-    room = np.maximum(standing - used, 0.0)
-    buildable = hubs["build_max_mw"].to_numpy(float).copy()
-    for workload in _order(instance).tolist():
-        if placed is not None and placed[workload]:
-            continue
-        need = float(instance.peak_mw[workload])
-        left = 1.0
-        for space in (room, buildable):
-            for pair in by_workload[workload]:
-                if left <= 0:
-                    break
-                hub = instance.pair_hub[pair]
-                part = left if need == 0 else min(left, space[hub] / need)
-                share[pair] += part
-                space[hub] -= part * need if part else 0.0
-                left -= part
-    return share
-
-
-def _today(instance: Instance) -> tuple[np.ndarray, tuple[Note, ...]]:
-    """Place every workload where it runs now, else at home, else at the nearest hub."""
-    scenario = instance.scenario
-    pairs, hubs = len(instance.pair_workload), scenario.hubs
-    code = instance.pair_workload * len(hubs) + instance.pair_hub
-    share = np.zeros(pairs)
-    placed = np.zeros(len(instance.it_mw), dtype=bool)
-    lost: list[str] = []
-
-    def put(workload: np.ndarray, hub: np.ndarray, part: np.ndarray) -> None:
-        at = np.searchsorted(code, workload * len(hubs) + hub)
-        at = np.minimum(at, max(pairs - 1, 0))
-        there = (code[at] == workload * len(hubs) + hub) if pairs else at < 0
-        share[at[there]] += part[there]
-        placed[workload[there]] = True
-        lost.extend(scenario.workloads.index[workload[~there]])
-
-    current = scenario.current
-    put(
-        positions(scenario.workloads.index, current["workload"]),
-        positions(hubs.index, current["hub"]),
-        current["share"].to_numpy(float),
-    )
-    named = np.flatnonzero((scenario.workloads["home_hub"] != "") & ~placed)
-    put(
-        named,
-        positions(hubs.index, scenario.workloads["home_hub"].iloc[named]),
-        np.ones(len(named)),
-    )
-    at_home = (hubs["kind"] == "home").to_numpy()[instance.pair_hub]
-    first = np.flatnonzero(at_home & ~placed[instance.pair_workload])
-    _, keep = np.unique(instance.pair_workload[first], return_index=True)
-    share[first[keep]] = 1.0
-    placed[instance.pair_workload[first[keep]]] = True
-    later = np.zeros(pairs, dtype=bool)
-    shares = _greedy(instance, later, share, placed)
-    notes: tuple[Note, ...] = ()
-    if lost:
-        some = ", ".join(sorted(set(lost))[:3])
-        notes = (
-            note(
-                "{count} workloads cannot run where they are said to: {some}",
-                count=len(set(lost)),
-                some=some,
-            ),
-        )
-    return shares, notes
+def _lifted(decisions: Decisions) -> Iterator[Note]:
+    """Limits that do not exist in the program of a given placement."""
+    none = pd.DataFrame(columns=DUAL_COLUMNS)
+    limits = limits_table(decisions, none, COST[0].weights, ())
+    size = np.maximum(1.0, np.abs(limits["limit"].to_numpy(float)))
+    short = -limits["slack"].to_numpy(float)
+    broken = limits.assign(short=short)[short > BROKEN * size]
+    for kind, text in (
+        ("ingress", "sends {hub} {gbps:,.1f} Gbps more than it can take"),
+        ("egress", "sends {gbps:,.1f} Gbps more out of {hub} than it can give"),
+    ):
+        rows = broken[broken["kind"] == kind].nlargest(1, "short")
+        for hub, gbps in zip(rows["subject"], rows["short"], strict=True):
+            yield note(text, hub=str(hub), gbps=float(gbps))
+    for kind, text in (
+        ("carbon-cap", "emits {amount:,.0f} t more than the carbon cap"),
+        ("green", "is {amount:,.0f} MWh short of the least green shares"),
+        ("placement-min", "is {amount:,.1f} MW short of the least shares of placement"),
+        ("placement-max", "is {amount:,.1f} MW over the largest shares of placement"),
+    ):
+        amount = float(broken.loc[broken["kind"] == kind, "short"].sum())
+        if amount > 0:
+            yield note(text, amount=amount)
 
 
 def east_optimal(
@@ -286,16 +261,34 @@ def east_optimal(
     elsewhere : ndarray of bool, by pair, optional
         Pairs that are open all the same; their workloads do not count as left over.
     """
-    hubs = instance.scenario.hubs
-    home = (hubs["kind"] == "home").to_numpy()
-    east = ((hubs["side"] == "east").to_numpy() & ~home)[instance.pair_hub]
+    east = _eastern(instance)[instance.pair_hub]
     if elsewhere is not None:
         east = east | elsewhere
     has_east = np.zeros(len(instance.it_mw), dtype=bool)
     has_east[instance.pair_workload[east]] = True
     keep = east | ~has_east[instance.pair_workload]
-    eastern = instance.restricted(keep)
     stays = int((~has_east).sum())
+    return _best_in_east(instance.restricted(keep), stays, clock, large=False)
+
+
+def _east_of_large(instance: Instance, clock: Clock) -> Baseline:
+    """Give the best placement in the east, without a list of all pairs."""
+    east = _eastern(instance)
+    group, masks = admissible(instance)
+    stays = int((~(masks & east).any(axis=1))[group].sum())
+    return _best_in_east(instance.preferring(east), stays, clock, large=True)
+
+
+def _eastern(instance: Instance) -> np.ndarray:
+    """Hubs in the east that are no home sites."""
+    hubs = instance.scenario.hubs
+    return ((hubs["side"] == "east") & (hubs["kind"] != "home")).to_numpy()
+
+
+def _best_in_east(
+    eastern: Instance, stays: int, clock: Clock, *, large: bool
+) -> Baseline:
+    """Find the best placement where no other hubs are open."""
     notes = []
     if stays:
         notes.append(
@@ -304,24 +297,37 @@ def east_optimal(
                 count=stays,
             )
         )
+    name = "east_optimal"
     try:
-        return Baseline(
-            "east_optimal", optimise(eastern, COST, clock=clock), tuple(notes)
-        )
+        return Baseline(name, _best(eastern, COST, clock, large=large), tuple(notes))
     except NoPlanFits:
         notes.append(note("the east cannot take all demand within the limits"))
     least_unserved = [Stage({"unserved": 1.0}), *COST]
     try:
-        result = optimise(eastern, least_unserved, clock=clock, unserved=True)
+        result = _best(eastern, least_unserved, clock, large=large, unserved=True)
     except NoPlanFits:
-        return Baseline("east_optimal", None, tuple(notes))
-    return Baseline("east_optimal", result, tuple(notes))
+        return Baseline(name, None, tuple(notes))
+    return Baseline(name, result, tuple(notes))
 
 
-def _upper_bound(instance: Instance, clock: Clock) -> Baseline:
+def _upper_bound(instance: Instance, clock: Clock, *, large: bool) -> Baseline:
     free = instance.relaxed(Limits.none())
     try:
-        return Baseline("upper_bound", optimise(free, COST, clock=clock), ())
+        return Baseline("upper_bound", _best(free, COST, clock, large=large), ())
     except NoPlanFits:
         lost = note("some workload has no hub at all")
         return Baseline("upper_bound", None, (lost,))
+
+
+def _best(
+    instance: Instance,
+    stages: list[Stage],
+    clock: Clock,
+    *,
+    large: bool,
+    unserved: bool | None = None,
+) -> Result:
+    """Find the optimum as that of the plan is found."""
+    if large:
+        return optimise_large(instance, stages, clock=clock, unserved=unserved)[0]
+    return optimise(instance, stages, clock=clock, unserved=unserved)

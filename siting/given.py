@@ -50,8 +50,8 @@ def baseline_plan(scenario: Scenario, name: str = "nearest") -> Plan:
         raise InputError(
             [Problem("baseline", None, None, message, one_of(name, GIVEN))]
         )
-    clock = Clock()
-    found = placed_baseline(Instance(scenario).relaxed(AS_PLACED), name, clock)
+    clock, rows = Clock(), Instance(scenario).relaxed(AS_PLACED)
+    found = placed_baseline(rows, name, clock, large=False)
     if found.result is None:
         told = (word(note["text"], **note["values"]) for note in found.notes)
         raise Infeasible("; ".join(told))

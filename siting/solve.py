@@ -122,8 +122,9 @@ def solve(
         raise Infeasible(explain_infeasible(instance, clock)) from None
     duals = duals_table(result.decisions, result.outcome, reserve=expansion is None)
     _write(result.model.program, lp_path, mps_path)
-    standing = expansion.standing() if expansion else result.model.instance
-    compared = compared_with(standing, clock, tell) if baselines else []
+    compared: list[Baseline] = []
+    if baselines:
+        compared = compared_with(instance, clock, tell, large=aggregated)
     tell("writing the tables")
     give_back()
     started = time.perf_counter()
@@ -193,11 +194,14 @@ def _write_models(
     _write(model.program, lp_path, mps_path)
 
 
-def compared_with(instance: Instance, clock: Clock, tell: Progress) -> list[Baseline]:
+def compared_with(
+    instance: Instance, clock: Clock, tell: Progress, *, large: bool
+) -> list[Baseline]:
     """Work out what a plan is compared with."""
     started = time.perf_counter()
     found = []
-    for baseline in baselines(instance, Clock(clock.limit_s, clock.started)):
+    watch = Clock(clock.limit_s, clock.started)
+    for baseline in baselines(instance, watch, large=large):
         tell(word("comparing with {name}", name=word(NAMES[baseline.name])))
         found.append(baseline)
     clock.add("baselines", started)

@@ -4,6 +4,8 @@ from math import inf
 from typing import Any
 
 import pytest
+from agreement import multiplied
+from random_scenario import draw
 
 import siting
 from siting.savings import baseline_notes
@@ -192,3 +194,120 @@ def test_no_plan_could_save_more_than_the_upper_bound() -> None:
     assert totals(plan)["plan"] == pytest.approx(1200.0)
     # 3 Gbps for 1,000 h are 1.35 million GB.
     assert totals(plan)["upper_bound"] == pytest.approx(300.0 + 1.35)
+
+
+def test_limits_that_do_not_count_for_a_baseline_are_named() -> None:
+    """Proves: what a rule does not know of is told. It would look like a plan.
+
+    3 MW at home for 1,000 h emit 3,000 t where 1,000 t are allowed; a third of the
+    energy has to be green, 1,000 MWh, and none is; no more than 1 MW may be in the
+    east; and 30 Gbps come to a hub that takes 10.
+    """
+    hubs = [
+        hub | {"grid": "g", "green_share": 1.0 if hub["id"] == "west" else 0.0}
+        for hub in tables(room={"west": inf})["hubs"]
+    ]
+    hubs[0] |= {"ingress_gbps": 10.0}
+    work = tables()["workloads"][0] | {"to_hub_gbps_per_mw": 10.0}
+    plan = compared(
+        hubs=hubs,
+        workloads=[work],
+        carbon_factors=[{"grid": "g", "location_kg_per_mwh": 1000.0}],
+        policy={
+            "carbon_cap_t": 1000.0,
+            "carbon_accounting": "market",
+            "green_min": [{"class": "batch", "share": 1 / 3}],
+            "placement_max": [{"class": "batch", "side": "east", "share": 1 / 3}],
+        },
+    )
+    notes = [n for n in baseline_notes(plan.manifest) if n.startswith("today")]
+    assert notes == [
+        "today: sends home 20.0 Gbps more than it can take",
+        "today: emits 2,000 t more than the carbon cap",
+        "today: is 1,000 MWh short of the least green shares",
+        "today: is 2.0 MW over the largest shares of placement",
+    ]
+
+
+def test_room_that_must_be_kept_is_paid_for_by_all() -> None:
+    """Proves: room to be kept costs every column alike; given ones were spared it.
+
+    1 MW at 500 CNY has to be kept in the far hub, which nobody needs.
+    """
+    hubs = [
+        hub | {"hosting_cny_per_mw_year": 500.0 if hub["id"] == "far" else 0.0}
+        for hub in tables()["hubs"]
+    ]
+    policy = {"reserved_min": [{"hub": "far", "mw": 1.0}]}
+    found, free = totals(compared(hubs=hubs, policy=policy)), totals(compared())
+    for name in ("today", "nearest"):
+        assert found[name] - free[name] == pytest.approx(0.5)
+
+
+def large(**changes: Any) -> siting.Scenario:
+    """1,200 workloads in the east, half of them with much data; power is west."""
+    numbers = range(1200)
+    return siting.Scenario.from_tables(
+        workloads=[
+            {"id": f"w{n}", "class": "batch", "origin": "n", "it_mw": 1.0}
+            | {"to_hub_gbps_per_mw": 10.0 if n % 2 else 0.01}
+            | changes
+            for n in numbers
+        ],
+        hubs=[
+            {"id": "e", "node": "n", "side": "east", "it_capacity_mw": 1300.0},
+            {"id": "k", "node": "k", "side": "east", "it_capacity_mw": 5000.0},
+            {"id": "w", "node": "m", "side": "west", "it_capacity_mw": 5000.0},
+        ],
+        nodes=[
+            {"id": "n", "latitude": 30.0, "longitude": 120.0},
+            {"id": "k", "latitude": 32.0, "longitude": 118.0},
+            {"id": "m", "latitude": 35.0, "longitude": 105.0},
+        ],
+        tariffs=[
+            {"hub": hub, "price_cny_per_mwh": price}
+            for hub, price in (("e", 600.0), ("k", 500.0), ("w", 100.0))
+        ],
+        transfer_prices=[{"basis": "gb", "price_cny_per_gb": 0.12}],
+    )
+
+
+def test_the_upper_bound_of_many_workloads() -> None:
+    """Proves: without limits workloads that are alike may part.
+
+    All are held at the eastern hub by 2 ms, for 600 CNY/MWh. Without the limit the half
+    with little data goes west, for 100 CNY and 0.01 Gbps of 450 GB an hour; for the
+    other half that would be 100 + 540. As one bucket they would go to one hub.
+    """
+    plan = siting.solve(large(rtt_limit_ms=2.0))
+    siting.audit(plan).raise_if_wrong()
+    assert plan.manifest["options"]["method"] == "aggregated"
+    total = plan.ledger.set_index("term").loc["total"]
+    mwh = 600.0 * 8760.0
+    assert total["plan"] == pytest.approx(2 * 600.0 * mwh)
+    moved = 100.0 + 0.01 * 450.0 * 0.12
+    assert total["upper_bound"] == pytest.approx((moved + 600.0) * mwh)
+
+
+@pytest.mark.parametrize("seed", [600, 603, 606, 611, 615, 618])
+def test_many_workloads_are_compared_as_few_are(seed: int) -> None:
+    """Proves: every column is the same whether workloads are put together or not.
+
+    Over the buckets of the plan, today's unserved demand differed twofold, and what is
+    optimised by more.
+    """
+    scenario, objective = draw(seed)
+    scenario = multiplied(scenario.replace(current=scenario.current.iloc[:0]), seed)
+    found = []
+    for method in ("plain", "aggregated"):
+        try:
+            plan = siting.solve(scenario, objective=objective, method=method)
+        except siting.Infeasible:
+            found.append(None)
+            continue
+        siting.audit(plan).raise_if_wrong()
+        found.append(totals(plan))
+    one, two = found
+    assert (one is None) == (two is None)
+    if one is not None and two is not None:
+        assert two == pytest.approx(one, rel=3e-6, abs=1e-3, nan_ok=True)

@@ -145,3 +145,41 @@ def test_the_command(tmp_path: Any) -> None:
     assert facts["claims"][0]["break_even"][0]["input"] == "transfer-price"
     wrong = CliRunner().invoke(app, ["claims", str(tmp_path / "cas")])
     assert wrong.exit_code == 2
+
+
+def test_the_basis_of_power_prices_may_decide() -> None:
+    """Proves: claims are put to the test at every price of power, not at the set one.
+
+    At list prices power costs the same on both sides and training stays; at contract
+    prices alone the claim would hold.
+    """
+    tariffs = [
+        {"hub": hub, "basis": basis, "price_cny_per_mwh": price}
+        for hub, basis, price in (
+            ("bay", "contract", 600.0),
+            ("plain", "contract", 400.0),
+            ("bay", "list", 600.0),
+            ("plain", "list", 600.0),
+        )
+    ]
+    settings = {"hours_per_year": HOURS, "transfer_basis": "volume"}
+    found = judged(tariffs=tariffs, settings=settings | {"tariff_basis": "contract"})
+    west = found["training-west"]
+    assert str(west.verdict) == "depends on the accounting"
+    rows = west.figures.set_index("accounting")["holds"]
+    listed = rows.index.str.endswith("prices: list")
+    assert rows[~listed].all()
+    assert not rows[listed].any()
+
+
+def test_emissions_that_are_nearly_the_same_are_no_greener() -> None:
+    """Proves: a thousandth decides. By rounding alone half of it would hold.
+
+    10 of 20 MW go west, where a MWh emits 0.1 or 0.4 % less: 0.05 or 0.2 % in all.
+    """
+    for less, expected in ((0.001, "fails"), (0.004, "holds")):
+        factors = [
+            {"grid": "b", "location_kg_per_mwh": 500.0},
+            {"grid": "p", "location_kg_per_mwh": 500.0 * (1.0 - less)},
+        ]
+        assert verdicts(judged(carbon_factors=factors))["greener"] == expected

@@ -55,6 +55,7 @@ ORDER = (
     "aggregate",
     "compare",
     "explain",
+    "rules",
     "baselines",
     "solve",
     "given",

@@ -4,14 +4,12 @@ All that is summed over workloads (room, traffic, energy, money) is linear in th
 parts, so it is the same for the buckets and is taken from them.
 """
 
-from copy import copy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from siting.aggregate.blend import RESERVE, Blends
-from siting.aggregate.buckets import alike, small, today
 from siting.aggregate.pieces import Pieces
 from siting.lookup import repeated
 from siting.model.extract import Placed
@@ -65,21 +63,6 @@ class Expansion:
         size = np.bincount(bucket)[bucket]
         part = np.divide(instance.it_mw, total, out=1.0 / size, where=total > 0)
         return cls(instance, small, bucket, part, cut, blends)
-
-    def standing(self) -> Instance:
-        """Give an instance of few workloads that knows where they run today."""
-        instance, bucket, found = self.instance, self.bucket, self.small
-        if self.cut is not None:
-            # What runs today runs in all periods at once.
-            instance = self.cut.whole
-            groups = alike(instance)
-            bucket = groups.of_workload
-            found = small(instance, groups, bucket)
-        other = copy(found)
-        rows = found.scenario.workloads
-        current = today(instance, bucket, rows)
-        other.scenario = replace(found.scenario, current=current)
-        return other
 
     def placed(self, buckets: Placed) -> Placed:
         """Place every workload as its bucket is placed.

@@ -65,4 +65,7 @@ def admissible(instance: "Instance") -> tuple[np.ndarray, np.ndarray]:
                 mask &= hubs["province"].isin(provinces).to_numpy()
             mask &= ~names.isin(never)
         masks[row] = mask
+    if instance.preferred is not None:
+        rather = masks & instance.preferred
+        masks = np.where(rather.any(axis=1)[:, None], rather, masks)
     return group, masks

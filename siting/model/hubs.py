@@ -33,7 +33,7 @@ def add_hubs(builder: Builder, instance: Instance, draws: Draws) -> Rooms:
     limits = instance.limits
     names = hubs.index
     least = np.zeros(len(hubs))
-    if limits.shares:
+    if limits.reserved:
         for floor in instance.scenario.policy.reserved_min:
             place = position(names, floor.hub)
             least[place] = max(least[place], floor.mw)

@@ -33,6 +33,7 @@ class Limits:
     green: bool = True
     carbon: bool = True
     shares: bool = True
+    reserved: bool = True
 
     @classmethod
     def none(cls) -> "Limits":
@@ -94,6 +95,7 @@ class Instance:
     def __init__(self, scenario: Scenario, limits: Limits | None = None) -> None:
         self.scenario = scenario
         self.limits = limits or Limits()
+        self.preferred: np.ndarray | None = None
         self.energy: HubEnergy = hub_energy(scenario)
         self.backbone = Backbone(scenario)
         self.reach: Reach = reach(scenario, self.backbone)
@@ -118,6 +120,17 @@ class Instance:
         other = copy(self)
         other.pair_workload = self.pair_workload[keep]
         other.pair_hub = self.pair_hub[keep]
+        return other
+
+    def preferring(self, hubs: np.ndarray) -> "Instance":
+        """Give the same scenario, where workloads use some hubs only, if they can.
+
+        Parameters
+        ----------
+        hubs : ndarray of bool of shape (hubs,)
+        """
+        other = self.relaxed(self.limits)
+        other.preferred = hubs
         return other
 
     def adjusted(self, scenario: Scenario) -> "Instance":

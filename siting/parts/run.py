@@ -9,7 +9,7 @@ import numpy as np
 
 from siting.aggregate.atoms import SLICES
 from siting.aggregate.buckets import alike
-from siting.aggregate.expand import OF_WORKLOADS, Expansion, of_workloads
+from siting.aggregate.expand import OF_WORKLOADS, of_workloads
 from siting.errors import Infeasible, InputError, Problem, SolverFailed
 from siting.explain import explain_infeasible
 from siting.extras import require
@@ -139,8 +139,9 @@ def _solved(
         found.args = (found.explanation,)
         raise found from None
     buckets = result.model.instance
-    standing = Expansion.of(work.instance, buckets, work.bucket).standing()
-    compared = compared_with(standing, clock, tell) if baselines else []
+    compared = []
+    if baselines:
+        compared = compared_with(work.instance, clock, tell, large=True)
     duals = duals_table(result.decisions, result.outcome)
     options = {
         "solver": "HiGHS",

@@ -185,7 +185,10 @@ class Study:
             result = self._optimum(instance, stages, traffic, clock)
         except NoPlanFits:
             raise Infeasible(why_none(instance)) from None
-        compared = list(baselines(instance, clock)) if self.baselines else []
+        compared = []
+        if self.baselines:
+            large = aggregates(instance, "auto")
+            compared = list(baselines(instance, clock, large=large))
         return measured(result, compared), hub_rows(result) if self.hubs else []
 
     def _optimum(
