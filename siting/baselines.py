@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from siting.aggregate.buckets import alike, small
+from siting.aggregate.expand import Expansion
 from siting.aggregate.run import optimise_large
 from siting.lookup import first_of, number
 from siting.model.admissible import admissible
@@ -63,11 +64,15 @@ class Baseline:
     result : Result or None
         None where no placement of the kind exists.
     notes : tuple of Note
+    expansion : Expansion or None
+        Of one placed by a rule, from the workloads of the result to those they stand
+        for.
     """
 
     name: str
     result: Result | None
     notes: tuple[Note, ...]
+    expansion: Expansion | None = None
 
 
 def baselines(instance: Instance, clock: Clock, *, large: bool) -> Iterator[Baseline]:
@@ -121,12 +126,18 @@ def placed_baseline(
         return Baseline(name, None, (note("no hub is in the east"),))
     else:
         shares = nearest(rows, (~east | home).to_numpy())
+    expansion = None
     if large:
-        rows, shares = _together(rows, shares)
-    return _placed(name, rows, shares.of_pairs(rows), notes, clock)
+        expansion, shares = _together(rows, shares)
+        rows = expansion.small
+    result = _costed(rows, shares.of_pairs(rows), clock)
+    if result is None:
+        dropped = note("its traffic cannot be carried at all")
+        return Baseline(name, None, (*notes, dropped))
+    return Baseline(name, result, notes + _broken(result.decisions), expansion)
 
 
-def _together(instance: Instance, shares: Shares) -> tuple[Instance, Shares]:
+def _together(instance: Instance, shares: Shares) -> tuple[Expansion, Shares]:
     """Put workloads together that are alike and have the same shares.
 
     With shares fixed, all that is summed over workloads is linear in their demand and
@@ -150,17 +161,11 @@ def _together(instance: Instance, shares: Shares) -> tuple[Instance, Shares]:
     made = Shares.of(
         mine[shares.workload[rows]], shares.hub[rows], shares.share[rows], hubs
     )
-    return small(instance, groups, bucket), made
+    return Expansion.of(instance, small(instance, groups, bucket), bucket), made
 
 
-def _placed(
-    name: str,
-    instance: Instance,
-    share: np.ndarray,
-    notes: tuple[Note, ...],
-    clock: Clock,
-) -> Baseline:
-    """Cost a given placement: shares fixed, routes and schedules the cheapest."""
+def _costed(instance: Instance, share: np.ndarray, clock: Clock) -> Result | None:
+    """Find the cheapest routes and schedules of given shares; None without any."""
     kept = share > 0
     fixed = instance.restricted(kept)
     shares = share[kept]
@@ -169,11 +174,9 @@ def _placed(
         return _with_shares(model, shares)
 
     try:
-        result = optimise(fixed, COST, clock=clock, unserved=True, fix=fix)
+        return optimise(fixed, COST, clock=clock, unserved=True, fix=fix)
     except NoPlanFits:
-        dropped = note("its traffic cannot be carried at all")
-        return Baseline(name, None, (*notes, dropped))
-    return Baseline(name, result, notes + _broken(result.decisions))
+        return None
 
 
 def _with_shares(model: Model, share: np.ndarray) -> Model:

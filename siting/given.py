@@ -11,7 +11,7 @@ from siting.model.worth import DUAL_COLUMNS
 from siting.optimise import Clock
 from siting.plan import Plan
 from siting.scenario import Scenario
-from siting.solve import plan_of
+from siting.solve import aggregates, plan_of
 from siting.solver import DEFAULT_SOLVER
 from siting.words import word
 
@@ -51,13 +51,16 @@ def baseline_plan(scenario: Scenario, name: str = "nearest") -> Plan:
             [Problem("baseline", None, None, message, one_of(name, GIVEN))]
         )
     clock, rows = Clock(), Instance(scenario).relaxed(AS_PLACED)
-    found = placed_baseline(rows, name, clock, large=False)
+    large = aggregates(rows, "auto")
+    found = placed_baseline(rows, name, clock, large=large)
     if found.result is None:
         told = (word(note["text"], **note["values"]) for note in found.notes)
         raise Infeasible("; ".join(told))
     duals = pd.DataFrame(columns=DUAL_COLUMNS)
     options = {"solver": DEFAULT_SOLVER, "rule": name}
-    plan = plan_of(scenario, COST, options, found.result, duals, [], clock)
+    plan = plan_of(
+        *(scenario, COST, options, found.result, duals, [], clock, found.expansion)
+    )
     manifest = plan.manifest | {
         "status": STATUS,
         "bound": None,

@@ -298,7 +298,7 @@ def test_many_workloads_are_compared_as_few_are(seed: int) -> None:
     """
     scenario, objective = draw(seed)
     scenario = multiplied(scenario.replace(current=scenario.current.iloc[:0]), seed)
-    found = []
+    found: list[dict[str, float] | None] = []
     for method in ("plain", "aggregated"):
         try:
             plan = siting.solve(scenario, objective=objective, method=method)
@@ -311,3 +311,20 @@ def test_many_workloads_are_compared_as_few_are(seed: int) -> None:
     assert (one is None) == (two is None)
     if one is not None and two is not None:
         assert two == pytest.approx(one, rel=3e-6, abs=1e-3, nan_ok=True)
+
+
+def test_a_rule_gives_a_plan_of_many_workloads() -> None:
+    """Proves: what is put together to be costed comes apart again.
+
+    900 of 1,200 MW fit the near hub; those of no smaller size that stand behind them in
+    the table go to the other eastern one.
+    """
+    hubs = large().hubs.reset_index(drop=True)
+    scenario = large().replace(hubs=hubs.assign(it_capacity_mw=[900.0, 500.0, 500.0]))
+    plan = siting.baseline_plan(scenario, "nearest")
+    assert len(plan.placement) == 1200
+    where = plan.placement.set_index("workload")["hub"]
+    assert (where.iloc[:900] == "e").all()
+    assert (where.iloc[900:] == "k").all()
+    solved = siting.solve(scenario)
+    assert plan.cost_cny == pytest.approx(totals(solved)["nearest"] * 1000.0)
