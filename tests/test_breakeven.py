@@ -71,6 +71,56 @@ BY_HAND = [
 ]
 
 
+def own_waves() -> siting.Scenario:
+    """Ten MW of training beside the eastern hub; waves to both are paid by length."""
+    return two_sides(
+        hubs=[
+            {"id": "bay", "node": "near", "side": "east", "it_capacity_mw": 50.0},
+            {"id": "plain", "node": "off", "side": "west", "it_capacity_mw": 50.0},
+        ],
+        workloads=[
+            {
+                "id": "learn",
+                "class": "training",
+                "origin": "town",
+                "it_mw": 10.0,
+                "to_hub_gbps_per_mw": 2.0,
+            }
+        ],
+        nodes=[{"id": "near"}, {"id": "off"}, {"id": "town"}],
+        links=[
+            {"id": "by", "source": "town", "target": "near", "length_km": 10.0},
+            {"id": "trunk", "source": "town", "target": "off", "length_km": 1000.0},
+        ],
+        carbon_factors=None,
+        transfer_prices=[
+            {
+                "basis": "wave",
+                "link_cny_per_gbps_km_year": 7.1,
+                "fill": 0.5,
+                "includes_widening": True,
+            }
+        ],
+        settings={"hours_per_year": HOURS, "transfer_basis": "wave"},
+    )
+
+
+def test_own_waves_for_nothing() -> None:
+    """Tests the range down to a price of nothing with waves that have no limit.
+
+    10 MW save 200,000 CNY each in the west, and 20 Gbps at half fill are 40 on 990 km
+    more at 7.1 CNY. Had rounding left a cost below nothing at the price 0, lit waves
+    would pay without end and no plan would be found.
+    """
+    flip = SAVED * 10.0 / (40.0 * 990.0 * 7.1)
+    plan = solved(own_waves())
+    assert siting.audit(plan).ok
+    assert plan.break_even("transfer-price").flips == pytest.approx((flip,))
+    told = siting.claims(own_waves())["training-west"].break_even
+    flips = told[told["input"] == "transfer-price"]["value"]
+    assert flips.tolist() == pytest.approx([flip] * len(flips))
+
+
 @pytest.mark.parametrize(("parameter", "subject", "value"), BY_HAND)
 def test_break_even_by_hand(parameter: str, subject: str, value: float) -> None:
     """The side changes where what the west saves is what it costs more.

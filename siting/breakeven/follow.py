@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 MONEY = {"cost": 1.0}
 WORTHLESS = 1e-9
+# Part of a cost that is rounding where prices take all of it away.
+ROUNDING = 1e-12
 TRAFFIC = ("link", "ingress", "egress")
 
 
@@ -140,8 +142,10 @@ class Follow:
         if not last or "over" in model.program.columns:
             return model
         weights = self.stages[-1].weights
-        slope = self._slope(model, weights)
-        cost = weigh(model.metrics, weights) + (value - self._near) * slope
+        here = weigh(model.metrics, weights)
+        cost = here + (value - self._near) * self._slope(model, weights)
+        # What is left of a cost at a price of nothing would pay for columns without end.
+        cost[np.abs(cost) <= ROUNDING * np.abs(here)] = 0.0
         return replace(model, program=replace(model.program, cost=cost))
 
     def _slope(self, model: Model, weights: dict[str, float]) -> np.ndarray:

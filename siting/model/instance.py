@@ -66,18 +66,8 @@ class Tariff:
     includes_widening: bool
 
 
-# Kept results of an instance that hang on its amounts and prices.
-_OF_VALUES = (
-    "mean_mw",
-    "peak_mw",
-    "tariff",
-    "billed_rate",
-    "hub_annuity",
-    "link_annuity",
-    "headroom_gbps",
-    "toll_cny_per_gbps_year",
-    "staging_cny_per_gb",
-)
+# Kept results that hang on neither amounts nor prices; all others are found anew.
+_OF_PLACES = {"pair_workload", "pair_hub", "peak_periods", "_windows"}
 
 
 class Instance:
@@ -157,10 +147,12 @@ class Instance:
         """
         pairs, peaks = (self.pair_workload, self.pair_hub), self.peak_periods
         other = copy(self)
-        for name in _OF_VALUES:
-            other.__dict__.pop(name, None)
+        for name, result in vars(Instance).items():
+            if isinstance(result, cached_property) and name not in _OF_PLACES:
+                other.__dict__.pop(name, None)
         other.scenario = scenario
         other.energy = hub_energy(scenario)
+        other.settled = _settled(scenario)
         other._workloads()
         other.pair_workload, other.pair_hub = pairs
         other.peak_periods = peaks
