@@ -96,7 +96,7 @@ def own_waves() -> siting.Scenario:
         transfer_prices=[
             {
                 "basis": "wave",
-                "link_cny_per_gbps_km_year": 7.1,
+                "link_cny_per_gbps_km_year": 10.0,
                 "fill": 0.5,
                 "includes_widening": True,
             }
@@ -109,10 +109,10 @@ def test_own_waves_for_nothing() -> None:
     """Tests the range down to a price of nothing with waves that have no limit.
 
     10 MW save 200,000 CNY each in the west, and 20 Gbps at half fill are 40 on 990 km
-    more at 7.1 CNY. Had rounding left a cost below nothing at the price 0, lit waves
+    more at 10 CNY. Had rounding left a cost below nothing at the price 0, lit waves
     would pay without end and no plan would be found.
     """
-    flip = SAVED * 10.0 / (40.0 * 990.0 * 7.1)
+    flip = SAVED * 10.0 / (40.0 * 990.0 * 10.0)
     plan = solved(own_waves())
     assert siting.audit(plan).ok
     assert plan.break_even("transfer-price").flips == pytest.approx((flip,))

@@ -131,6 +131,117 @@ def test_what_cannot_be_told() -> None:
     assert found["greener"] == "cannot be told"
 
 
+def short_of(side: str, mw: float) -> dict[str, Any]:
+    """Give the hubs of the case, one side with so much room only."""
+    hubs = [
+        {"id": "bay", "side": "east", "grid": "b", "it_capacity_mw": 50.0},
+        {"id": "plain", "side": "west", "grid": "p", "it_capacity_mw": 50.0},
+    ]
+    hubs[("east", "west").index(side)]["it_capacity_mw"] = mw
+    return {"hubs": hubs}
+
+
+def test_what_the_west_has_no_room_for() -> None:
+    """Tests that training that half fits into the west is not compared with all of it.
+
+    Western power costs 50 CNY more a MWh, so that moving saves nothing. 5 of 10 MW fit;
+    compared without a word, the 5 MW that are not served would look like a saving of
+    3 M CNY of power, for which the network costs a fourteenth: the claim would hold.
+    """
+    dear = [
+        {"hub": "bay", "price_cny_per_mwh": 600.0},
+        {"hub": "plain", "price_cny_per_mwh": 650.0},
+    ]
+    found = judged(**short_of("west", 5.0), tariffs=dear)
+    network = found["network-costs-less"]
+    assert str(network.verdict) == "cannot be told"
+    moved = network.figures[network.figures["moved"] == "training"]
+    assert moved["holds"].tolist() == [None, None]
+    assert moved["unserved_mw"].tolist() == pytest.approx([5.0, 5.0])
+    assert moved["ratio"].isna().all()
+    assert network.break_even.empty
+    greener = found["greener"].figures
+    assert not greener["holds"].any()
+    assert greener["training_moved_t"].isna().all()
+    text = found.summary()
+    assert "leaves up to 5.0 MW unserved" in text
+    assert "-   volume, capital sunk, training" in text
+    enough = judged(**short_of("west", 10.0), tariffs=dear)
+    assert verdicts(enough)["network-costs-less"] == "fails"
+    assert "unserved" not in enough.summary()
+
+
+def test_what_the_east_has_no_room_for() -> None:
+    """Tests that an east that takes 15 of 20 MW is no measure of emissions or savings.
+
+    The plan serves all and emits 20 x 900 = 18 kt where 15 MW in the east emit 7.5 kt;
+    training still takes at least half of the room that chat leaves.
+    """
+    found = judged(**short_of("east", 15.0))
+    assert verdicts(found) | {"power-dearer": "", "power-less-green": ""} == {
+        "training-west": "holds",
+        "power-dearer": "",
+        "power-less-green": "",
+        "less-room": "holds",
+        "network-costs-less": "cannot be told",
+        "greener": "cannot be told",
+    }
+    training = found["training-west"].figures
+    assert training["unserved_mw"].tolist() == pytest.approx([5.0, 5.0])
+    assert training["saving_alone_cny"].isna().all()
+    assert found["greener"].break_even.empty
+    assert found["less-room"].break_even.empty
+
+
+def test_without_any_demand() -> None:
+    """Tests that claims about placements have no answer where nothing is placed."""
+    none = [
+        {"id": "training", "class": "training", "origin": "bay", "it_mw": 0.0},
+    ]
+    found = verdicts(judged(workloads=none))
+    del found["power-dearer"], found["power-less-green"]
+    assert set(found.values()) == {"cannot be told"}
+
+
+def test_green_shares_are_weighted_by_hours() -> None:
+    """Tests a green share of a fourth of the year: 0.25 x 0.8, not half of 0.8."""
+    found = judged(
+        periods=[{"id": "sunny", "hours": 250.0}, {"id": "dull", "hours": 750.0}],
+        hub_periods=[{"hub": "plain", "period": "sunny", "green_share": 0.8}],
+    )
+    figures = found["power-less-green"].figures
+    assert figures["west_green"].tolist() == pytest.approx([0.2, 0.2])
+
+
+def test_room_without_end() -> None:
+    """Tests that unlimited eastern room is said so, and has no break-even of -inf."""
+    found = judged(**short_of("east", float("inf")))
+    room = found["less-room"]
+    assert str(room.verdict) == "fails"
+    assert room.break_even.empty
+    assert "Eastern room has no end here" in found.summary()
+    assert "inf" not in found.summary()
+
+
+def test_a_network_that_gets_cheaper() -> None:
+    """Tests that a network that costs less is said to save, and not -100 %.
+
+    The data of training are in the west: moving it there saves the transfer too.
+    """
+    there = {"id": "t", "class": "training", "origin": "plain", "it_mw": 10.0}
+    found = judged(workloads=[{**there, "to_hub_gbps_per_mw": 1.0}])
+    network = found["network-costs-less"]
+    assert str(network.verdict) == "holds"
+    assert network.figures["ratio"].tolist() == pytest.approx([-MOVED / SAVED] * 4)
+    assert "saves" in network_lines(found)[0]
+    assert "-22.5" not in found.summary()
+
+
+def network_lines(found: Claims) -> list[str]:
+    """Give the rows of the claim about the network."""
+    return [x for x in found.summary().splitlines() if ", capital sunk, training" in x]
+
+
 def test_the_command(tmp_path: Any) -> None:
     """The command prints every claim, or one JSON object with all figures."""
     two_sides().save(tmp_path / "case")

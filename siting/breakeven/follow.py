@@ -144,7 +144,7 @@ class Follow:
         weights = self.stages[-1].weights
         here = weigh(model.metrics, weights)
         cost = here + (value - self._near) * self._slope(model, weights)
-        # What is left of a cost at a price of nothing would pay for columns without end.
+        # Below nothing by rounding, a column would pay without end.
         cost[np.abs(cost) <= ROUNDING * np.abs(here)] = 0.0
         return replace(model, program=replace(model.program, cost=cost))
 

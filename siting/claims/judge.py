@@ -1,6 +1,7 @@
 """Judging every claim."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -88,6 +89,7 @@ def _training_west(runs: list[Runs]) -> Claim:
         row |= {"west_share": share}
         row |= {"saving_alone_cny": _less(run.east, run.alone)}
         row |= {"saving_margin_cny": _less(run.kept, run.free)}
+        row |= {"unserved_mw": run.free.apart_mw(run.east, run.alone, run.kept)}
         rows.append(row)
         if run.accounting.transfer == runs[0].accounting.transfer:
             flips += [flip for name in (TRANSFER, GAP) for flip in _flips(run, name)]
@@ -126,7 +128,9 @@ def _evens(rows: list[tuple[str, str, str, float]]) -> pd.DataFrame:
 
 
 def _less(one: Placed | None, other: Placed | None) -> float:
-    return np.nan if one is None or other is None else one.cost_cny - other.cost_cny
+    if one is None or other is None or one.apart_mw(other):
+        return np.nan
+    return one.cost_cny - other.cost_cny
 
 
 def _dearer(scenario: Scenario) -> Claim:
@@ -171,46 +175,58 @@ def _less_green(scenario: Scenario) -> Claim:
 
 def _less_room(run: Runs) -> Claim:
     """Compare the eastern room that training takes with what would be left."""
-    notes = (
+    notes = [
         "It holds where training, kept in the east, takes at least half of the room "
         "there that other work leaves and low-latency work could grow into.",
+    ]
+    figures, even = NONE, _evens([])
+    if run.east is not None and run.training.any():
+        row = _room_taken(run, run.east)
+        figures = pd.DataFrame([row])
+        more = row["training_mw"] / MUCH - row["idle_without_mw"]
+        if not np.isfinite(more):
+            notes.append("Eastern room has no end here, so that nothing takes half.")
+        elif not row["unserved_mw"]:
+            name = str(row["accounting"])
+            even = _evens([(name, "change of eastern room", "MW", more)])
+    return Claim(
+        "less-room",
+        "In the east, training takes the room of low-latency work.",
+        over(figures["holds"].tolist()) if len(figures) else Verdict.OPEN,
+        figures,
+        even,
+        tuple(notes),
+        NONE,
     )
-    statement = "In the east, training takes the room of low-latency work."
-    if run.east is None:
-        empty = _evens([])
-        return Claim("less-room", statement, Verdict.OPEN, NONE, empty, notes, NONE)
-    found = run.east.decisions
+
+
+def _room_taken(run: Runs, east: Placed) -> dict[str, Any]:
+    """Figures of the room that training takes in the east, and whether it is much."""
+    found = east.decisions
     instance = found.model.instance
     mine = run.training[instance.pair_workload]
     near = np.isfinite(instance.rtt_limit_ms)[instance.pair_workload]
     hubs = instance.scenario.hubs
     large = ((hubs["side"] == "east") & (hubs["kind"] != "home")).to_numpy()
-    east = large[instance.pair_hub]
-    taken = float(found.reserved_mw[east & mine].sum())
+    inside = large[instance.pair_hub]
+    taken = float(found.reserved_mw[inside & mine].sum())
     room = hubs["it_capacity_mw"].to_numpy(float) + found.build_mw - found.room_mw
-    idle = float(room[large].sum())
-    left = idle + taken
-    share = taken / left if left > 0 else np.nan
-    holds = bool(share >= MUCH)
-    row = {
+    left = float(room[large].sum()) + taken
+    unserved = run.free.apart_mw(east)
+    holds: bool | None = None
+    if left > 0:
+        # Work that is not served would take more of the room, and leave less.
+        much = taken >= MUCH * left
+        holds = True if much else None if unserved else False
+    return {
         "accounting": word("nothing moved west"),
         "holds": holds,
         "training_mw": taken,
-        "low_latency_mw": float(found.reserved_mw[east & near].sum()),
-        "idle_with_mw": idle,
+        "low_latency_mw": float(found.reserved_mw[inside & near].sum()),
+        "idle_with_mw": left - taken,
         "idle_without_mw": left,
+        "unserved_mw": unserved,
     }
-    more = taken / MUCH - left
-    even = [(str(row["accounting"]), "change of eastern room", "MW", more)]
-    return Claim(
-        "less-room",
-        statement,
-        over([holds]) if np.isfinite(share) else Verdict.OPEN,
-        pd.DataFrame([row]),
-        _evens(even),
-        notes,
-        NONE,
-    )
 
 
 def _network(runs: list[Runs]) -> Claim:
@@ -224,21 +240,22 @@ def _network(runs: list[Runs]) -> Claim:
                 continue
             more = other.network_cny - run.east.network_cny
             less = run.east.room_cny - other.room_cny
-            holds = bool(less > 0 and more <= FAR_LESS * less)
+            unserved = other.apart_mw(run.east)
+            holds = None if unserved else bool(less > 0 and more <= FAR_LESS * less)
             row = {"accounting": name, "holds": holds, "moved": subject}
             row |= {"network_more_cny": more, "room_less_cny": less}
-            rows.append(row | {"ratio": more / less if less > 0 else np.nan})
-            if subject == "training" and more > 0 and less > 0:
+            told = less > 0 and not unserved
+            row |= {"ratio": more / less if told else np.nan}
+            rows.append(row | {"unserved_mw": unserved})
+            if subject == "training" and more > 0 and told:
                 for share, what in SHARES:
                     even.append((name, what, "times today's", share * less / more))
     figures = pd.DataFrame(rows)
-    judged: list[bool] = []
-    if len(figures):
-        judged = figures["holds"][figures["moved"] == "training"].tolist()
+    judged = figures[figures["moved"] == "training"] if rows else figures
     return Claim(
         "network-costs-less",
         "The network for it costs far less than is saved on power and room.",
-        over(judged),
+        over(judged["holds"].tolist()) if len(judged) else Verdict.OPEN,
         figures,
         _evens(even),
         (
@@ -255,17 +272,21 @@ def _greener(scenario: Scenario, runs: list[Runs]) -> Claim:
     for run in runs:
         if run.east is None:
             continue
+        unserved = run.free.apart_mw(run.east)
+        alike = run.moved is not None and not run.moved.apart_mw(run.east)
         for basis, what in (("location", "location-based"), ("market", "market-based")):
             name = f"{word(what)}, {run.accounting.name}"
             before = run.east.measures[f"{basis}_t"]
             after = run.free.measures[f"{basis}_t"]
-            row = {"accounting": name, "holds": exceeds(before * (1.0 - SAME), after)}
+            holds = None if unserved else exceeds(before * (1.0 - SAME), after)
+            row = {"accounting": name, "holds": holds}
             row |= {"east_t": before, "plan_t": after}
-            moved = None if run.moved is None else run.moved.measures[f"{basis}_t"]
-            row["training_moved_t"] = np.nan if moved is None else moved
-            rows.append(row)
+            row["training_moved_t"] = np.nan
+            if run.moved is not None and alike:
+                row["training_moved_t"] = run.moved.measures[f"{basis}_t"]
+            rows.append(row | {"unserved_mw": run.east.apart_mw(run.free, run.moved)})
             west = _of_west(run.free, basis) - _of_west(run.east, basis)
-            if west > 0 and before > 0:
+            if west > 0 and before > 0 and not unserved:
                 times = (before - after + west) / west
                 power = "western emissions of a MWh"
                 even.append((name, power, "times today's", times))

@@ -32,6 +32,7 @@ HEADS: dict[str, tuple[str, float, int]] = {
     "east_t": ("east, kt", 1e-3, 0),
     "plan_t": ("plan, kt", 1e-3, 0),
     "training_moved_t": ("training, kt", 1e-3, 0),
+    "unserved_mw": ("unserved, MW", 1.0, 1),
 }
 WORDS = ("moved",)
 CELL, NAME, MARK = 14, 46, 4
@@ -57,7 +58,9 @@ def _claim(place: int, claim: Claim) -> str:
 def _figures(figures: pd.DataFrame) -> list[str]:
     if figures.empty:
         return ["   " + word("There are no such plans to compare.")]
+    unserved = float(figures["unserved_mw"].max()) if "unserved_mw" in figures else 0.0
     columns = [str(name) for name in figures if name in HEADS]
+    columns = [name for name in columns if name != "unserved_mw" or unserved]
     words = [str(name) for name in figures if name in WORDS]
     heads = "".join(right(word(HEADS[name][0]), CELL) for name in columns)
     rows = figures.to_dict("records")
@@ -68,14 +71,24 @@ def _figures(figures: pd.DataFrame) -> list[str]:
     wide = max(NAME, MARK + max(map(cell_len, names)))
     lines = [f"   {'':<{wide}}{heads}"]
     for name, row in zip(names, rows, strict=True):
-        mark = word("yes") if row["holds"] else word("no")
+        mark = "-"
+        if row["holds"] is not None:
+            mark = word("yes") if row["holds"] else word("no")
         cells = "".join(right(_cell(c, row[c]), CELL) for c in columns)
         lines.append(f"   {left(left(mark, MARK) + name, wide)}{cells}")
+    if unserved:
+        text = (
+            "Of the placements compared, one leaves up to {mw} MW unserved that "
+            "another serves; what hangs on such a comparison cannot be told (-)."
+        )
+        lines.append(wrapped(word(text, mw=number(unserved, 1)), "   "))
     return lines
 
 
 def _cell(column: str, value: Any) -> str:
     _, factor, decimals = HEADS[column]
+    if column == "ratio" and value < 0:
+        return word("saves")
     return number(factor * float(value), decimals)
 
 

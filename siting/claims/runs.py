@@ -27,6 +27,8 @@ from siting.solve import measures
 from siting.words import word
 
 TRAINING = "training"
+# A smaller difference of what is served is rounding.
+LEAST_MW = 1e-6
 CAPITAL: dict[str, tuple[str, ...]] = {"sunk": (), "new": ("west",)}
 
 
@@ -94,12 +96,15 @@ def accountings(scenario: Scenario) -> Iterator[Accounting]:
 
 
 def training_of(scenario: Scenario) -> np.ndarray:
-    """Tell which workloads are training: the class of that name, else what can wait."""
-    workloads = scenario.workloads
+    """Tell which workloads are training: the class of that name, else what can wait.
+
+    What has no load is none.
+    """
+    workloads, loaded = scenario.workloads, scenario.it_mw.to_numpy(float) > 0
     named = (workloads["class"] == TRAINING).to_numpy()
     if named.any():
-        return np.asarray(named)
-    return np.asarray((workloads["manner"] == "deferrable").to_numpy())
+        return np.asarray(named & loaded)
+    return np.asarray((workloads["manner"] == "deferrable").to_numpy() & loaded)
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,6 +143,16 @@ class Placed:
     def room_cny(self) -> float:
         """Electricity, hosting and capacity."""
         return float(self.ledger[list(POWER_AND_ROOM)].sum())
+
+    def apart_mw(self, *others: "Placed | None") -> float:
+        """Largest difference of what this and other placements serve; 0 for rounding.
+
+        Placements that serve another amount are not like for like.
+        """
+        mine = self.measures["unserved_mw"]
+        known = [other.measures["unserved_mw"] for other in others if other is not None]
+        apart = max((abs(lost - mine) for lost in known), default=0.0)
+        return apart if apart > LEAST_MW else 0.0
 
 
 @dataclass(frozen=True, eq=False)

@@ -46,7 +46,8 @@ def tariff_bases(scenario: Scenario) -> list[str]:
 def green_figures(scenario: Scenario) -> pd.DataFrame:
     """Emissions of a MWh drawn on both sides, under both accountings, kg CO2."""
     location, market = _kg_per_mwh(scenario)
-    green = hub_energy(scenario).green_share.mean(axis=1)
+    energy = hub_energy(scenario)
+    green = energy.green_share @ (energy.hours / energy.hours.sum())
     rows = []
     for name, kg in (("location-based", location), ("market-based", market)):
         east, west = (_mean(scenario, kg, side) for side in ("east", "west"))

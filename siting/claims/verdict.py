@@ -17,17 +17,20 @@ class Verdict(StrEnum):
     OPEN = "cannot be told"
 
 
-def over(answers: Sequence[bool]) -> Verdict:
-    """Join the answers under every accounting.
+def over(answers: Sequence[bool | None]) -> Verdict:
+    """Join the answers under every accounting, those left out that cannot be told.
 
     >>> over([True, False])
     <Verdict.DEPENDS: 'depends on the accounting'>
+    >>> over([True, None])
+    <Verdict.HOLDS: 'holds'>
     """
-    if not answers:
+    told = [answer for answer in answers if answer is not None]
+    if not told:
         return Verdict.OPEN
-    if all(answers):
+    if all(told):
         return Verdict.HOLDS
-    return Verdict.DEPENDS if any(answers) else Verdict.FAILS
+    return Verdict.DEPENDS if any(told) else Verdict.FAILS
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +44,7 @@ class Claim:
     statement : str
     verdict : Verdict
     figures : DataFrame
-        One row an accounting, with ``holds``.
+        One row an accounting, with ``holds``: None where it cannot be told.
     break_even : DataFrame
         Values at which the answer flips: ``accounting, input, unit, value, text``.
     notes : tuple of str
