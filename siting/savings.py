@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from siting.plan_files import PLANS
@@ -134,10 +135,17 @@ def savings(measures: pd.DataFrame) -> list[str]:
     return lines
 
 
+def percent_less(before: float, after: float) -> float:
+    """Tell how much less an amount is, in per cent of the size of the one before.
+
+    >>> percent_less(-200.0, -300.0)
+    50.0
+    """
+    return 100.0 * (before - after) / abs(before) if before else np.nan
+
+
 def _percent(values: dict[str, float], base: str, other: str = "plan") -> str:
-    if not values[base]:
-        return "-"
-    return number(100 * (1 - values[other] / values[base]), 1)
+    return number(percent_less(values[base], values[other]), 1)
 
 
 def _upper_bound(cost: dict[str, float], base: str, money: Money) -> str:

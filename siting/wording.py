@@ -56,8 +56,8 @@ def left(text: str, width: int) -> str:
 
 
 def right(text: str, width: int) -> str:
-    """Fill a text up to a width on the terminal, from its left."""
-    return " " * (width - cell_len(text)) + text
+    """Fill a text up to a width on the terminal, from its left; a blank sets it off."""
+    return " " * max(1, width - cell_len(text)) + text
 
 
 def wrapped(text: str, indent: str = "") -> str:

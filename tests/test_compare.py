@@ -15,6 +15,7 @@ import siting
 from siting.cli import app
 from siting.compare import Comparison
 from siting.compare.transport import transport
+from siting.wording import row
 
 DIFFERENCES = ("ledger", "emissions", "limits", "placement", "by_place")
 
@@ -96,12 +97,110 @@ def test_text_and_json(plan: siting.Plan, nearest: siting.Plan) -> None:
     comparison = siting.compare(nearest, plan)
     stages = comparison.stages()
     text = comparison.summary(stages)
-    for words in ("leased-wave", "MOVES: 151", "STAGES", "7,864.1", "zhongwei"):
+    for words in (
+        "leased-wave",
+        "MOVES: 151 moves of 143 workloads",
+        "STAGES",
+        "7,864.1",
+        "zhongwei",
+    ):
         assert words in text
     assert max(map(len, text.splitlines())) <= 100
     found = json.loads(json.dumps(comparison.to_dict(stages), allow_nan=False))
     assert len(found["moves"]) == len(comparison.moves)
     assert found["stages"]["complete"] is True
+
+
+def hubs_of(*names: str, **changes: Any) -> siting.Scenario:
+    """Ten MW of a year of 1,000 hours at the first of some hubs, and what else is."""
+    tables: dict[str, Any] = {
+        "hubs": [{"id": name, "node": name, "grid": "g"} for name in names],
+        "workloads": [{"id": "w", "class": "c", "origin": "o", "it_mw": 10.0}],
+        "tariffs": [
+            {"hub": name, "price_cny_per_mwh": 300.0 * (place + 1)}
+            for place, name in enumerate(names)
+        ],
+        "carbon_factors": [{"grid": "g", "location_kg_per_mwh": 500.0}],
+        "settings": {"hours_per_year": 1000.0},
+    }
+    for hub in tables["hubs"]:
+        hub["it_capacity_mw"] = 50.0
+    return siting.Scenario.from_tables(**{**tables, **changes})
+
+
+def test_totals_where_hubs_come_and_go() -> None:
+    """Tests that energy and CO2 are the totals where a hub is new and one is gone.
+
+    10 MW draw 10,000 MWh and emit 5,000 t wherever they are. The last row is that of
+    the new hub: told instead of the total, b alone would draw anything.
+    """
+    old, new = (
+        siting.solve(hubs_of("gone", "stays")),
+        siting.solve(hubs_of("new", "stays")),
+    )
+    assert siting.audit(new).ok
+    comparison = siting.compare(old, new)
+    assert comparison.emissions["subject"].iloc[-1] == "new"
+    text = comparison.summary()
+    rows = {line[:25].strip(): line[25:].split() for line in text.splitlines()}
+    assert rows["energy with network, MWh"] == ["10,000", "10,000", "0"]
+    assert rows["CO2 location-based, t"] == ["5,000", "5,000", "0"]
+
+
+def test_one_of_each_and_large_numbers() -> None:
+    """Tests the words for one move and one difference, and that columns stay apart.
+
+    3 GW in place of 10 MW change the energy by 26 TWh, whose eleven signs fill the
+    column: without a blank before them two numbers would read as one.
+    """
+    old = siting.solve(hubs_of("a", "b", settings={}), baselines=False)
+    dear = [{"hub": h, "price_cny_per_mwh": p} for h, p in (("a", 900.0), ("b", 1.0))]
+    new = siting.solve(hubs_of("a", "b", settings={}, tariffs=dear), baselines=False)
+    text = siting.compare(old, new).summary()
+    assert "MOVES: 1 move of 1 workload," in text
+    assert row("", ["620,381", "-24,677,487", "1,000,000,000"]).endswith(
+        "620,381 -24,677,487 1,000,000,000"
+    )
+    same = hubs_of("a", "b", settings={"hours_per_year": 1000.0, "pue": "new"})
+    other = siting.solve(same, baselines=False)
+    one = siting.solve(hubs_of("a", "b"), baselines=False)
+    assert "INPUT: 1 difference\n" in siting.compare(one, other).summary()
+
+
+@pytest.mark.parametrize(("direction", "gbps"), [("duplex", 20.0), ("shared", 40.0)])
+def test_the_benefit_of_a_move_on_own_waves(direction: str, gbps: float) -> None:
+    """Tests the benefit of one move against the difference of the ledgers, by hand.
+
+    Moving 10 MW saves 300 CNY/MWh x 10,000 MWh; 20 Gbps each way light 20 Gbps of a
+    duplex link and 40 of a shared one, at half fill, 10 CNY a Gbps and km, 990 km more.
+    Had the shared link counted its larger direction, the benefit would be 396,000 CNY
+    more than the ledgers say.
+    """
+    links = [
+        {"id": f"o{hub}", "source": "o", "target": hub, "length_km": km}
+        | {"direction": direction}
+        for hub, km in (("far", 1000.0), ("near", 10.0))
+    ]
+    workload = {"id": "w", "class": "c", "origin": "o", "it_mw": 10.0}
+    wave = {"basis": "wave", "link_cny_per_gbps_km_year": 10.0, "fill": 0.5}
+    given = hubs_of(
+        "far",
+        "near",
+        nodes=[{"id": name} for name in ("o", "far", "near")],
+        links=links,
+        workloads=[
+            {**workload, "to_hub_gbps_per_mw": 2.0, "from_hub_gbps_per_mw": 2.0}
+        ],
+        transfer_prices=[{**wave, "includes_widening": True}],
+        settings={"hours_per_year": 1000.0, "transfer_basis": "wave"},
+    )
+    old, new = siting.baseline_plan(given, "nearest"), siting.solve(given)
+    assert siting.audit(new).ok
+    comparison = siting.compare(old, new)
+    expected = 300.0 * 10_000.0 - gbps * 2.0 * 10.0 * 990.0
+    benefit = comparison.moves["benefit_cny_per_year"].tolist()
+    assert benefit == pytest.approx([expected])
+    assert comparison.ledger["difference"].iloc[-1] == pytest.approx(-expected)
 
 
 def test_inputs_that_differ(plan: siting.Plan, scenario: siting.Scenario) -> None:

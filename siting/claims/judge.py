@@ -242,7 +242,8 @@ def _network(runs: list[Runs]) -> Claim:
             less = run.east.room_cny - other.room_cny
             unserved = other.apart_mw(run.east)
             holds = None if unserved else bool(less > 0 and more <= FAR_LESS * less)
-            row = {"accounting": name, "holds": holds, "moved": subject}
+            row: dict[str, Any] = {"accounting": name, "holds": holds}
+            row |= {"moved": subject}
             row |= {"network_more_cny": more, "room_less_cny": less}
             told = less > 0 and not unserved
             row |= {"ratio": more / less if told else np.nan}
@@ -279,7 +280,7 @@ def _greener(scenario: Scenario, runs: list[Runs]) -> Claim:
             before = run.east.measures[f"{basis}_t"]
             after = run.free.measures[f"{basis}_t"]
             holds = None if unserved else exceeds(before * (1.0 - SAME), after)
-            row = {"accounting": name, "holds": holds}
+            row: dict[str, Any] = {"accounting": name, "holds": holds}
             row |= {"east_t": before, "plan_t": after}
             row["training_moved_t"] = np.nan
             if run.moved is not None and alike:

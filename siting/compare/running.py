@@ -1,5 +1,7 @@
 """What running a workload at a hub costs in a year, as far as it is its own."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from siting.compare.ground import Ground, Pairs
@@ -87,20 +89,51 @@ def _on_links(
     mean: np.ndarray,
     reserved: np.ndarray,
 ) -> np.ndarray:
-    """Own waves and tolls on the fastest path."""
+    """Own waves and tolls on the fastest path there and the one back.
+
+    What crosses a link both ways fills a shared one with its sum, any other with the
+    larger direction.
+    """
     instance = ground.instance
     wave = instance.tariff.link_cny_per_gbps_year / instance.tariff.fill
     toll = instance.toll_cny_per_gbps_year
     total = np.zeros(len(w))
     if not (np.any(wave > 0) or np.any(toll > 0)):
         return total
+    known: dict[tuple[int, int], _Crossed] = {}
     for number, (one, hub) in enumerate(zip(w.tolist(), h.tolist(), strict=True)):
-        start = instance.origin_node[instance.origin[one]]
-        path = ground.node_path(start, instance.hub_node[hub])
-        if path is None:
-            continue
-        crossed = instance.backbone.arc_link[list(path.arcs)]
+        ends = instance.origin_node[instance.origin[one]], instance.hub_node[hub]
+        if ends not in known:
+            known[ends] = _Crossed.between(ground, *ends)
+        links = known[ends]
         to, back = instance.to_rate[one], instance.from_rate[one]
-        total[number] = wave[crossed].sum() * max(to, back) * reserved[number]
-        total[number] += toll[crossed].sum() * (to + back) * mean[number]
+        lit = wave[links.there].sum() * to + wave[links.back].sum() * back
+        lit += wave[links.shared].sum() * (to + back)
+        lit += wave[links.duplex].sum() * max(to, back)
+        both = [*links.shared, *links.duplex]
+        paid = toll[[*links.there, *both]].sum() * to
+        paid += toll[[*links.back, *both]].sum() * back
+        total[number] = lit * reserved[number] + paid * mean[number]
     return total
+
+
+@dataclass(frozen=True)
+class _Crossed:
+    """Links that two paths cross, by what of the traffic they carry."""
+
+    there: list[int]
+    back: list[int]
+    shared: list[int]
+    duplex: list[int]
+
+    @classmethod
+    def between(cls, ground: Ground, start: int, end: int) -> "_Crossed":
+        """Find the links of the fastest path there and of the one back."""
+        backbone = ground.instance.backbone
+        paths = ground.node_path(start, end), ground.node_path(end, start)
+        rows = [{backbone.arc_row[a] for a in p.arcs} if p else set() for p in paths]
+        there, back = ({int(backbone.row_link[r]) for r in some} for some in rows)
+        shared = {int(backbone.row_link[row]) for row in rows[0] & rows[1]}
+        both = there & back
+        groups = there - both, back - both, shared, both - shared
+        return cls(*(sorted(group) for group in groups))

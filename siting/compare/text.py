@@ -71,7 +71,7 @@ def _inputs(comparison: "Comparison") -> list[str]:
     table = comparison.inputs
     if table.empty:
         return [word("INPUT: both plans are of the same scenario.")]
-    lines = [word("INPUT: {count:,} differences", count=len(table))]
+    lines = [_counted("INPUT: {count:,} difference{plural}", len(table))]
     for item in rows_of(table.head(TOP_INPUTS)):
         place = " ".join(
             name for name in (item["part"], item["key"], item["column"]) if name
@@ -99,9 +99,10 @@ def _costs(comparison: "Comparison") -> list[str]:
             label = word("cost, {unit}", unit=money.unit)
         if item["term"] == "total" or not all_zero(cells):
             lines.append(row(label, cells))
-    total = rows_of(comparison.emissions)[-1]
+    emissions = comparison.emissions
+    (total,) = rows_of(emissions[emissions["subject"] == "total"])
     for column, label in (
-        ("energy_mwh", "energy, MWh"),
+        ("energy_mwh", "energy with network, MWh"),
         ("location_t", "CO2 location-based, t"),
         ("market_t", "CO2 market-based, t"),
     ):
@@ -140,11 +141,12 @@ def _moves(comparison: "Comparison") -> list[str]:
     if moves.empty:
         return [word("MOVES: none; every workload stays where it is.")]
     mw = float(moves["it_mw"].sum())
+    movers = moves["workload"].nunique()
     lines = [
         word(
-            "MOVES: {moves:,} of {workloads:,} workloads, {mw} MW in the mean, {tb} TB",
-            moves=len(moves),
-            workloads=moves["workload"].nunique(),
+            "MOVES: {moves} of {workloads}, {mw} MW in the mean, {tb} TB",
+            moves=_counted("{count:,} move{plural}", len(moves)),
+            workloads=_counted("{count:,} workload{plural}", movers),
             mw=number(mw, 1),
             tb=number(moves["dataset_tb"].sum(), 1),
         )
@@ -194,6 +196,10 @@ def _moves(comparison: "Comparison") -> list[str]:
         )
         lines.append(f"  {more}")
     return lines
+
+
+def _counted(text: str, count: int) -> str:
+    return word(text, count=count, plural="s" * (count > 1))
 
 
 def _move_row(label: str, mw: str, tb: str, weeks: str, cost: str, gain: str) -> str:
@@ -256,8 +262,8 @@ def _stages(stages: "Stages | None") -> list[str]:
                 lines.append(f"  {more}")
                 break
             figures = (steps["reserved_mw"].sum(), steps["dataset_tb"].sum())
-            cells = "".join(f"{number(value, 1):>12}" for value in figures)
-            lines.append(f"  {stage:<9}{cells}{len(steps):>8}")
+            cells = "".join(right(number(value, 1), 12) for value in figures)
+            lines.append(f"  {stage:<9}{cells}{right(str(len(steps)), 8)}")
     return lines
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 from siting.export.heads import HEADS
 from siting.plot.pen import CARBON, amount, unit_of
 from siting.report.table import figure
-from siting.savings import NETWORK, POWER_AND_ROOM, measures_of
+from siting.savings import NETWORK, POWER_AND_ROOM, measures_of, percent_less
 from siting.summary import accounting
 from siting.wording import Money
 from siting.words import word
@@ -62,7 +62,7 @@ class Answer:
     def _less(self, measure: str) -> float:
         """How much less than the baseline, in per cent."""
         before = self._value(measure, self.base) if self.base else np.nan
-        return 100.0 * (1.0 - self._value(measure) / before) if before else np.nan
+        return percent_less(before, self._value(measure))
 
     @property
     def unit(self) -> str:

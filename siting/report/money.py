@@ -6,7 +6,7 @@ import numpy as np
 
 from siting.export.heads import HEADS
 from siting.report.table import Head, Row, Table, figure, heads
-from siting.savings import NETWORK, POWER_AND_ROOM, measures_of
+from siting.savings import NETWORK, POWER_AND_ROOM, measures_of, percent_less
 from siting.wording import Money, all_zero
 from siting.words import word
 
@@ -94,10 +94,10 @@ def savings(plan: "Plan") -> Table | None:
         room = _sum(less[base], POWER_AND_ROOM)
         even = room / network if room > 0 and network > 0 else np.nan
         cells = [money.text(amount) for amount in (saved, network, room)]
-        cells.insert(1, figure(_percent(measures, less[base], base), 1))
+        cells.insert(1, figure(_percent(measures, base), 1))
         more = [figure(even, 2)]
         for measure in ("location_t", "market_t"):
-            more.append(figure(_percent(measures, less[base], base, measure), 1))
+            more.append(figure(_percent(measures, base, measure), 1))
         texts = [cell.replace("-", "−") for cell in (*cells, *more)]
         rows.append(Row((word(HEADS[base][0]), *texts)))
     unit = word(money.unit)
@@ -120,15 +120,11 @@ def _sum(less: "pd.Series[float]", terms: tuple[str, ...]) -> float:
     return float(less[less.index.isin([f"ledger:{term}" for term in terms])].sum())
 
 
-def _percent(
-    measures: "pd.DataFrame",
-    less: "pd.Series[float]",
-    base: str,
-    measure: str = "cost_cny",
-) -> float:
-    if measure not in measures.index or not measures[base][measure]:
+def _percent(measures: "pd.DataFrame", base: str, measure: str = "cost_cny") -> float:
+    if measure not in measures.index:
         return np.nan
-    return 100.0 * float(less[measure]) / float(measures[base][measure])
+    values = measures.T[measure]
+    return percent_less(float(values[base]), float(values["plan"]))
 
 
 def _unlike(measures: "pd.DataFrame", bases: list[str]) -> list[str]:
@@ -161,7 +157,7 @@ def _bound(measures: "pd.DataFrame", base: str) -> str:
     return word(
         "No plan, with all limits taken off, saves more than {most} % against "
         "'{base}'; this plan reaches {part} % of that.",
-        most=figure(100 * most / float(cost[base]), 1),
+        most=figure(percent_less(float(cost[base]), float(cost["upper_bound"])), 1),
         base=word(HEADS[base][0]),
         part=figure(100 * float(cost[base] - cost["plan"]) / most, 1),
     )
