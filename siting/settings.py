@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from numbers import Real
 from typing import Any, TypeVar
 
+import numpy as np
+
 from siting.errors import one_of, suggestion
 from siting.tables.dictionary import SIDES
 from siting.tables.findings import Findings
@@ -251,7 +253,8 @@ def _checked(
     if value is None and "None" in kind:
         return None, None
     if kind.startswith("bool"):
-        return (None, value) if isinstance(value, bool) else (wrong, None)
+        flag = isinstance(value, bool | np.bool_)
+        return (None, bool(value)) if flag else (wrong, None)
     if kind.startswith(("float", "int")):
         return _checked_number(entry, kind, value, wrong)
     if kind.startswith("tuple"):

@@ -67,7 +67,7 @@ BY_HAND = [
     ("power-price-gap", "training", MOVED / SAVED),
     ("carbon-price", "training", (SAVED - MOVED) / EMITTED),
     ("power-price.west", "training", 1.0 + (SAVED - MOVED) / HOURS / 400.0),
-    ("latency-limit", "training", 2.0 * 1000.0 * 0.0049 + 1.0),
+    ("rtt-limit", "training", 2.0 * 1000.0 * 0.0049 + 1.0),
 ]
 
 
@@ -161,7 +161,7 @@ def test_no_plan_below_a_latency() -> None:
     """Below the delay of the only hub with room no plan fits, and that is told."""
     far = [{"id": "plain", "side": "west", "grid": "p", "it_capacity_mw": 50.0}]
     near = {"id": "bay", "side": "east", "grid": "b", "it_capacity_mw": 5.0}
-    found = solved(two_sides(hubs=[near, *far])).break_even("latency-limit")
+    found = solved(two_sides(hubs=[near, *far])).break_even("rtt-limit")
     delay = 2.0 * 1000.0 * 0.0049 + 1.0
     assert found.curve["cost_cny"].isna().tolist() == [True, True, False, False]
     assert found.curve["value"].tolist() == pytest.approx([1.0, delay, delay, 11.0])
@@ -270,7 +270,7 @@ def test_break_points_of_random_scenarios(seed: int) -> None:
     [
         ("tranfer-price", {}, "Did you mean 'transfer-price'?"),
         ("power-price-gab", {}, "Did you mean 'power-price-gap'?"),
-        ("latency-limit.trainin", {}, "Did you mean 'training'?"),
+        ("rtt-limit.trainin", {}, "Did you mean 'training'?"),
         ("demand", {}, "siting sweep varies any other input"),
         ("transfer-price", {"low": 2.0, "high": 1.0}, "not a range"),
         ("transfer-price", {"high": float("nan")}, "not a range"),

@@ -334,7 +334,7 @@ def test_command_json(saved: tuple[Path, Path]) -> None:
 @pytest.mark.parametrize(
     ("words", "text"),
     [
-        (["--spare", "guian"], "HUB=MW"),
+        (["--stages", "--spare", "guian"], "HUB=MW"),
         (["--stages", "--spare", "gujan=3"], "guian"),
         (["--stages", "--link-share", "0"], "share"),
     ],

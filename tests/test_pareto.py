@@ -236,7 +236,7 @@ def test_the_command(tmp_path: Path) -> None:
     found = [row["cost_cny"] for row in facts["points"]]
     assert found == pytest.approx(points["cost_cny"].tolist())
     assert json.loads((out / "front.json").read_text())["complete"]
-    again = CliRunner().invoke(app, [*words, "-o", str(out)])
+    again = CliRunner().invoke(app, [*words, "-o", str(out), "--overwrite"])
     assert again.exit_code == 0
     other = CliRunner().invoke(app, [*words, "-o", folder])
     assert other.exit_code == 2

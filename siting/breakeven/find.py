@@ -32,7 +32,7 @@ def break_even(
     ----------
     plan : Plan
     parameter : str
-        ``power-price-gap``, ``latency-limit``, ``latency-limit.CLASS``, or a price or
+        ``power-price-gap``, ``rtt-limit``, ``rtt-limit.CLASS``, or a price or
         data rate as a sweep names it: ``transfer-price``, ``carbon-price``,
         ``data-rate.training``, ``power-price.west``, ...
     low, high : float, optional

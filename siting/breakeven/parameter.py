@@ -22,11 +22,12 @@ from siting.lookup import positions
 from siting.scenario import Scenario
 from siting.sweep.change import quickly, wholly
 from siting.sweep.inputs import TABLE, Input, find_input
-from siting.sweep.names import ALIASES, SCALE, SET, split
+from siting.sweep.names import ADD, ALIASES, SCALE, SET, Name, split
 from siting.tables.dictionary import TABLES
 from siting.words import word
 
-GAP, LATENCY, RATE = "power-price-gap", "latency-limit", "data-rate"
+GAP, LATENCY, RATE = "power-price-gap", "rtt-limit", "data-rate"
+PLACE = "break-even"
 MONEY = frozenset(
     {
         "tariffs.price_cny_per_mwh",
@@ -101,7 +102,7 @@ def find_parameter(
     ----------
     scenario : Scenario
     name : str
-        ``power-price-gap``, ``latency-limit``, or an input as a sweep names it.
+        ``power-price-gap``, ``rtt-limit`` (in ms), or an input as a sweep names it.
     low, high : float, optional
         The range; by default the usual one of the parameter.
 
@@ -110,20 +111,11 @@ def find_parameter(
     InputError
         For an unknown name, an input that is not a price, or a range that is none.
     """
-    parts = split(name)
-    base = parts.base.replace("_", "-")
-    if base == GAP:
-        if parts.text.replace("_", "-") != GAP:
-            raise refused(
-                name,
-                word("{name} is one number", name=GAP),
-                word("Write {base}.", base=GAP),
-            )
-        found = _gap(scenario)
-    elif base == LATENCY:
-        found = _latency(scenario, parts.text, parts.part)
-    else:
-        found = _input(scenario, _known(scenario, name))
+    try:
+        found = _named(scenario, name)
+    except InputError as error:
+        told = (dataclasses.replace(one, file=PLACE) for one in error.problems)
+        raise InputError(told) from None
     none_usual = low is None and np.isnan(found.low)
     none_usual |= high is None and np.isnan(found.high)
     low = found.low if low is None else low
@@ -136,13 +128,37 @@ def find_parameter(
     if found.kind is Kind.RATE and low <= 0:
         raise refused(name, "a data rate has to stay above 0", "Start above 0.")
     for value in (low, high):
-        found.quick(value)
+        try:
+            found.quick(value)
+        except InputError as error:
+            reason = error.problems[0].message
+            message = word(
+                "the value {value:g} is not allowed ({reason})",
+                value=value,
+                reason=reason,
+            )
+            remedy = "Give another range: low and high, or --from and --to."
+            raise refused(name, message, remedy) from None
     return dataclasses.replace(found, low=float(low), high=float(high))
 
 
 def refused(name: str, message: str, remedy: str) -> InputError:
     """Make the error of a parameter that cannot be had."""
-    return InputError([Problem("break-even", None, name, message, remedy)])
+    return InputError([Problem(PLACE, None, name, message, remedy)])
+
+
+def _named(scenario: Scenario, name: str) -> Parameter:
+    """Find what a name stands for, with its usual range."""
+    parts = split(name)
+    base = parts.base.replace("_", "-")
+    if base == GAP:
+        if parts.text.replace("_", "-") != GAP:
+            message = word("{name} is one number", name=GAP)
+            raise refused(name, message, word("Write {base}.", base=GAP))
+        return _gap(scenario)
+    if base == LATENCY:
+        return _latency(scenario, parts)
+    return _input(scenario, _known(scenario, name))
 
 
 def _input(scenario: Scenario, item: Input) -> Parameter:
@@ -154,8 +170,8 @@ def _input(scenario: Scenario, item: Input) -> Parameter:
         message = "this is neither a price, nor a data rate, nor a latency limit"
         remedy = (
             "Name a price (transfer-price, carbon-price, power-price.west, ...), "
-            "power-price-gap, data-rate or latency-limit; siting sweep varies any "
-            "other input."
+            "power-price-gap, data-rate or rtt-limit; siting sweep varies any other "
+            "input."
         )
         raise refused(item.name, message, remedy)
     today = _today(scenario, item)
@@ -274,21 +290,21 @@ def _known(scenario: Scenario, name: str) -> Input:
     try:
         return find_input(scenario, name)
     except InputError:
-        near = nearest(split(name).base, [*ALIASES, GAP, LATENCY])
-        if near in (GAP, LATENCY):
+        near = nearest(split(name).base, [*ALIASES, GAP])
+        if near == GAP:
             message = word("there is no input '{text}'", text=name)
             remedy = word("Did you mean '{match}'?", match=near)
             raise refused(name, message, remedy) from None
         raise
 
 
-def _latency(scenario: Scenario, name: str, part: str) -> Parameter:
-    try:
-        item = find_input(scenario, f"rtt-limit.{part}=" if part else "rtt-limit=")
-    except InputError as error:
-        (problem,) = error.problems
-        message = problem.message.replace("rtt-limit", LATENCY)
-        raise refused(name, message, problem.remedy) from None
+def _latency(scenario: Scenario, name: Name) -> Parameter:
+    """Give the limit itself, in ms, which a sweep scales unless told otherwise."""
+    shown = name.text.rstrip(SET + SCALE + ADD)
+    if name.sign not in ("", SET):
+        message = "a limit on the delay is followed in ms"
+        raise refused(name.text, message, word("Write {base}.", base=shown))
+    item = find_input(scenario, f"{shown}{SET}")
     rows = np.asarray(item.rows)
     limits = scenario.workloads["rtt_limit_ms"].to_numpy(float)[rows]
     today = float(limits[0]) if len(set(limits.tolist())) == 1 else np.nan
@@ -298,9 +314,9 @@ def _latency(scenario: Scenario, name: str, part: str) -> Parameter:
     places = np.unique(found[np.isfinite(found)])
     if len(places) < 2:
         message = "all hubs are equally far away, as far as is known"
-        raise refused(name, message, "Give links, or the table rtt.")
+        raise refused(shown, message, "Give links, or the table rtt.")
     return Parameter(
-        name,
+        shown,
         "ms",
         Kind.LATENCY,
         today,

@@ -130,7 +130,12 @@ def _curve(found: "BreakEven") -> list[str]:
         lines.append("".join(f"{cell:>14}" for cell in cells))
     pieces = len(curve) // 2
     text = "({count:,} pieces; the cost is a straight line within each)"
-    lines.append(word(text, count=pieces))
+    if not found.exact:
+        text = (
+            "({count:,} pieces; costs are those of the plans at their ends, and "
+            "between them only about as a straight line)"
+        )
+    lines.append(wrapped(word(text, count=pieces)))
     return lines
 
 

@@ -10,6 +10,7 @@ import typer
 from siting.cli.auditing import AUDIT_DIFFERS, SHOWN_FINDINGS
 from siting.cli.door import guard, heading, input_error, write_json
 from siting.cli.options import AsJson
+from siting.cli.values import refuse_without
 from siting.cli.waiting import Tell, Waiting
 from siting.words import word
 
@@ -38,20 +39,27 @@ def compare(
         bool, typer.Option("--stages", help="Put the moves into weeks.")
     ] = False,
     link_share: Annotated[
-        float,
+        float | None,
         typer.Option(
-            help="Part of the bandwidth left that moving data may take.",
+            help="With --stages: part of the bandwidth left that moving data may take; "
+            "1 by default.",
             metavar="SHARE",
+            show_default=False,
         ),
-    ] = 1.0,
+    ] = None,
     hours_per_week: Annotated[
-        float,
-        typer.Option(help="Hours a week in which data are moved.", metavar="HOURS"),
-    ] = 168.0,
+        float | None,
+        typer.Option(
+            help="With --stages: hours a week in which data are moved; 168 by default.",
+            metavar="HOURS",
+            show_default=False,
+        ),
+    ] = None,
     spare: Annotated[
         list[str] | None,
         typer.Option(
-            help="Temporary room at a hub during the move; may be repeated.",
+            help="With --stages: temporary room at a hub during the move; may be "
+            "repeated.",
             metavar="HUB=MW",
         ),
     ] = None,
@@ -64,6 +72,7 @@ def compare(
 
     def work(tell: Tell) -> Found:
         from siting.compare import compare as side_by_side
+        from siting.compare.moves import HOURS_PER_WEEK
         from siting.plan import Plan
 
         comparison = side_by_side(Plan.load(a), Plan.load(b))
@@ -71,15 +80,20 @@ def compare(
         if stages:
             tell("putting moves into stages")
             found = comparison.stages(
-                link_share=link_share,
-                hours_per_week=hours_per_week,
                 spare_mw=spare_mw,
+                link_share=1.0 if link_share is None else link_share,
+                hours_per_week=(
+                    HOURS_PER_WEEK if hours_per_week is None else hours_per_week
+                ),
             )
         tell("auditing the moves")
         return comparison, found, comparison.audit(found)
 
     with guard(as_json):
         spare_mw = dict(_spare(text) for text in spare or [])
+        if not stages:
+            given = {"--link-share": link_share, "--hours-per-week": hours_per_week}
+            refuse_without("--stages", {**given, "--spare": spare})
         names = ["moves.csv"] + ["stages.csv"] * stages
         if output is not None:
             _check_place(output, names, overwrite=overwrite)

@@ -100,7 +100,7 @@ def _check_break_even(
     if name is None and (low is not None or high is not None):
         remedy = "Name an input with --break-even, or leave the range out."
         message = "there is no range without --break-even"
-        raise input_error(message, remedy, where="--from")
+        raise input_error(message, remedy, where="--to" if low is None else "--from")
     if name is not None and hub is not None:
         remedy = "Leave --hub out; --workload narrows the answer to one workload."
         message = "--hub does not go with --break-even"

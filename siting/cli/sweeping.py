@@ -1,8 +1,7 @@
 """The command ``sweep``: many scenarios at once, or the front of two objectives."""
 
-import os
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from siting.cli.auditing import finite
-from siting.cli.door import INTERRUPTED, guard, heading, input_error, write_json
+from siting.cli.door import INTERRUPTED, guard, heading, write_json
 from siting.cli.options import (
     SOLVING,
     WRITING,
@@ -20,13 +19,14 @@ from siting.cli.options import (
     PanelWorkloadSet,
     Region,
 )
-from siting.cli.values import gather_settings, read_scenario
+from siting.cli.values import gather_settings, read_scenario, refuse_without
+from siting.cli.varying import design_of, processes, two_objectives
 from siting.cli.waiting import Waiting
+from siting.errors import Infeasible, InputError, SolverFailed
 from siting.words import word
 
 if TYPE_CHECKING:
     from siting.scenario import Scenario
-    from siting.sweep.design import Design
     from siting.sweep.front import Front
     from siting.sweep.result import Sweep
     from siting.sweep.run import Progress
@@ -122,13 +122,14 @@ def sweep(
         ),
     ] = False,
     workers: Annotated[
-        str,
+        str | None,
         typer.Option(
-            help="Processes on this machine, or all: one a core.",
+            help="Processes on this machine, 1 by default; all: one a core.",
             metavar="N|all",
             rich_help_panel=SOLVING,
+            show_default=False,
         ),
-    ] = "1",
+    ] = None,
     dask: Annotated[
         str | None,
         typer.Option(
@@ -163,6 +164,14 @@ def sweep(
             rich_help_panel=WRITING,
         ),
     ] = False,
+    overwrite: Annotated[
+        bool,
+        typer.Option(
+            "--overwrite",
+            help="Replace the front that is there.",
+            rich_help_panel=WRITING,
+        ),
+    ] = False,
     hubs: Annotated[
         bool,
         typer.Option(
@@ -181,17 +190,42 @@ def sweep(
             return read_scenario(region, workloads, settings, assignments or [])
 
         if pareto is not None:
-            given = {"--grid": grid, "--lhs": lhs, "--vary": vary, "--resume": resume}
-            objectives = _two(pareto, given)
+            of_sweeps = {
+                "--grid": grid,
+                "--lhs": lhs,
+                "--samples": samples,
+                "--vary": vary,
+                "--monte-carlo": monte_carlo,
+                "--seed": seed,
+                "--objective": objective,
+                "--baselines": baselines,
+                "--workers": workers,
+                "--dask": dask,
+                "--resume": resume,
+                "--hubs": hubs,
+            }
+            objectives = two_objectives(pareto, of_sweeps)
+            if output is None:
+                refuse_without("--output", {"--overwrite": overwrite})
+            else:
+                from siting.sweep.front import check_place
+
+                check_place(output, overwrite=overwrite)
             scenario = waiting.run("reading the scenario", read)
             front = waiting.run(
                 "looking for corners", _front(scenario, objectives, time_limit)
             )
             if output is not None:
-                front.save(output)
+                front.save(output, overwrite=overwrite)
             _tell_front(front, output, as_json=as_json, quiet=quiet)
             return
-        design = _design(grid, lhs, samples, vary, monte_carlo, seed)
+        refuse_without("--pareto", {"--overwrite": overwrite})
+        if output is None:
+            refuse_without("--output", {"--resume": resume})
+        count = processes(workers)
+        design = design_of(
+            grid or [], lhs or [], samples, vary or [], monte_carlo, seed
+        )
         scenario = waiting.run("reading the scenario", read)
         from siting.sweep.run import sweep as run_sweep
 
@@ -200,7 +234,7 @@ def sweep(
                 scenario,
                 design,
                 output,
-                workers=_workers(workers),
+                workers=count,
                 dask=dask,
                 resume=resume,
                 baselines=baselines,
@@ -209,21 +243,22 @@ def sweep(
                 time_limit_s=time_limit,
                 progress=progress,
             )
-        _tell(found, as_json=as_json, quiet=quiet)
+        code = _exit_code(found)
+        _tell(found, code, as_json=as_json, quiet=quiet)
+        if code:
+            raise typer.Exit(code)
 
 
-def _two(text: str, others: Mapping[str, object]) -> tuple[str, str]:
-    """Read two objectives; nothing can vary beside them."""
-    for option, given in others.items():
-        if given:
-            message = word("{option} does not go with --pareto", option=option)
-            raise input_error(message, "Leave one of them out.", where="--pareto")
-    names = [name.strip() for name in text.split(",")]
-    if len(names) != 2:
-        message = word("'{text}' is not two objectives", text=text)
-        remedy = "For example --pareto cost,carbon-location."
-        raise input_error(message, remedy, where="--pareto")
-    return names[0], names[1]
+def _exit_code(found: "Sweep") -> int:
+    """Give 0 where any run has a plan, else the code of the worst that befell them."""
+    from siting.sweep.records import FAILED, INFEASIBLE
+
+    if len(found.solved):
+        return 0
+    states = set(found.runs["status"])
+    if FAILED in states:
+        return SolverFailed.exit_code
+    return Infeasible.exit_code if INFEASIBLE in states else InputError.exit_code
 
 
 def _front(
@@ -241,63 +276,6 @@ def _front(
         )
 
     return work
-
-
-def _design(
-    grid: list[str] | None,
-    lhs: list[str] | None,
-    samples: int | None,
-    vary: list[str] | None,
-    draws: int | None,
-    seed: int | None,
-) -> "Design":
-    """Put the options of a design together."""
-    from siting.sweep.design import SAMPLES, Design
-    from siting.sweep.names import assignment
-
-    files = [text for text in vary or [] if text.endswith(".toml")]
-    spreads = [text for text in vary or [] if text not in files]
-    if not (grid or lhs or vary):
-        message = "nothing varies"
-        remedy = "Give --grid, --lhs, --vary or --pareto; see siting sweep --help."
-        raise input_error(message, remedy, where="sweep")
-    if lhs and spreads:
-        message = "--lhs and --vary are two ways to draw"
-        raise input_error(message, "Use one of them for all inputs.", where="--lhs")
-    for number, option, needed in (
-        (samples, "--samples", lhs),
-        (draws, "--monte-carlo", vary),
-    ):
-        if number is not None and not needed:
-            other = "--lhs" if option == "--samples" else "--vary"
-            message = word(
-                "{option} draws nothing without {other}", option=option, other=other
-            )
-            remedy = word(
-                "Add {other} NAME=LOW:HIGH, or leave {option} out.",
-                other=other,
-                option=option,
-            )
-            raise input_error(message, remedy, where=option)
-    found = Design.grid(dict(assignment(text, "--grid") for text in grid or []))
-    if lhs:
-        drawn = dict(assignment(text, "--lhs") for text in lhs)
-        found = found * Design.latin_hypercube(drawn, samples or SAMPLES, seed or 0)
-    if spreads:
-        drawn = dict(assignment(text, "--vary") for text in spreads)
-        found = found * Design.monte_carlo(drawn, draws or SAMPLES, seed or 0)
-    for path in files:
-        found = found * Design.from_toml(path, draws, seed)
-    return found
-
-
-def _workers(text: str) -> int:
-    if text == "all":
-        return os.cpu_count() or 1
-    if not text.isdecimal() or int(text) < 1:
-        message = word("'{text}' is no number of workers", text=text)
-        raise input_error(message, "Give 1 or more, or all.", where="--workers")
-    return int(text)
 
 
 @contextmanager
@@ -359,13 +337,14 @@ def _duration(seconds: float | None) -> str:
     )
 
 
-def _tell(found: "Sweep", *, as_json: bool, quiet: bool) -> None:
+def _tell(found: "Sweep", code: int, *, as_json: bool, quiet: bool) -> None:
     if as_json:
         runs, folder = found.runs, found.folder
         cost = found.solved["cost_cny"].quantile([0.0, 0.05, 0.5, 0.95, 1.0])
         write_json(
             {
-                "ok": True,
+                "ok": code == 0,
+                "exit_code": code,
                 "output": None if folder is None else str(folder),
                 "inputs": list(found.names),
                 "runs": len(runs),

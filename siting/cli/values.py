@@ -1,7 +1,7 @@
 """What the user types as the value of an option, turned into settings."""
 
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import fields, replace
 from pathlib import Path
@@ -35,7 +35,7 @@ def parse_setting(text: str) -> tuple[str, object]:
         A key of ``scenario.toml`` and its value; lists are separated by commas and
         a number that may be absent is left blank or ``none``.
     """
-    from siting.settings import Settings
+    from siting.settings import Policy, Settings
 
     key, equals, value = (part.strip() for part in text.partition("="))
     if not equals:
@@ -45,6 +45,8 @@ def parse_setting(text: str) -> tuple[str, object]:
     if key not in names:
         message = word("there is no setting '{key}'", key=key)
         remedy = suggestion(key, names, "settings")
+        if key in [field.name for field in fields(Policy)]:
+            remedy = "It is a key of policy.toml: write it there."
         raise input_error(message, remedy, where="--set")
     return key, _typed(key, value, get_type_hints(Settings)[key])
 
@@ -259,6 +261,51 @@ def refuse_for_parts(
         problems.append(Problem("--output", None, None, message, "Name a folder."))
     if problems:
         raise InputError(problems)
+
+
+def refuse_without(needed: str, given: Mapping[str, object]) -> None:
+    """Refuse options that do nothing because another one is not given.
+
+    Parameters
+    ----------
+    needed
+        The option that is not given.
+    given
+        Option to its value; ``None``, ``False`` or an empty list where not given.
+
+    Raises
+    ------
+    InputError
+        With every one of them.
+    """
+    remedy = word("Add {needed}, or leave this out.", needed=needed)
+    problems = [
+        Problem(
+            option,
+            None,
+            None,
+            word("this has no effect without {needed}", needed=needed),
+            remedy,
+        )
+        for option in those_given(given)
+    ]
+    if problems:
+        raise InputError(problems)
+
+
+def those_given(options: Mapping[str, object]) -> list[str]:
+    """Name the options that are given.
+
+    Parameters
+    ----------
+    options
+        Option to its value; ``None``, ``False`` or an empty list where not given.
+    """
+    return [
+        option
+        for option, value in options.items()
+        if not (value is None or value is False or value == [])
+    ]
 
 
 def check_plan(folder: Path) -> None:

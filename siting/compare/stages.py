@@ -8,6 +8,7 @@ import pandas as pd
 
 from siting.compare.ground import SAME_SHARE, Ground
 from siting.compare.loads import Loads
+from siting.compare.moves import HOURS_PER_WEEK
 from siting.compare.rows import rows_of
 from siting.compare.schedule import Run, Step, Week
 from siting.compare.tasks import Work
@@ -135,13 +136,13 @@ def make_stages(
         Temporary bandwidth, in every direction.
     most_weeks : int
     """
-    if not 0 < link_share <= 1 or not hours_per_week > 0:
+    if not 0 < link_share <= 1 or not 0 < hours_per_week <= HOURS_PER_WEEK:
         message = word(
             "link share {link_share:g} or hours a week {hours_per_week:g} is wrong",
             link_share=link_share,
             hours_per_week=hours_per_week,
         )
-        remedy = "Give a share above 0 and up to 1, and hours above 0."
+        remedy = "Give a share above 0 and up to 1, and above 0 and up to 168 hours."
         raise InputError([Problem("stages", None, None, message, remedy)])
     hubs = ground.hubs
     rooms = (

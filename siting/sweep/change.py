@@ -238,7 +238,8 @@ def _check_word(scenario: Scenario, item: Input, one: Any, *, number: bool) -> N
         keys = Keys(_mapping(record, [(item, one)], item.kind), item.name)
         parse(type(record), keys, findings)
         if findings.problems:
-            raise InputError(findings.problems)
+            problem = findings.problems[0]
+            raise refused(problem.message, problem.remedy, item.name)
     if item.target == "closed_hubs":
         for hub in as_setting(record, item, one):
             if hub not in scenario.hubs.index:

@@ -227,6 +227,7 @@ def _list(name: str, given: Any) -> list[Any]:
             if not numbers or not isinstance(count, int) or count < 2:
                 message = word("'{given}' is not LOW:HIGH:COUNT", given=given)
                 raise refused(message, "Write for instance 0.8:1.2:5.", name)
+            _reasonable(count)
             return [float(number) for number in np.linspace(low, high, count)]
         given = [value(part) for part in given.split(",") if part.strip()]
     found = list(_plain(given))

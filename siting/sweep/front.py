@@ -40,6 +40,30 @@ MOST_LINES = 12
 CURVE_POINTS = 201
 
 
+def check_place(folder: Path, *, overwrite: bool) -> None:
+    """Check that a front can be written to a folder.
+
+    Parameters
+    ----------
+    folder : path
+    overwrite : bool
+        Whether a front that is there may be replaced.
+
+    Raises
+    ------
+    InputError
+        If something is there that is not a front, or one that is to stay.
+    """
+    taken = folder.exists() and (not folder.is_dir() or any(folder.iterdir()))
+    if taken and not (folder / MANIFEST).is_file():
+        message = word("'{folder}' holds something else than a front", folder=folder)
+        raise refused(message, "Name a new folder.", "pareto")
+    if taken and not overwrite:
+        message = word("there is a front in '{folder}' already", folder=folder)
+        remedy = "Allow overwriting it (--overwrite), or name another folder."
+        raise refused(message, remedy, "pareto")
+
+
 @dataclass(frozen=True, eq=False)
 class Front:
     """The front of two objectives.
@@ -105,23 +129,24 @@ class Front:
         order = rows["it_mw"].abs().sort_values(ascending=False, kind="stable").index
         return rows.loc[order].reset_index(drop=True)
 
-    def save(self, folder: str | Path) -> Path:
+    def save(self, folder: str | Path, *, overwrite: bool = False) -> Path:
         """Write ``points.csv``, ``changes.csv`` and ``front.json`` to a new folder.
 
         It is written beside its place and renamed, so it is never half there.
 
+        Parameters
+        ----------
+        folder : path
+        overwrite : bool
+            Whether a front that is there may be replaced.
+
         Raises
         ------
         InputError
-            If something is there that is not a front.
+            If something is there that is not a front, or one that is to stay.
         """
         folder = Path(folder)
-        taken = folder.exists() and (not folder.is_dir() or any(folder.iterdir()))
-        if taken and not (folder / MANIFEST).is_file():
-            message = word(
-                "'{folder}' holds something else than a front", folder=folder
-            )
-            raise refused(message, "Name a new folder.", "pareto")
+        check_place(folder, overwrite=overwrite)
         beside = folder.with_name(f".{folder.name}.part")
         shutil.rmtree(beside, ignore_errors=True)
         beside.mkdir(parents=True)

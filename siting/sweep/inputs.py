@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from siting.errors import suggestion
+from siting.errors import nearest, suggestion
 from siting.scenario import Scenario
 from siting.settings import Policy, Settings
 from siting.sweep.distributions import refused
@@ -130,9 +130,8 @@ def _setting(scenario: Scenario, name: Name) -> Input:
     keys = [field.name for field in dataclasses.fields(Settings)]
     key = name.base.replace("-", "_")
     if key not in keys or name.part or name.filter:
-        known = [*keys, *ALIASES, *TABLES, POLICY]
         message = word("there is no input '{text}'", text=name.text)
-        raise refused(message, suggestion(name.base, known, "inputs"), name.text)
+        raise refused(message, _meant(name, keys), name.text)
     sign = name.sign or SET
     current = getattr(scenario.settings, key)
     if sign != SET and (isinstance(current, bool | str | tuple) or current is None):
@@ -144,6 +143,16 @@ def _setting(scenario: Scenario, name: Name) -> Input:
         raise refused(message, "Give the values themselves.", name.text)
     quick = key not in ENTWINED_SETTINGS
     return Input(name.text, SETTING, key, sign=sign, quick=quick)
+
+
+def _meant(name: Name, keys: Sequence[str]) -> str:
+    """Return the remedy for a name that is none: the nearest one, whole."""
+    known = [*ALIASES, *TABLES, POLICY]
+    rest = name.text.removeprefix(name.base)
+    match = nearest(name.base, known)
+    if rest and match:
+        return word("Did you mean '{match}'?", match=match + rest)
+    return suggestion(name.base, [*keys, *known], "inputs")
 
 
 def _policy(scenario: Scenario, name: Name) -> Input:
@@ -271,11 +280,10 @@ def _narrowed(scenario: Scenario, name: Name, table: str) -> np.ndarray:
         values = _column(scenario, table, column)
         if values is None:
             continue
-        words = values.astype(str).to_numpy(object)
-        found = np.flatnonzero(words == name.part)
+        found = np.flatnonzero(values.astype(str).to_numpy(object) == name.part)
         if len(found):
             return found
-        known += list(dict.fromkeys(words))
+        known += values.dropna().astype(str).unique().tolist()
     message = word(
         "there is no '{part}' to narrow {base} to", part=name.part, base=name.base
     )

@@ -135,8 +135,10 @@ class Sweep:
 
 
 def _plain(value: Any) -> Any:
-    """Return a cell as the design had it; what is missing is None."""
-    return None if pd.isna(value) else value
+    """Return a cell as the design had it, no numpy type; what is missing is None."""
+    if pd.isna(value):
+        return None
+    return value.item() if isinstance(value, np.generic) else value
 
 
 def _spread(solved: pd.DataFrame) -> list[str]:
