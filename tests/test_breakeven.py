@@ -12,6 +12,7 @@ import siting
 from siting.breakeven import BreakEven
 from siting.cli import app
 from siting.errors import InputError
+from siting.units import annuity_factor
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -168,6 +169,21 @@ def test_no_plan_below_a_latency() -> None:
     assert "no plan fits" in found.summary()
 
 
+def test_a_price_of_moving_that_is_nothing_today() -> None:
+    """Tests the price at which training stays where it is, though moving is free today.
+
+    A MW saves SAVED - MOVED a year in the west; moving it costs the annuity of five
+    years of the price. Had what is settled today been kept, which is nothing at a price
+    of 0, everything would move at any price.
+    """
+    now = [{"workload": w, "hub": "bay", "share": 1.0} for w in ("training", "chat")]
+    found = solved(two_sides(current=now))
+    assert siting.audit(found).ok
+    even = found.break_even("policy.move_cny_per_mw", low=0.0, high=1e6)
+    flip = (SAVED - MOVED) / annuity_factor(0.08, 5.0)
+    assert even.flips_of("training") == pytest.approx((flip,))
+
+
 def test_scarce_links_are_told() -> None:
     """Where a link is full a data rate is bracketed, and not called exact.
 
@@ -187,6 +203,8 @@ def test_scarce_links_are_told() -> None:
     assert not found.exact
     assert found.flips_of("training") == pytest.approx([3.0], rel=1e-5)
     assert "scarce" in found.summary()
+    told = " ".join(found.summary().split())
+    assert "between them only about as a straight line" in told
 
 
 def confirmed(found: BreakEven) -> int:
