@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 import sys
+import tomllib
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -151,7 +152,7 @@ def texts() -> list[Path]:
     """All text files of the project, data included."""
     inside = (path for name in FOLDERS for path in (ROOT / name).rglob("*"))
     files = [path for path in (*inside, *ROOT.glob("*")) if path.suffix in TEXTS]
-    return [path for path in (*files, ROOT / ".ci" / "run") if path.is_file()]
+    return [path for path in (*files, *(ROOT / ".ci").glob("*")) if path.is_file()]
 
 
 def test_what_holds_arrays_is_not_compared_by_value() -> None:
@@ -204,6 +205,22 @@ def test_readme_commands_are_what_ci_runs() -> None:
     assert "grep '^python3 -m venv ' \"$here/README.md\"" in ci
     assert 'bash -euo pipefail -c "${commands[0]}"' in ci
     assert 'bash -euo pipefail -c "${commands[1]}"' in ci
+
+
+def test_ci_tries_the_lowest_releases() -> None:
+    """Tests that every dependency is pinned at its lower bound, and toured so by CI.
+
+    Without it a bound may promise a release with which an audit dies, as it did with
+    pandas 3.0.
+    """
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    lowest = [sys.executable, ROOT / ".ci" / "lowest.py"]
+    pins = subprocess.run(lowest, capture_output=True, text=True, check=True).stdout
+    bounds = [need.split(",")[0] for need in project["dependencies"]]
+    assert pins.splitlines() == [bound.replace(">=", "==") for bound in bounds]
+    ci = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    assert ".ci/lowest.py" in ci
+    assert ".ci/tour.py" in ci
 
 
 def test_readme_script(

@@ -167,8 +167,8 @@ class _Reader:
         pooled = world.settings.room == "pooled"
         policy = world.policy
         offers = pd.Index(world.scenario.certificates["id"].astype(object))
-        link_names = world.network.links[links["link"]] + "/" + links["direction"]
-        flows = pd.Index(link_names.astype(object))
+        link_names = world.network.links[links["link"]].astype(object)
+        flows = pd.Index(link_names + "/" + links["direction"].astype(object))
         subjects = pd.Index([rule.subject for rule in book.rules], dtype=object)
         green = self._grid("green", subjects, times)
         for rule, row in zip(book.rules, green, strict=True):

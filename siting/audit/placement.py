@@ -71,7 +71,7 @@ def _firm(world: World, decisions: Decisions, findings: Findings) -> None:
     w, t = decisions.unserved_workload, decisions.unserved_period
     demand = world.it_mw[w] * world.factor[world.profile[w], t]
     expected = np.where(pinned, lost[w] * demand, decisions.unserved_mw)
-    keys = pd.Series(world.workloads[w] + "/" + world.periods[t], dtype=object)
+    keys = pd.Series(_at(world, w, t), dtype=object)
     fault = "The unserved share of the workload differs between periods"
     findings.close(
         "unserved", keys, "it_mw", decisions.unserved_mw, expected, fault, demand
@@ -87,20 +87,24 @@ def _firm(world: World, decisions: Decisions, findings: Findings) -> None:
     mine = place[w] >= 0
     np.add.at(got, (place[w[mine]], t[mine]), decisions.unserved_mw[mine])
     need = world.it_mw[moving, None] * world.factor[world.profile[moving]]
-    names = world.workloads[moving]
     off = np.abs(got - need) > findings.tolerance * np.maximum(
         need.max(axis=1, keepdims=True, initial=0.0), 1.0
     )
     rows, columns = np.nonzero(off)
     findings.differ(
         "schedule",
-        pd.Series(names[rows] + "/" + world.periods[columns], dtype=object),
+        pd.Series(_at(world, moving[rows], columns), dtype=object),
         "it_mw",
         got[rows, columns],
         need[rows, columns],
         np.ones(len(rows), bool),
         "Power placed and not served does not meet demand in the period",
     )
+
+
+def _at(world: World, workload: np.ndarray, period: np.ndarray) -> pd.Index:
+    """Name workloads in periods."""
+    return world.workloads[workload].astype(object) + "/" + world.periods[period]
 
 
 def _windows(world: World, decisions: Decisions, findings: Findings) -> None:
