@@ -6,7 +6,7 @@ import shutil
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -26,6 +26,7 @@ from siting.plan_files import (
     write_table,
 )
 from siting.scenario import Scenario
+from siting.tables.held import Held
 from siting.words import word
 
 if TYPE_CHECKING:
@@ -73,6 +74,7 @@ class Plan:
     limits: pd.DataFrame
     duals: pd.DataFrame
     baselines: pd.DataFrame
+    _held: Held = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         """Copy tables and manifest in the form in which they are loaded."""
@@ -81,6 +83,15 @@ class Plan:
         marked = {"format": FORMAT, "format_version": FORMAT_VERSION} | self.manifest
         plain = json.loads(json.dumps(_finite(marked), allow_nan=False))
         object.__setattr__(self, "manifest", plain)
+        object.__setattr__(self, "_held", Held(self.tables))
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Travel without what is held."""
+        return {name: x for name, x in self.__dict__.items() if name != "_held"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Hold the tables anew."""
+        self.__dict__.update(state, _held=Held({name: state[name] for name in TABLES}))
 
     @property
     def tables(self) -> dict[str, pd.DataFrame]:
@@ -253,10 +264,12 @@ class Plan:
         Raises
         ------
         InputError
-            If the place is taken, or cannot be written.
+            If the place is taken, or cannot be written, or if a table of the plan was
+            written to in place: it is no longer what was solved.
         """
         if format not in ("csv", "parquet"):
             raise _refused(format, "The format is unknown", "Use csv or parquet.")
+        self._held.check(self.tables, "Change a copy of it; the plan stays as solved.")
         with new_plan(path, overwrite=overwrite) as folder:
             self.scenario.save(folder / SCENARIO, format=format)
             for name, table in self.tables.items():

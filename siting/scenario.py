@@ -1,8 +1,7 @@
 """A scenario: settings, policy and tables, checked and frozen."""
 
 import dataclasses
-import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -28,6 +27,9 @@ from siting.tables.collect import (
 from siting.tables.derive import completed, derive
 from siting.tables.dictionary import TABLES
 from siting.tables.findings import Findings, Origin
+from siting.tables.follow import following
+from siting.tables.held import Held
+from siting.tables.ordering import in_order, of_arguments
 from siting.tables.save import save_scenario
 from siting.tables.shape import keyed
 from siting.tables.toml import Keys, read_toml
@@ -53,6 +55,8 @@ class Scenario:
 
     Make one with :meth:`from_tables` or :meth:`load`. Every table of the data
     dictionary is a data frame; those with an id are indexed by it and keep the column.
+    A table that was written to in place is refused where the scenario is used; change a
+    copy of it, and give that to :meth:`replace`.
     """
 
     settings: Settings
@@ -76,6 +80,20 @@ class Scenario:
     boundaries: str | None = field(repr=False)
     warnings: tuple[Problem, ...] = field(repr=False)
     _origin: _Origin = field(repr=False)
+    _held: Held = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Hold the tables, to tell whether they are written to later."""
+        object.__setattr__(self, "_held", Held(self.tables))
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Travel without what is held."""
+        return {name: x for name, x in self.__dict__.items() if name != "_held"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Hold the tables anew."""
+        self.__dict__.update(state)
+        self.__post_init__()
 
     @classmethod
     @memory_given_back()
@@ -140,7 +158,9 @@ class Scenario:
         try:
             return _build(given, keys, policy, findings)
         except InputError as error:
-            raise InputError(_of_arguments(error.problems, settings)) from None
+            raise InputError(
+                of_arguments(error.problems, SETTINGS_FILE, settings)
+            ) from None
 
     @classmethod
     @memory_given_back()
@@ -183,12 +203,27 @@ class Scenario:
             last = len(own) + 1
             raise InputError(
                 found
-                for found in _of_arguments(error.problems, settings)
+                for found in of_arguments(error.problems, SETTINGS_FILE, settings)
                 if found.file != file or found.row is None or found.row <= last
             ) from None
         given.tables["workloads"] = own
         return dataclasses.replace(
             scenario, workloads=scenario.workloads.iloc[: len(own)]
+        )
+
+    @property
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """All tables by name, in the order of the data dictionary."""
+        return {name: getattr(self, name) for name in TABLES}
+
+    def check_unwritten(self) -> None:
+        """Raise an input error if a table was written to in place.
+
+        What is solved then would be neither what was checked nor what is saved.
+        """
+        self._held.check(
+            self.tables,
+            "Change a copy of it, and give that to `scenario.replace`.",
         )
 
     def without_workloads(self) -> "Scenario":
@@ -228,6 +263,7 @@ class Scenario:
         InputError
             If the place is taken or cannot be written.
         """
+        self.check_unwritten()
         texts = {
             SETTINGS_FILE: write_toml(self.settings),
             POLICY_FILE: write_toml(self.policy),
@@ -239,6 +275,12 @@ class Scenario:
     def replace(self, **changes: Any) -> "Scenario":
         """Return a scenario with other tables, settings, policy or boundaries.
 
+        In a table that was there before, a cell that was left blank and still has the
+        value which followed from others counts as blank: after
+        ``links["length_km"] *= 2`` in a copy of ``scenario.links`` the delay follows
+        from the new length, and ``pue_new`` follows ``pue``. Rows are known by their
+        key. Tables for :meth:`from_tables` are taken as they are.
+
         Parameters
         ----------
         **changes
@@ -248,8 +290,36 @@ class Scenario:
         ------
         InputError
             With every problem found.
+
+        Examples
+        --------
+        >>> from siting import load
+        >>> china = load("china")
+        >>> longer = china.links.assign(length_km=2 * china.links["length_km"])
+        >>> slower = china.replace(links=longer).links["one_way_ms"]
+        >>> bool((slower > 1.9 * china.links["one_way_ms"]).all())
+        True
+        """
+        self.check_unwritten()
+        return self.replaced(changes, follow=True)
+
+    def replaced(self, changes: dict[str, Any], *, follow: bool) -> "Scenario":
+        """Return a scenario with changes, told whether what followed still does.
+
+        Parameters
+        ----------
+        changes
+            As in :meth:`replace`.
+        follow
+            Whether cells that have the value which followed from others are blank.
+
+        Raises
+        ------
+        InputError
+            With every problem found.
         """
         findings = Findings()
+        changes = dict(changes)
         settings = _keys(
             changes.pop("settings", self._origin.settings), "settings", findings
         )
@@ -257,6 +327,13 @@ class Scenario:
         old = self._origin.given
         boundaries = changes.pop("boundaries", old.boundaries)
         given = from_frames({**old.tables, **changes}, findings)
+        for name in changes.keys() & given.tables.keys() if follow else ():
+            full, before = getattr(self, name), old.tables.get(name)
+            table = following(TABLES[name], given.tables[name], full, before)
+            if table is None:
+                del given.tables[name]
+            else:
+                given.tables[name] = table
         given.boundaries, given.documents = boundaries, old.documents
         return _build(given, settings, policy, findings)
 
@@ -303,9 +380,13 @@ class Scenario:
             getattr(self, name).equals(getattr(other, name)) for name in TABLES
         )
 
-    @cached_property
+    @property
     def it_mw(self) -> "pd.Series[float]":
         """IT load in MW of each workload at profile factor 1."""
+        return self._it_mw.copy(deep=False)
+
+    @cached_property
+    def _it_mw(self) -> "pd.Series[float]":
         return demand_mw(
             self.workloads, self.accelerators, self.settings.hours_per_year
         )
@@ -388,7 +469,7 @@ def _build(
     check(world, hours, bases, settings.metro_km)
     check_policy(policy, policy_keys, world)
     if findings.problems:
-        raise InputError(_in_order(findings.problems))
+        raise InputError(in_order(findings.problems))
     tables = {name: keyed(frames[name], table) for name, table in TABLES.items()}
     return Scenario(
         settings=settings,
@@ -398,26 +479,3 @@ def _build(
         _origin=_Origin(given, asked),
         **tables,
     )
-
-
-def _of_arguments(
-    problems: Iterable[Problem], given: Mapping[str, Any]
-) -> list[Problem]:
-    """Say of settings given in the call that they are, not that the file has them."""
-    return [
-        dataclasses.replace(found, file=str(found.column), row=None, column=None)
-        if found.file == SETTINGS_FILE and found.column in given
-        else found
-        for found in problems
-    ]
-
-
-def _in_order(problems: list[Problem]) -> list[Problem]:
-    """Return problems by file, in the order the files were first at fault, and line."""
-    files = list(dict.fromkeys(problem.file for problem in problems))
-    distinct = dict.fromkeys(problems)
-    return sorted(distinct, key=lambda p: (files.index(p.file), _line(p)))
-
-
-def _line(problem: Problem) -> float:
-    return math.inf if problem.row is None else problem.row

@@ -91,6 +91,7 @@ def solve(
         If the solver breaks down or the time is over.
     """
     tell = progress or (lambda _: None)
+    scenario.check_unwritten()
     if solver != DEFAULT_SOLVER:
         check_solver(solver)
     unserved = scenario.settings.unserved_cny_per_mwh is not None

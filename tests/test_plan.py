@@ -47,6 +47,18 @@ def test_a_saved_plan_is_loaded_equal(name: str, format: str, tmp_path: Path) ->
         pd.testing.assert_frame_equal(getattr(loaded, table), frame)
 
 
+def test_a_table_that_was_written_to_is_not_saved(plan: Plan, tmp_path: Path) -> None:
+    """What is saved is what was solved.
+
+    Without it a column that no plan has would be written, and the folder could not be
+    loaded.
+    """
+    plan.placement["new"] = 1
+    with pytest.raises(InputError, match=r"^placement: .*in place"):
+        plan.save(tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
 @pytest.mark.parametrize("format", FORMATS)
 def test_floats_and_texts_are_exact(format: str, tmp_path: Path) -> None:
     """Tests numbers that short formats lose, and texts that look like other things."""

@@ -1,5 +1,6 @@
 """Scenarios: demand, saving, loading, replacing; periods; the shipped regions."""
 
+import pickle
 import shutil
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ from siting import periods, regions
 from siting.errors import InputError
 from siting.fingerprint import fingerprint, table_hash
 from siting.scenario import Scenario
+from siting.solve import solve
+from siting.sweep import sweep
 from siting.tables.dictionary import TABLES
 
 HUBS = [{"id": "a", "it_capacity_mw": 10}, {"id": "b", "it_capacity_mw": np.inf}]
@@ -171,6 +174,130 @@ def test_replace_checks_again() -> None:
         scenario.replace(current=[{"workload": "w", "hub": "d", "share": 1.0}])
     with pytest.raises(InputError, match="the table hubs is missing"):
         scenario.replace(hubs=None)
+
+
+TWO_HUBS = {
+    "hubs": [
+        {"id": "a", "it_capacity_mw": 10.0, "pue": 1.4, "grid": "E"},
+        {"id": "b", "it_capacity_mw": 10.0, "pue": 1.2, "grid": "W"},
+    ],
+    "links": [
+        {"source": "a", "target": "b", "length_km": 1000.0},
+        {"source": "a", "target": "b", "length_km": 900.0, "one_way_ms": 7.0},
+    ],
+    "carbon_factors": [
+        {"grid": "E", "location_kg_per_mwh": 500.0},
+        {"grid": "W", "location_kg_per_mwh": 600.0, "residual_kg_per_mwh": 700.0},
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "follower"),
+    [
+        ("links", "length_km", "one_way_ms"),
+        ("carbon_factors", "location_kg_per_mwh", "residual_kg_per_mwh"),
+        ("hubs", "pue", "pue_new"),
+    ],
+)
+def test_what_follows_still_does_in_an_edited_table(
+    table: str, column: str, follower: str
+) -> None:
+    """A column of a scenario's own table is changed as a sweep changes it.
+
+    Without it cells that were filled count as given: a link ten times as long would
+    keep its delay. What was given (row 2) stays; rows that are left out or moved do
+    not mislead.
+    """
+    scenario = make(**TWO_HUBS)
+    frame = getattr(scenario, table).copy()
+    frame[column] *= 1.5
+    runs = sweep(scenario, {f"{table}.{column}*": [1.5]})
+    swept = runs.scenario(0)
+    changed = scenario.replace(**{table: frame})
+    assert changed.equals(swept)
+    turned = scenario.replace(**{table: frame.iloc[::-1]})
+    got = getattr(turned, table)[follower].to_numpy()[::-1]
+    assert got.tolist() == getattr(changed, table)[follower].tolist()
+    if table == "links":
+        assert changed.links["one_way_ms"].tolist() == [1500 * 0.0049, 7.0]
+
+
+def test_a_sweep_holds_what_it_sets() -> None:
+    """A delay that is set to what it was stays while the length changes.
+
+    In a sweep that is asked for; were it taken as blank, the point of the grid would
+    not be what its row says.
+    """
+    scenario = make(**TWO_HUBS)
+    pairs = {"links.length_km*": [2.0], "links.one_way_ms*": [1.0]}
+    held = sweep(scenario, pairs).scenario(0)
+    assert held.links["one_way_ms"].tolist() == scenario.links["one_way_ms"].tolist()
+
+
+def test_settings_still_count_after_a_table_was_handed_back() -> None:
+    """Delays follow the settings, and tables that were not given still are not.
+
+    Without it ``replace(links=scenario.links)`` would make ``hop_ms`` and
+    ``hours_per_year`` of no effect, or wrong.
+    """
+    scenario = make(**TWO_HUBS)
+    same = scenario.replace(
+        links=scenario.links, periods=scenario.periods, nodes=scenario.nodes
+    )
+    assert same.equals(scenario)
+    other = same.with_settings(hop_ms=1.0, hours_per_year=8784.0)
+    assert other.links["one_way_ms"].tolist() == [1000 * 0.0049 + 1.0, 7.0]
+    assert other.periods["hours"].tolist() == [8784.0]
+
+
+def write_cell(scenario: Scenario) -> None:
+    """Change one number."""
+    scenario.hubs.loc["a", "pue"] = 5.0
+
+
+def write_word(scenario: Scenario) -> None:
+    """Change one word."""
+    scenario.hubs.loc["a", "name"] = "other"
+
+
+def add_column(scenario: Scenario) -> None:
+    """Add a column."""
+    scenario.hubs["new"] = 1
+
+
+def move_index(scenario: Scenario) -> None:
+    """Give rows other names."""
+    scenario.hubs.index = pd.Index(["b", "a"])
+
+
+@pytest.mark.parametrize("write", [write_cell, write_word, add_column, move_index])
+def test_a_table_that_was_written_to_is_refused(write: Any, tmp_path: Path) -> None:
+    """A scenario is what was checked, and what is solved is what is saved.
+
+    Without it a solve would use the new cell, while ``replace`` and ``save`` used the
+    old one. Sent to another process, a scenario is held anew.
+    """
+    sent = pickle.loads(pickle.dumps(make()))
+    for scenario in (make(), sent, make().with_settings(title="t")):
+        scenario.check_unwritten()
+        write(scenario)
+        for use in (
+            lambda s=scenario: solve(s),
+            lambda s=scenario: s.save(tmp_path / "s"),
+            lambda s=scenario: s.replace(policy={}),
+            lambda s=scenario: s.with_settings(title="u"),
+        ):
+            with pytest.raises(InputError, match=r"^hubs: .*in place.*scenario\.repl"):
+                use()
+
+
+def test_power_is_handed_out_as_a_copy() -> None:
+    """What is written to the MW that were handed out stays without effect."""
+    scenario = make()
+    handed = scenario.it_mw
+    handed.loc["w"] = 100.0
+    assert scenario.it_mw.tolist() == [1.0]
 
 
 def test_save_refuses_a_taken_place(tmp_path: Path) -> None:

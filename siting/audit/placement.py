@@ -104,7 +104,8 @@ def _firm(world: World, decisions: Decisions, findings: Findings) -> None:
 
 def _at(world: World, workload: np.ndarray, period: np.ndarray) -> pd.Index:
     """Name workloads in periods."""
-    return world.workloads[workload].astype(object) + "/" + world.periods[period]
+    names = world.workloads[workload].astype(object)
+    return pd.Index(names + "/" + world.periods[period])
 
 
 def _windows(world: World, decisions: Decisions, findings: Findings) -> None:

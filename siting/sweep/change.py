@@ -16,6 +16,7 @@ from siting.sweep.names import ADD, SCALE, SET
 from siting.tables.cells import convert
 from siting.tables.dictionary import TABLES
 from siting.tables.findings import Findings, Origin
+from siting.tables.follow import left_blank
 from siting.tables.schema import Field, Kind
 from siting.tables.toml import Keys
 from siting.words import word
@@ -91,7 +92,8 @@ def wholly(scenario: Scenario, pairs: Pairs) -> Scenario:
         tables[table] = frame.assign(**{column: values})
     settings = _mapping(scenario._origin.settings, pairs, SETTING)
     policy = _mapping(scenario.policy, pairs, POLICY)
-    return scenario.replace(settings=settings, policy=policy, **tables)
+    changes = {"settings": settings, "policy": policy, **tables}
+    return scenario.replaced(changes, follow=False)
 
 
 Changed = dict[tuple[str, str], np.ndarray]
@@ -117,7 +119,8 @@ def _frames(
             if field.copies in columns:
                 old = columns.get(field.name, frame[field.name].to_numpy(float))
                 own = changed.get((item.target, field.name), False)
-                follows = _blank(scenario, item.target, field) & ~np.asarray(own)
+                origin = scenario._origin.given.tables.get(item.target)
+                follows = left_blank(origin, field, len(frame)) & ~np.asarray(own)
                 columns[field.name] = np.where(follows, columns[field.copies], old)
         frames[item.target] = frame.assign(**columns)
     return frames, changed
@@ -132,14 +135,6 @@ def _put(cells: np.ndarray, item: Input, value: Any) -> np.ndarray:
     else:
         cells[item.rows] = value
     return cells
-
-
-def _blank(scenario: Scenario, table: str, field: Field) -> np.ndarray:
-    """Rows whose cell was left blank, so that it takes another column's value."""
-    given = scenario._origin.given.tables.get(table)
-    if given is None or field.name not in given.columns:
-        return np.ones(len(getattr(scenario, table)), dtype=bool)
-    return given[field.name].isna().to_numpy(bool)
 
 
 def _check(
