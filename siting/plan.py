@@ -121,7 +121,7 @@ class Plan:
 
         return text_summary(self)
 
-    def worth(self, kinds: "Iterable[str] | None" = None) -> pd.DataFrame:
+    def worth(self, kinds: "str | Iterable[str] | None" = None) -> pd.DataFrame:
         """Tell what every limit is worth, and how far; see ``docs/reasons.md``."""
         from siting.reasons import worth
 

@@ -1,5 +1,6 @@
 """Tests of the figures: nothing cut off, overlapping, boxed or unlabelled."""
 
+import dataclasses
 import json
 import logging
 import re
@@ -195,6 +196,16 @@ def test_wrong_options() -> None:
     ):
         with pytest.raises(siting.InputError, match=message):
             draw()
+
+
+@pytest.mark.parametrize("name", ["day", "placement"])
+def test_a_plan_that_places_nothing_is_not_drawn(name: str) -> None:
+    """Figures of what is placed say that nothing is, rather than break down."""
+    plan = china_plan()
+    empty = {"placement": plan.placement.iloc[:0]}
+    nothing = dataclasses.replace(plan, **empty)
+    with pytest.raises(siting.InputError, match="Nothing is placed"):
+        getattr(nothing.plot, name)()
 
 
 def test_projections_keep_areas() -> None:

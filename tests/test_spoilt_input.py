@@ -189,6 +189,12 @@ CASES: dict[str, tuple[Spoil, str, int | None, str | None, str, str]] = {
         | {"links.csv": GOOD["links.csv"] + "gui,a;b,1\n"},
         *("hubs.csv", 3, "id", "holds ';'", "separates ids in lists"),
     ),
+    "id of a sum": (
+        edited("hubs.csv", ("hangzhou,inf", "total,5,,,,,,\nhangzhou,inf"))
+        | {"tariffs.csv": GOOD["tariffs.csv"] + "total,,1\n"}
+        | {"links.csv": GOOD["links.csv"] + "gui,total,1\n"},
+        *("hubs.csv", 3, "id", "'total' is that of a sum", "other than network and"),
+    ),
     "unknown hub": (
         edited("tariffs.csv", ("hangzhou,,620", "hangzhou,,620\nhangzou,,1")),
         *("tariffs.csv", 4, "hub", "unknown hub 'hangzou'", "'hangzhou'?"),

@@ -1,5 +1,6 @@
 """Tests of what a limit is worth: by hand, and by solving with the limit moved."""
 
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -102,6 +103,32 @@ def test_unserved_demand_would_save_what_the_dearest_hub_costs(
     found = row(optimum(**two_hubs()).worth(["unserved"]), "unserved", "w")
     assert found["worth"] == pytest.approx(400.0)
     assert found["to"] == pytest.approx(4.0 * HOURS)
+
+
+def test_a_kind_may_stand_alone_and_is_known(optimum: Optimum) -> None:
+    """One kind is not a list of letters, and a kind that there is not is refused.
+
+    Without it both gave a table without rows, as if nothing were worth anything.
+    """
+    plan = optimum(**two_hubs())
+    pd.testing.assert_frame_equal(plan.worth("room"), plan.worth(["room"]))
+    assert len(plan.worth("room")) == 2
+    with pytest.raises(siting.InputError, match=r"'rom'. Did you mean 'room'"):
+        plan.worth(["rom"])
+
+
+def test_unserved_workloads_are_left_out_where_there_are_many(
+    optimum: Optimum, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By default no program is solved for each of very many workloads.
+
+    Without it 4,000 workloads took half a minute, and 100,000 hours.
+    """
+    plan = optimum(**two_hubs())
+    assert "unserved" in set(plan.worth()["kind"])
+    monkeypatch.setattr(sys.modules["siting.reasons.worth"], "MOST_UNSERVED", 0)
+    assert "unserved" not in set(plan.worth()["kind"])
+    assert set(plan.worth("unserved")["kind"]) == {"unserved"}
 
 
 def test_a_link_is_worth_both_directions_and_all_periods(optimum: Optimum) -> None:

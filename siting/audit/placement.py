@@ -71,7 +71,7 @@ def _firm(world: World, decisions: Decisions, findings: Findings) -> None:
     w, t = decisions.unserved_workload, decisions.unserved_period
     demand = world.it_mw[w] * world.factor[world.profile[w], t]
     expected = np.where(pinned, lost[w] * demand, decisions.unserved_mw)
-    keys = pd.Series(_at(world, w, t), dtype=object)
+    keys = _at(world, w, t)
     fault = "The unserved share of the workload differs between periods"
     findings.close(
         "unserved", keys, "it_mw", decisions.unserved_mw, expected, fault, demand
@@ -93,7 +93,7 @@ def _firm(world: World, decisions: Decisions, findings: Findings) -> None:
     rows, columns = np.nonzero(off)
     findings.differ(
         "schedule",
-        pd.Series(_at(world, moving[rows], columns), dtype=object),
+        _at(world, moving[rows], columns),
         "it_mw",
         got[rows, columns],
         need[rows, columns],
@@ -102,10 +102,10 @@ def _firm(world: World, decisions: Decisions, findings: Findings) -> None:
     )
 
 
-def _at(world: World, workload: np.ndarray, period: np.ndarray) -> pd.Index:
+def _at(world: World, workload: np.ndarray, period: np.ndarray) -> "pd.Series[str]":
     """Name workloads in periods."""
     names = world.workloads[workload].astype(object)
-    return pd.Index(names + "/" + world.periods[period])
+    return pd.Series(names + "/" + world.periods[period], dtype=object)
 
 
 def _windows(world: World, decisions: Decisions, findings: Findings) -> None:

@@ -56,8 +56,10 @@ def draw_day(
     Raises
     ------
     InputError
-        If there is no such day.
+        If there is no such day, or nothing is placed.
     """
+    if plan.placement.empty:
+        refuse("placement", "Nothing is placed", "Draw a plan that places something.")
     table = _by_hour(plan, day)
     ax = new_axes(ax, size)
     pen = Pen.of(lang)

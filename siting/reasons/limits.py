@@ -13,6 +13,11 @@ from siting.model.instance import MOVABLE
 from siting.reasons.probe import Rows
 from siting.reasons.rebuild import BUILD_MOST, ROOM_LEAST, WIDEN_MOST, Study
 
+KINDS = (
+    *("room", "build", "reserved-min", "ingress", "egress", "link", "widen"),
+    *("green", "certificate", "carbon-cap", "placement-min", "placement-max"),
+    *("churn", "stage", "unserved"),
+)
 LEAST = ("reserved-min", "green", "placement-min")
 BY_PERIOD = ("ingress", "egress", "link", "green")
 
@@ -54,7 +59,7 @@ class Limit:
 
 
 def limits_of(study: Study, table: pd.DataFrame) -> Iterator[Limit]:
-    """Give every limit of a plan.
+    """Give every limit of a plan that is in its table.
 
     Parameters
     ----------
@@ -67,7 +72,6 @@ def limits_of(study: Study, table: pd.DataFrame) -> Iterator[Limit]:
         if kind == "stage" and int(str(subject)) >= study.number:
             continue
         yield _limit(study, str(kind), str(subject), rows)
-    yield from _must_serve(study)
 
 
 def _limit(study: Study, kind: str, subject: str, rows: pd.DataFrame) -> Limit:
@@ -156,7 +160,7 @@ def _link_rows(study: Study, link: int) -> Rows:
     return find
 
 
-def _must_serve(study: Study) -> Iterator[Limit]:
+def must_serve(study: Study) -> Iterator[Limit]:
     """Where all demand must be served: nothing of any workload may be left out."""
     instance = study.instance
     scenario = instance.scenario

@@ -5,10 +5,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from siting.reasons.limits import Limit, limits_of
+from siting.errors import InputError, Problem, one_of
+from siting.reasons.limits import KINDS, Limit, limits_of, must_serve
 from siting.reasons.phrases import worth_sentence
 from siting.reasons.probe import EDGE, Probe, Rates
 from siting.reasons.rebuild import Study, study
+from siting.words import word
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,31 +32,53 @@ COLUMNS = [
     "text",
 ]
 SAME = 1e-7
+# Each workload takes a program of its own to solve.
+MOST_UNSERVED = 500
 
 
-def worth(plan: "Plan", kinds: "Iterable[str] | None" = None) -> pd.DataFrame:
+def worth(plan: "Plan", kinds: "str | Iterable[str] | None" = None) -> pd.DataFrame:
     """Tell what every limit of a plan is worth, and over which values of the limit.
 
     Parameters
     ----------
     plan : Plan
-    kinds : iterable of str, optional
-        Kinds of limits, as in the table ``limits``; ``unserved``: that all demand must
-        be served. All of them by default.
+    kinds : str or iterable of str, optional
+        A kind of limits, or several, as in the table ``limits``; ``unserved``: that all
+        demand must be served. All of them by default, but ``unserved`` only with 500
+        workloads or fewer, as each of them is a program to solve.
 
     Returns
     -------
     DataFrame
         Columns as in ``docs/reasons.md``.
+
+    Raises
+    ------
+    InputError
+        For a kind that there is not.
     """
+    wanted = _wanted(plan, kinds)
     held = study(plan)
-    wanted = None if kinds is None else set(kinds)
-    rows = [
-        _row(held, limit)
-        for limit in limits_of(held, plan.limits)
-        if wanted is None or limit.kind in wanted
+    found = [limit for limit in limits_of(held, plan.limits) if limit.kind in wanted]
+    if "unserved" in wanted:
+        found += must_serve(held)
+    return pd.DataFrame([_row(held, limit) for limit in found], columns=COLUMNS)
+
+
+def _wanted(plan: "Plan", kinds: "str | Iterable[str] | None") -> set[str]:
+    if kinds is None:
+        few = len(plan.scenario.workloads) <= MOST_UNSERVED
+        return set(KINDS) if few else set(KINDS) - {"unserved"}
+    given = [kinds] if isinstance(kinds, str) else list(kinds)
+    unknown = [kind for kind in given if kind not in KINDS]
+    message = "unknown kind of limit '{kind}'"
+    problems = [
+        Problem("kinds", None, None, word(message, kind=kind), one_of(kind, KINDS))
+        for kind in unknown
     ]
-    return pd.DataFrame(rows, columns=COLUMNS)
+    if problems:
+        raise InputError(problems)
+    return set(given)
 
 
 def _row(held: Study, limit: Limit) -> tuple[object, ...]:

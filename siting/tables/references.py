@@ -10,6 +10,8 @@ from siting.tables.world import World
 from siting.words import word
 
 _IN_LISTS = ("hubs", "nodes")
+# Rows of a plan's emissions beside those of its hubs.
+_SUMS = ("network", "total")
 _IN_PATHS = ("nodes", "links")
 
 
@@ -49,6 +51,14 @@ def check_keys(world: World) -> None:
                 word("the id '{{id}}' holds '{mark}'", mark=mark),
                 remedy,
             )
+    if world.has_key("hubs"):
+        world.cells(
+            "hubs",
+            world.frames["hubs"]["id"].isin(_SUMS),
+            "id",
+            "the id '{id}' is that of a sum over all hubs",
+            "Choose an id other than network and total.",
+        )
 
 
 def _duplicates(
