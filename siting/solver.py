@@ -20,6 +20,7 @@ import numpy as np
 import pulp
 
 from siting.errors import InputError, Problem, SolverFailed
+from siting.interrupt import interrupts_told
 from siting.model.arrays import LinearProgram, dot
 from siting.model.condense import condense
 from siting.model.outcome import Basis, Outcome, Status
@@ -76,6 +77,26 @@ def quiet_highs() -> Any:
     if _THREADS is not None:
         highs.setOptionValue("threads", _THREADS)
     return highs
+
+
+def run_highs(highs: Any) -> None:
+    """Run HiGHS, so that Ctrl-C ends it."""
+    with interrupts_told() as pressed:
+        if pressed is None:
+            highs.run()
+            return
+
+        def ask(event: Any) -> None:
+            event.data_in.user_interrupt = pressed()
+
+        asking = (highs.cbSimplexInterrupt, highs.cbIpmInterrupt)
+        for when in asking:
+            when.subscribe(ask)
+        try:
+            highs.run()
+        finally:
+            for when in asking:
+                when.unsubscribe(ask)
 
 
 def keep_small(highs: Any, values: np.ndarray) -> None:
@@ -186,6 +207,10 @@ class ArrayHiGHS(pulp.HiGHS):  # type: ignore[misc]
             basis.col_status = [_STATUS[i] for i in lp.start.columns.tolist()]
             basis.row_status = [_STATUS[i] for i in lp.start.rows.tolist()]
             lp.solverModel.setBasis(basis)
+
+    def callSolver(self, lp: ArrayProblem) -> None:  # noqa: N802
+        """Run HiGHS on what it was handed."""
+        run_highs(lp.solverModel)
 
     def actualResolve(self, lp: ArrayProblem, **_: Any) -> int:  # noqa: N802
         """Go on from the last optimum, after columns were added."""
@@ -345,6 +370,7 @@ def with_highs(
     ----------
     problem : ArrayProblem
     time_limit_s : float or None
+        For all of them together.
     interior : bool
         Whether to begin with the interior point method.
     """
@@ -355,8 +381,12 @@ def with_highs(
         tries.insert(0, _FROM_BASIS)
     elif interior:
         tries.insert(0, tries.pop())
+    started = time.perf_counter()
     for options in tries:
-        solver = ArrayHiGHS(threads=_THREADS, timeLimit=time_limit_s, **options)
+        left = time_limit_s
+        if left is not None:
+            left = max(0.0, left - (time.perf_counter() - started))
+        solver = ArrayHiGHS(threads=_THREADS, timeLimit=left, **options)
         problem.solve(solver)
         status = status_of(problem.solverModel)
         if status is not Status.FAILED:

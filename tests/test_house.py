@@ -28,6 +28,7 @@ ORDER = (
     "extras",
     "collector",
     "allocator",
+    "interrupt",
     "versions",
     "units",
     "tables",

@@ -1,5 +1,7 @@
 """The adapter: other solvers, time limits, and programs as files."""
 
+import signal
+import time
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,17 @@ from reference_lp import cbc
 
 import siting
 from siting.errors import SolverFailed
-from siting.solver import available_solvers, keep_small, quiet_highs
+from siting.model.arrays import LinearProgram
+from siting.model.outcome import Status
+from siting.solver import (
+    ArrayHiGHS,
+    ArrayProblem,
+    available_solvers,
+    keep_small,
+    quiet_highs,
+    run_highs,
+    with_highs,
+)
 
 OTHER = "PULP_CBC_CMD"
 
@@ -95,6 +107,70 @@ def test_time_limit(scenario: siting.Scenario, solver: str) -> None:
     """Out of time is a failure that says so, not an unproven plan."""
     with pytest.raises(SolverFailed, match="time limit"):
         solved(scenario, solver=solver, time_limit_s=1e-6)
+
+
+def long_program() -> Any:
+    """Give HiGHS a program of some hundred pivots."""
+    draws = np.random.default_rng(1)
+    rows, columns = 120, 150
+    highs = quiet_highs()
+    highs.addVars(columns, np.zeros(columns), np.full(columns, np.inf))
+    for row in draws.uniform(0.1, 1.0, (rows, columns)):
+        place = np.arange(columns, dtype=np.int32)
+        highs.addRow(-np.inf, 1.0 + row.sum(), columns, place, row)
+    worth = -draws.uniform(0.5, 1.5, columns)
+    highs.changeColsCost(columns, np.arange(columns, dtype=np.int32), worth)
+    return highs
+
+
+def test_a_solve_is_interrupted_at_once() -> None:
+    """Ctrl-C while HiGHS runs ends it there, and is raised as ever.
+
+    Without it a notebook would go on for the rest of the solve. Afterwards Ctrl-C is
+    what it was, and the program can be solved.
+    """
+    highs = long_program()
+    pivots = []
+
+    def press(_: Any) -> None:
+        pivots.append(1)
+        if len(pivots) == 3:
+            signal.raise_signal(signal.SIGINT)
+
+    old = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        highs.cbSimplexInterrupt.subscribe(press)
+        with pytest.raises(KeyboardInterrupt):
+            run_highs(highs)
+        assert highs.getModelStatus() == highspy.HighsModelStatus.kInterrupt
+        assert len(pivots) < 10
+        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+        run_highs(highs)
+        assert highs.getModelStatus() == highspy.HighsModelStatus.kOptimal
+    finally:
+        signal.signal(signal.SIGINT, old)
+
+
+def test_all_tries_share_the_time_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the first manner of solving took is not there for the next.
+
+    Without it a solve could take three times its limit.
+    """
+    limits = []
+
+    def fail(self: ArrayHiGHS, lp: ArrayProblem) -> None:
+        limits.append(self.timeLimit)
+        time.sleep(0.05)
+
+    monkeypatch.setattr(ArrayHiGHS, "callSolver", fail)
+    one, none = np.ones(1), np.zeros(0)
+    no_rows = (none, none, np.zeros(2, np.int32), np.zeros(0, np.int32), none)
+    program = LinearProgram(one, 0 * one, one, *no_rows, columns={}, rows={})
+    status, *_ = with_highs(ArrayProblem(program), 0.12, interior=False)
+    assert status is Status.FAILED
+    assert limits[0] == pytest.approx(0.12, abs=0.01)
+    assert limits[1] < 0.08
+    assert limits[2] < 0.03
 
 
 def test_program_as_files(scenario: siting.Scenario, tmp_path: Path) -> None:

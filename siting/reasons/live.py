@@ -12,6 +12,7 @@ from siting.solver import (
     ArrayHiGHS,
     ArrayProblem,
     keep_small,
+    run_highs,
     scaled_program,
     status_of,
 )
@@ -129,11 +130,11 @@ class LiveProgram:
         """
         self._highs.changeColBounds(self._place, lower / self._size, upper / self._size)
         self._goal(aim)
-        self._highs.run()
+        run_highs(self._highs)
         outcome = self._outcome()
         if outcome.status is Status.FAILED:
             self._highs.clearSolver()
-            self._highs.run()
+            run_highs(self._highs)
             outcome = self._outcome()
         return outcome
 
