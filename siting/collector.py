@@ -4,6 +4,8 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from siting.outermost import Outermost, Undo
+
 MOST_YOUNG = 50_000
 
 
@@ -15,9 +17,14 @@ def collected_seldom() -> Iterator[None]:
     visits, and neither loading them nor a solve leaves many cycles behind. A collector
     that was switched off stays so.
     """
+    with _SELDOM.needed():
+        yield
+
+
+def _collect_seldom() -> Undo:
     young, *older = gc.get_threshold()
     gc.set_threshold(max(young, MOST_YOUNG) if young else 0, *older)
-    try:
-        yield
-    finally:
-        gc.set_threshold(young, *older)
+    return lambda: gc.set_threshold(young, *older)
+
+
+_SELDOM = Outermost(_collect_seldom)

@@ -2,6 +2,7 @@
 
 import gc
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from pipelines import ONE_HUB, solved
@@ -40,6 +41,23 @@ def test_the_collector_is_as_it_was_after_a_failure() -> None:
     gc.set_threshold(700, 10, 10)
     with pytest.raises(siting.InputError):
         solved(siting.Scenario.from_tables(**ONE_HUB), objective="csot")
+    assert gc.get_threshold() == (700, 10, 10)
+
+
+def test_the_last_of_several_threads_puts_it_back() -> None:
+    """Proves: thresholds stay while any thread works, and then are as they were.
+
+    Sensitivity: each thread by itself would put back what another had set, and leave
+    the program with a collector that it never asked for.
+    """
+    gc.set_threshold(700, 10, 10)
+    first, second = collected_seldom(), collected_seldom()
+    with ThreadPoolExecutor(2) as pool:
+        pool.submit(first.__enter__).result()
+        pool.submit(second.__enter__).result()
+        pool.submit(first.__exit__, None, None, None).result()
+        assert gc.get_threshold() == (MOST_YOUNG, 10, 10)
+        pool.submit(second.__exit__, None, None, None).result()
     assert gc.get_threshold() == (700, 10, 10)
 
 

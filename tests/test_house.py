@@ -26,6 +26,7 @@ ORDER = (
     "errors",
     "language",
     "extras",
+    "outermost",
     "collector",
     "allocator",
     "interrupt",
