@@ -63,6 +63,7 @@ _HOME = {
     "sweep": "siting.sweep",
 }
 _MODULES = ("plot", "regions")
+__all__ = [*_HOME]
 
 
 def __getattr__(name: str) -> object:
@@ -78,7 +79,8 @@ def __getattr__(name: str) -> object:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_HOME, *_MODULES})
+    own = {name for name in globals() if name.startswith("__")}
+    return sorted({*own, *_HOME, *_MODULES})
 
 
 class _Package(ModuleType):

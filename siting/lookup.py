@@ -79,7 +79,7 @@ def _codes(column: "np.ndarray | pd.Series") -> tuple[np.ndarray, int]:
         least, most = int(column.min()), int(column.max())
         if least >= 0 and most <= len(column):
             return column, most + 1
-    part, known = pd.factorize(column)
+    part, known = pd.factorize(column, use_na_sentinel=False)
     return part, len(known)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, overload
 
 import pandas as pd
 
@@ -30,7 +30,7 @@ from siting.tables.held import Held
 from siting.words import word
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from siting.breakeven import BreakEven
     from siting.plot import Figures
@@ -41,7 +41,7 @@ FORMAT = "siting-plan"
 FORMAT_VERSION = 1
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Plan:
     """A solved scenario.
 
@@ -74,7 +74,7 @@ class Plan:
     limits: pd.DataFrame
     duals: pd.DataFrame
     baselines: pd.DataFrame
-    _held: Held = field(init=False, repr=False)
+    _held: Held = field(init=False)
 
     def __post_init__(self) -> None:
         """Copy tables and manifest in the form in which they are loaded."""
@@ -133,25 +133,61 @@ class Plan:
 
         return why(self, workload)
 
+    @overload
     def why_not(
-        self, workload: str | None = None, hub: str | None = None, **options: Any
+        self, workload: str, hub: str, *, by: str = ..., exact: bool | None = ...
+    ) -> "WhyNot": ...
+    @overload
+    def why_not(
+        self,
+        workload: str | None = ...,
+        hub: None = ...,
+        *,
+        by: str = ...,
+        exact: bool | None = ...,
+    ) -> pd.DataFrame: ...
+    @overload
+    def why_not(
+        self,
+        workload: None = ...,
+        hub: str | None = ...,
+        *,
+        by: str = ...,
+        exact: bool | None = ...,
+    ) -> pd.DataFrame: ...
+    def why_not(
+        self,
+        workload: str | None = None,
+        hub: str | None = None,
+        *,
+        by: str = "pair",
+        exact: bool | None = None,
     ) -> "WhyNot | pd.DataFrame":
         """Tell why a workload does not run at a hub; of all pairs without names."""
         from siting.reasons import why_not
 
-        return why_not(self, workload, hub, **options)
+        return why_not(self, workload, hub, by=by, exact=exact)
 
-    def decided_by(self, top: int | None = None, **options: Any) -> pd.DataFrame:
+    def decided_by(
+        self, top: int | None = None, *, by: str = "value", grade: str | None = None
+    ) -> pd.DataFrame:
         """Rank the input values by how much of the objective hangs on each."""
         from siting.reasons import decided_by
 
-        return decided_by(self, top, **options)
+        return decided_by(self, top, by=by, grade=grade)
 
-    def break_even(self, parameter: str, **options: Any) -> "BreakEven":
+    def break_even(
+        self,
+        parameter: str,
+        low: float | None = None,
+        high: float | None = None,
+        *,
+        progress: "Callable[[str], None] | None" = None,
+    ) -> "BreakEven":
         """Find where workloads, classes or the plan change side, as one input grows."""
         from siting.breakeven import break_even
 
-        return break_even(self, parameter, **options)
+        return break_even(self, parameter, low, high, progress=progress)
 
     @property
     def plot(self) -> "Figures":
@@ -161,12 +197,18 @@ class Plan:
         return Figures(self)
 
     def export(
-        self, path: str | Path, to: str, *, overwrite: bool = False, **options: Any
+        self,
+        path: str | Path,
+        to: str,
+        *,
+        lang: str | None = None,
+        overwrite: bool = False,
+        exact: bool = False,
     ) -> None:
         """Write the plan in a format of ``docs/exports.md``."""
         from siting.export import export
 
-        export(self, path, to, overwrite=overwrite, **options)
+        export(self, path, to, lang=lang, overwrite=overwrite, exact=exact)
 
     def to_excel(
         self, path: str | Path, *, lang: str | None = None, overwrite: bool = False
@@ -218,6 +260,15 @@ class Plan:
 
         return explore(self, lang)
 
+    def __repr__(self) -> str:
+        """Return one line: what is planned, and what it costs."""
+        scenario = self.scenario
+        return (
+            f"Plan({scenario.settings.name or 'unnamed'}: "
+            f"{len(scenario.workloads):,} workloads, {len(scenario.hubs):,} hubs, "
+            f"{self.status}, {self.cost_cny / 1e6:,.6g} M CNY a year)"
+        )
+
     def _repr_html_(self) -> str:
         from siting.report.card import plan_card
 
@@ -248,9 +299,9 @@ class Plan:
 
     @memory_given_back()
     def save(
-        self, path: str | Path, format: str = "csv", overwrite: bool = False
-    ) -> None:
-        """Save the plan as a directory, whole or not at all.
+        self, path: str | Path, *, format: str = "csv", overwrite: bool = False
+    ) -> Path:
+        """Save the plan as a directory, whole or not at all, and return its path.
 
         Parameters
         ----------
@@ -275,6 +326,7 @@ class Plan:
             for name, table in self.tables.items():
                 write_table(table, folder, name, f".{format}")
             write_manifest(self.manifest, folder)
+        return Path(path)
 
     @classmethod
     def load(cls, path: str | Path, *, verify: bool = True) -> Self:

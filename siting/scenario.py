@@ -49,7 +49,7 @@ class _Origin:
     settings: Settings
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Scenario:
     """Settings, policy and tables of one case, checked, with every default filled.
 
@@ -77,10 +77,10 @@ class Scenario:
     placement_costs: pd.DataFrame
     current: pd.DataFrame
     sources: pd.DataFrame
-    boundaries: str | None = field(repr=False)
-    warnings: tuple[Problem, ...] = field(repr=False)
-    _origin: _Origin = field(repr=False)
-    _held: Held = field(init=False, repr=False)
+    boundaries: str | None
+    warnings: tuple[Problem, ...]
+    _origin: _Origin
+    _held: Held = field(init=False)
 
     def __post_init__(self) -> None:
         """Hold the tables, to tell whether they are written to later."""
@@ -361,6 +361,14 @@ class Scenario:
         known = rows["workload"].isin(self.workloads.index)
         known &= rows["hub"].isin(self.hubs.index)
         return self.replace(current=rows[known].reset_index(drop=True))
+
+    def __repr__(self) -> str:
+        """Return one line: how large the case is."""
+        return (
+            f"Scenario({self.settings.name or 'unnamed'}: "
+            f"{len(self.workloads):,} workloads, {len(self.hubs):,} hubs, "
+            f"{len(self.periods):,} periods)"
+        )
 
     def _repr_html_(self) -> str:
         from siting.report.card import scenario_card

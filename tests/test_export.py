@@ -390,6 +390,14 @@ def test_methods_of_the_plan(tmp_path: Path) -> None:
         plan.to_excel(tmp_path / "b.xlsx", lang="fr")
 
 
+def test_only_csv_is_asked_for_exact(tmp_path: Path) -> None:
+    """An option of another format is refused in words, and nothing is written."""
+    plan = hand_plan.two_hubs()
+    with pytest.raises(siting.InputError, match="no exact form of gpkg"):
+        plan.export(tmp_path / "plan.gpkg", "gpkg", exact=True)
+    assert not list(tmp_path.iterdir())
+
+
 def test_without_openpyxl(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Tests that one message says what to install, and `all` goes on without."""
     plan = bare_plan()

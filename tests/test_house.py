@@ -209,6 +209,22 @@ def test_readme_commands_are_what_ci_runs() -> None:
     assert 'bash -euo pipefail -c "${commands[1]}"' in ci
 
 
+def test_the_package_names_what_is_public() -> None:
+    """Tests that ``help``, ``dir`` and a star give the functions, and no internals.
+
+    In a process of its own, as names that were used once are there anyway.
+    """
+    script = (
+        "import siting, pydoc; early = dir(siting); text = pydoc.plaintext.document("
+        "siting); ns = {}; exec('from siting import *', ns); "
+        "print(sorted(set(ns) - {'__builtins__'}) == sorted(siting.__all__), "
+        "'solve(' in text, 'class Scenario' in text, set(siting.__all__) <= set(early),"
+        " [n for n in early if n in ('sys', 'import_module', 'collected_seldom')])"
+    )
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert run.stdout.strip() == "True True True True []", run.stderr
+
+
 def test_ci_tries_the_lowest_releases() -> None:
     """Tests that every dependency is pinned at its lower bound, and toured so by CI.
 

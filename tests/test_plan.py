@@ -1,7 +1,9 @@
 """Tests of plans: equality, saving whole or not at all, loading, damage."""
 
 import errno
+import inspect
 import json
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -40,11 +42,36 @@ def plan() -> Plan:
 def test_a_saved_plan_is_loaded_equal(name: str, format: str, tmp_path: Path) -> None:
     """Tests that tables, manifest and scenario come back as they were."""
     plan = hand_plan.ALL[name]()
-    plan.save(tmp_path / "out", format=format)
+    assert plan.save(tmp_path / "out", format=format) == tmp_path / "out"
     loaded = Plan.load(tmp_path / "out")
     assert loaded == plan
     for table, frame in plan.tables.items():
         pd.testing.assert_frame_equal(getattr(loaded, table), frame)
+
+
+def test_a_plan_and_its_scenario_are_told_in_a_line(plan: Plan) -> None:
+    """In a session a plan shows in one line what it is.
+
+    Without it ``repr`` was every table in full, 12,600 characters of them.
+    """
+    shown = f"{plan!r} {plan.scenario!r}"
+    assert "\n" not in shown
+    assert re.fullmatch(
+        r"Plan\(hand: \d+ workloads, \d hubs, optimal, [\d.,e-]+ M CNY a year\) "
+        r"Scenario\(hand: \d+ workloads, \d hubs, \d periods\)",
+        shown,
+    )
+
+
+def test_methods_say_what_they_take() -> None:
+    """Tests that an editor can show, and a type checker check, every argument.
+
+    Without it a misspelt option would come to light in an inner function.
+    """
+    for name, method in inspect.getmembers(Plan, inspect.isfunction):
+        if not name.startswith("_"):
+            kinds = {p.kind for p in inspect.signature(method).parameters.values()}
+            assert inspect.Parameter.VAR_KEYWORD not in kinds, name
 
 
 def test_a_table_that_was_written_to_is_not_saved(plan: Plan, tmp_path: Path) -> None:

@@ -60,7 +60,7 @@ def export(
     *,
     lang: str | None = None,
     overwrite: bool = False,
-    **options: bool,
+    exact: bool = False,
 ) -> None:
     """Write a plan in a format, whole or not at all.
 
@@ -75,19 +75,23 @@ def export(
         Of the workbook's heads and names; other formats keep the names of the files.
     overwrite : bool
         Replace the file, or the folder that an export has made.
-    **options
-        Of the format: ``exact`` of ``csv``.
+    exact : bool
+        Of ``csv``: every cell as it is, for programs.
 
     Raises
     ------
     InputError
-        For an unknown format, a place that is taken or cannot be written, or a library
-        that is not installed.
+        For an unknown format, ``exact`` of another one than ``csv``, a place that is
+        taken or cannot be written, or a library that is not installed.
     """
     if to not in FORMATS:
         message = word("'{to}' is not a format", to=to)
         problem = Problem("to", None, None, message, one_of(to, list(FORMATS)))
         raise InputError([problem])
+    if exact and to != "csv":
+        message = word("there is no exact form of {to}", to=to)
+        remedy = "Leave exact away, or write csv."
+        raise InputError([Problem("exact", None, None, message, remedy)])
     form = FORMATS[to]
     if form.needs:
         require(*form.needs)
@@ -97,4 +101,4 @@ def export(
         language(lang),
         whole(path, folder=form.folder, overwrite=overwrite) as beside,
     ):
-        write(plan, beside, **options)
+        write(plan, beside, **({"exact": True} if exact else {}))

@@ -131,8 +131,9 @@ class Dataset:
         name = f"part-{self.number:06}.parquet"
         if self.hub_schema is not None:
             table = pa.Table.from_pylist(hubs, schema=self.hub_schema)
-            self.hub_parts.append(table)
-            if self.folder is not None:
+            if self.folder is None:
+                self.hub_parts.append(table)
+            else:
                 _write(table, self.folder / HUBS / name)
         table = pa.Table.from_pylist(rows, schema=self.schema)
         if self.folder is None:
