@@ -29,7 +29,10 @@ if TYPE_CHECKING:
     from siting.plan import Plan as Plan
     from siting.regions import load as load
     from siting.scenario import Scenario as Scenario
+    from siting.settings import GreenLimit as GreenLimit
+    from siting.settings import PlacementLimit as PlacementLimit
     from siting.settings import Policy as Policy
+    from siting.settings import ReservedLimit as ReservedLimit
     from siting.settings import Settings as Settings
     from siting.solve import solve as solve
     from siting.sweep import Design as Design
@@ -42,10 +45,13 @@ __version__ = "0.1.0"
 _HOME = {
     "AuditFailed": "siting.errors",
     "Design": "siting.sweep",
+    "GreenLimit": "siting.settings",
     "Infeasible": "siting.errors",
     "InputError": "siting.errors",
+    "PlacementLimit": "siting.settings",
     "Plan": "siting.plan",
     "Policy": "siting.settings",
+    "ReservedLimit": "siting.settings",
     "Scenario": "siting.scenario",
     "Settings": "siting.settings",
     "SitingError": "siting.errors",

@@ -1,5 +1,6 @@
 """Settings and policy of a scenario: what they are, how they are read and written."""
 
+import copy
 import dataclasses
 import math
 from collections.abc import Mapping, Sequence
@@ -9,7 +10,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from siting.errors import one_of, suggestion
+from siting.errors import InputError, one_of, suggestion
 from siting.tables.dictionary import SIDES
 from siting.tables.findings import Findings
 from siting.tables.toml import Keys, toml_value
@@ -25,7 +26,13 @@ def _key(default: Any, meaning: str, **traits: Any) -> Any:
 
 @dataclass(frozen=True)
 class Settings:
-    """Settings of a scenario, as in ``scenario.toml``."""
+    """Settings of a scenario, as in ``scenario.toml``.
+
+    Raises
+    ------
+    InputError
+        With every value that may not be.
+    """
 
     name: str = _key("", "Name; the folder's name where blank.")
     title: str = _key("", "Title.")
@@ -62,6 +69,10 @@ class Settings:
     tie_break: str = _key(
         "latency", "Which of the optimal plans.", options=("latency", "none")
     )
+
+    def __post_init__(self) -> None:
+        """Check every value."""
+        _check(self, "settings")
 
 
 _SHARE = {"least": 0.0, "most": 1.0, "required": True}
@@ -101,7 +112,16 @@ class ReservedLimit:
 
 @dataclass(frozen=True)
 class Policy:
-    """Limits that are a choice, as in ``policy.toml``."""
+    """Limits that are a choice, as in ``policy.toml``.
+
+    Limits of a list are :class:`PlacementLimit`, :class:`GreenLimit` and
+    :class:`ReservedLimit`, or dicts with the keys of the file.
+
+    Raises
+    ------
+    InputError
+        With every value that may not be.
+    """
 
     carbon_price_cny_per_t: float = _key(0.0, "A ledger term.", least=0.0)
     carbon_accounting: str = _key(
@@ -120,6 +140,10 @@ class Policy:
     churn_max_share: float | None = _key(
         None, "Most of the mean MW that may leave its hub.", least=0.0, most=1.0
     )
+
+    def __post_init__(self) -> None:
+        """Check every value; limits given as dicts become what they are."""
+        _check(self, "policy")
 
 
 def key_of(attribute: str) -> str:
@@ -147,6 +171,36 @@ def parse(
     section, number
         Place of a limit in its list.
     """
+    # What is wrong is among the findings; what is left of it need not be sound.
+    return unchecked(kind(), **_values(kind, keys, findings, section, number))
+
+
+def _check(record: Settings | Policy, name: str) -> None:
+    """Check the values of a record by themselves, and store them as they are kept."""
+    findings = Findings()
+    values = _values(type(record), Keys(as_mapping(record), name), findings)
+    if findings.problems:
+        raise InputError(findings.problems)
+    for attribute, value in values.items():
+        object.__setattr__(record, attribute, value)
+
+
+def unchecked(record: _Record, **changes: Any) -> _Record:
+    """Return a record with other values, of which none is looked at."""
+    changed = copy.copy(record)
+    for attribute, value in changes.items():
+        object.__setattr__(changed, attribute, value)
+    return changed
+
+
+def _values(
+    kind: type[_Record],
+    keys: Keys,
+    findings: Findings,
+    section: str = "",
+    number: int = 0,
+) -> dict[str, Any]:
+    """Return the values of a record by attribute; see :func:`parse`."""
     fields = {key_of(f.name): f for f in dataclasses.fields(kind)}  # type: ignore[arg-type]
     values: dict[str, Any] = {}
     where = f"{section}[{number}]" if section else ""
@@ -156,7 +210,8 @@ def parse(
         line = keys.line(key, section, number)
         if key not in fields:
             message = word("unknown key '{key}'", key=key)
-            remedy = suggestion(key, fields, "keys")
+            # The attribute has another name than the key.
+            remedy = suggestion(key_of(key), fields, "keys")
             findings.add(keys.file, message, remedy, row=line, column=column)
             continue
         entry = fields[key]
@@ -176,7 +231,7 @@ def parse(
             findings.add(
                 keys.file, "the key is missing", remedy, row=line, column=column
             )
-    return kind(**values)
+    return values
 
 
 def _records(
@@ -311,8 +366,10 @@ def _checked_number(
     return None, value
 
 
-def _mapping(record: Any) -> dict[str, Any]:
-    """Return a record as keys and values, blank ones left out."""
+def _mapping(record: Any) -> Any:
+    """Return a record as keys and values, blank ones left out; others as they are."""
+    if not dataclasses.is_dataclass(record):
+        return record
     values = {
         key_of(f.name): getattr(record, f.name) for f in dataclasses.fields(record)
     }
@@ -325,7 +382,8 @@ def as_mapping(record: Settings | Policy) -> dict[str, Any]:
     values = {key: value for key, value in values.items() if value is not None}
     for key, value in values.items():
         if key in ("placement_min", "placement_max", "green_min", "reserved_min"):
-            values[key] = [_mapping(item) for item in value]
+            listed = isinstance(value, list | tuple)
+            values[key] = [_mapping(item) for item in value] if listed else value
     return values
 
 

@@ -6,6 +6,7 @@ import json
 import sys
 from pathlib import Path
 
+import hand_plan
 import highspy
 import jsonschema
 import networkx as nx

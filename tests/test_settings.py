@@ -162,6 +162,36 @@ def test_settings_of_a_wrong_type() -> None:
     assert problems == {None: ("policy may not be of type list", "Give a dict.")}
 
 
+def test_records_are_checked_when_they_are_made() -> None:
+    """Settings and policies that may not be are refused at once, in the usual words.
+
+    Without it they would be found at the first use, dicts among the limits as a bare
+    TypeError, and the name of an attribute would be told to be like another key.
+    """
+    for make_record, message in (
+        (lambda: Settings(pue="nwe"), "settings: pue: .* Did you mean 'new'"),
+        (lambda: Policy(carbon_price_cny_per_t=-5), "policy: carbon_pr.* is negative"),
+        (lambda: Policy(green_min=[{"share": 0.5, "origni": "a"}]), "'origin'"),
+        (lambda: Policy(reserved_min=3), "reserved_min: this is not a list"),
+        (
+            lambda: Policy(green_min=[{"share": 0.5, "workload_class": "c"}]),
+            r"green_min\[0\].*'workload_class'. Did you mean 'class'",
+        ),
+    ):
+        with pytest.raises(InputError, match=message):
+            make_record()
+    limit = {"share": 0.5, "side": "west", "class": "batch"}
+    policy = Policy(placement_min=[limit], closed_hubs=["b"])
+    assert policy.placement_min == (
+        PlacementLimit(0.5, "west", workload_class="batch"),
+    )
+    assert policy.closed_hubs == ("b",)
+    assert (
+        make(policy=policy).policy
+        == make(policy={"placement_min": [limit]} | {"closed_hubs": ["b"]}).policy
+    )
+
+
 def test_settings_change_what_follows_from_them() -> None:
     """New settings give new delays and a new year; wrong ones are told."""
     links = [{"source": "a", "target": "b", "length_km": 100.0}]

@@ -9,7 +9,7 @@ import pandas as pd
 
 from siting.model.green import scope
 from siting.scenario import Scenario
-from siting.settings import GreenLimit, PlacementLimit, Policy
+from siting.settings import GreenLimit, PlacementLimit, Policy, unchecked
 
 _REGIONS = ("allowed_sides", "allowed_provinces", "excluded_hubs")
 _DEMAND_FORMS = (
@@ -170,22 +170,22 @@ class Draft:
         """Change a limit of the policy."""
         policy = self._policy
         if kind == "carbon-cap":
-            self._policy = dataclasses.replace(policy, carbon_cap_t=needed)
+            self._policy = unchecked(policy, carbon_cap_t=needed)
         elif kind == "churn":
-            self._policy = dataclasses.replace(policy, churn_max_share=needed)
+            self._policy = unchecked(policy, churn_max_share=needed)
         elif kind == "reserved-min":
             floors = tuple(
-                dataclasses.replace(f, mw=min(f.mw, needed)) if f.hub == subject else f
+                unchecked(f, mw=min(f.mw, needed)) if f.hub == subject else f
                 for f in policy.reserved_min
             )
-            self._policy = dataclasses.replace(policy, reserved_min=floors)
+            self._policy = unchecked(policy, reserved_min=floors)
         else:
             name = {"green": "green_min"}.get(kind, kind.replace("-", "_"))
             limits = list(getattr(policy, name))
             number = int(subject)
-            limits[number] = dataclasses.replace(limits[number], share=needed)
+            limits[number] = unchecked(limits[number], share=needed)
             changed: dict[str, Any] = {name: tuple(limits)}
-            self._policy = dataclasses.replace(policy, **changed)
+            self._policy = unchecked(policy, **changed)
 
 
 def _number(frame: pd.DataFrame, subject: str, column: str) -> float:
