@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pandas as pd
 
+from siting.arguments import check_arguments
 from siting.baselines import AS_PLACED, COST, GIVEN, placed_baseline
 from siting.errors import Infeasible, InputError, Problem, one_of
 from siting.model.instance import Instance
@@ -43,6 +44,7 @@ def baseline_plan(scenario: Scenario, name: str = "nearest") -> Plan:
     Infeasible
         If there is no placement of the kind.
     """
+    check_arguments(scenario, baseline=name)
     if name not in GIVEN:
         message = word(
             "there is no baseline '{name}' that is given by a rule", name=name

@@ -36,7 +36,8 @@ class language:  # noqa: N801  (it is called like a function)
     def __init__(self, lang: str | None = None) -> None:
         if lang is not None and lang not in LANGUAGES:
             message = word("'{lang}' is not a language of this release", lang=lang)
-            remedy = one_of(lang, LANGUAGES)
+            # As a locale is written: zh_CN.
+            remedy = one_of(str(lang)[:2].lower(), LANGUAGES)
             raise InputError([Problem("lang", None, None, message, remedy)])
         self._token: Token[str] = spoken.set(lang or spoken.get())
 

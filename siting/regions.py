@@ -56,7 +56,8 @@ def find(name_or_path: str | Path) -> Path:
         return packs[given]
     path = Path(name_or_path)
     try:
-        if path.exists():
+        # A path of no letters would be the working directory.
+        if given and path.exists():
             return path
     except OSError as error:
         reason = error.strerror or type(error).__name__

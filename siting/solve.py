@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from siting.allocator import give_back, memory_given_back
+from siting.arguments import check_arguments
 from siting.baselines import Baseline, baselines
 from siting.collector import collected_seldom
 from siting.errors import Infeasible, InputError, Problem, one_of
@@ -84,14 +85,22 @@ def solve(
     Raises
     ------
     InputError
-        For an unknown objective, solver or method.
+        For an unknown objective, solver or method, or an argument of another kind.
     Infeasible
         If no plan fits all limits; the error carries the explanation.
     SolverFailed
         If the solver breaks down or the time is over.
     """
     tell = progress or (lambda _: None)
-    scenario.check_unwritten()
+    if not isinstance(objective, str) and isinstance(objective, Iterable):
+        objective = list(objective)
+    check_arguments(
+        scenario,
+        objective=objective,
+        time_limit_s=time_limit_s,
+        solver=solver,
+        method=method,
+    )
     if solver != DEFAULT_SOLVER:
         check_solver(solver)
     unserved = scenario.settings.unserved_cny_per_mwh is not None

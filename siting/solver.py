@@ -419,7 +419,7 @@ def check_solver(name: str) -> None:
     hint = word("Did you mean '{match}'?", match=near[0]) + " " if near else ""
     message = word("no solver '{name}' was found", name=name)
     remedy = hint + word("Available: {known}.", known=", ".join(known))
-    raise InputError([Problem("--solver", None, None, message, remedy)])
+    raise InputError([Problem("solver", None, None, message, remedy)])
 
 
 def _with_other(problem: ArrayProblem, name: str, time_limit_s: float | None) -> Solved:

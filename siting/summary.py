@@ -54,7 +54,8 @@ def text_summary(plan: "Plan") -> str:
 def _title(plan: "Plan") -> list[str]:
     manifest, scenario = plan.manifest, plan.scenario
     settings = scenario.settings
-    title = f"{settings.title or settings.name} ({settings.name})"
+    title = settings.title or settings.name or word("unnamed")
+    title += f" ({settings.name})" if settings.name else ""
     money = Money([plan.cost_cny])
     state = word(
         "{status}: {cost} {unit} a year",

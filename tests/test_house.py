@@ -37,6 +37,7 @@ ORDER = (
     "settings",
     "policy",
     "scenario",
+    "arguments",
     "regions",
     "fingerprint",
     "lookup",

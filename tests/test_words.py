@@ -37,10 +37,12 @@ QUIET_CALLS = ("logger", "re", "cast")
 QUIET_KEYWORDS = ("loc", "textcoords", "xycoords")
 QUIET_FILES = ("plot/fonts.py", "export/document.py", "sweep/distributions.py")
 QUIET = {"bad input", "operating system", "axes fraction", "upper left"}
-# Units and what only programs read.
+# Units, what only programs read, and what Python shows of an object.
 FILLED = {
     *("{} min", "{} h {} min", "siting {}", "ingress {}", "egress {}", "profile {}"),
     *("+proj=laea {}", "module 'siting' has no attribute '{}'"),
+    "Plan({}: {} workloads, {} hubs, {}, {} M CNY a year)",
+    "Scenario({}: {} workloads, {} hubs, {} periods)",
 }
 COLUMNS = {
     *(

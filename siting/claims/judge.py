@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from siting.arguments import check_arguments
 from siting.breakeven.find import class_flips
 from siting.breakeven.parameter import GAP
 from siting.breakeven.pieces import HALF, west_share
@@ -55,6 +56,7 @@ def claims(
     Infeasible
         If no plan fits all limits.
     """
+    check_arguments(scenario)
     tell = progress or (lambda _: None)
     sides = set(scenario.hubs["side"])
     if not {"east", "west"} <= sides:

@@ -5,9 +5,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from siting.errors import InputError, Problem
 from siting.reasons.inputs import Moves, input_moves
 from siting.reasons.rebuild import study
 from siting.reasons.slopes import Slopes
+from siting.words import word
 
 if TYPE_CHECKING:
     from siting.plan import Plan
@@ -50,7 +52,15 @@ def decided_by(
     -------
     DataFrame
         Columns as in ``docs/reasons.md``, largest move first.
+
+    Raises
+    ------
+    InputError
+        For fewer rows than none.
     """
+    if top is not None and top < 0:
+        message = word("{top} is no number of rows", top=top)
+        raise InputError([Problem("top", None, None, message, "Give 0 or more.")])
     slopes = Slopes(study(plan))
     objective = slopes.study.outcome.objective
     parts = [_frame(moves) for moves in input_moves(slopes)]

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from siting.aggregate.run import optimise_large
+from siting.arguments import check_arguments
 from siting.errors import Infeasible, one_of
 from siting.explain import explain_infeasible
 from siting.model.arrays import dot
@@ -65,6 +66,7 @@ def pareto(
     Infeasible
         If no plan fits all limits.
     """
+    check_arguments(scenario, time_limit_s=time_limit_s, first=first, second=second)
     known = [name for name in METRICS if name != "unserved"]
     for name in (first, second):
         if name not in known:

@@ -13,6 +13,7 @@ from typing import Any
 import pyarrow as pa
 
 from siting import __version__
+from siting.arguments import check_arguments
 from siting.errors import InputError, Problem
 from siting.fingerprint import fingerprint
 from siting.scenario import Scenario
@@ -26,6 +27,7 @@ from siting.sweep.processes import here, in_processes
 from siting.sweep.records import OPTIMAL, hub_schema, schema_of
 from siting.sweep.result import Sweep
 from siting.sweep.study import Study
+from siting.words import word
 
 SHARED_FROM = 4
 
@@ -108,6 +110,13 @@ def sweep(
     SolverFailed
         If workers cannot be started or the cluster is lost.
     """
+    if not isinstance(objective, str) and isinstance(objective, Iterable):
+        objective = list(objective)
+    check_arguments(scenario, objective=objective, time_limit_s=time_limit_s)
+    if workers is not None and workers < 1:
+        message = word("{workers} is no number of workers", workers=workers)
+        remedy = "Give 1 or more, or None for one on each core."
+        raise InputError([Problem("workers", None, None, message, remedy)])
     plan = design_of(design, samples, seed)
     study = study_of(scenario, plan, objective, baselines, hubs, time_limit_s)
     ids = plan.ids(code_of(scenario, study))
