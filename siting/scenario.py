@@ -293,12 +293,12 @@ class Scenario:
 
         Examples
         --------
-        >>> from siting import load
-        >>> china = load("china")
-        >>> longer = china.links.assign(length_km=2 * china.links["length_km"])
-        >>> slower = china.replace(links=longer).links["one_way_ms"]
-        >>> bool((slower > 1.9 * china.links["one_way_ms"]).all())
-        True
+        >>> case = Scenario.from_tables(
+        ...     hubs={"id": ["a"], "it_capacity_mw": [9.0], "pue": [1.4]},
+        ...     workloads={"id": ["w"], "class": ["c"], "origin": ["a"], "it_mw": [1]},
+        ... )
+        >>> case.replace(hubs=case.hubs.assign(pue=1.2)).hubs["pue_new"].item()
+        1.2
         """
         self.check_unwritten()
         return self.replaced(changes, follow=True)
