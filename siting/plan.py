@@ -2,8 +2,6 @@
 
 import json
 import math
-import shutil
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,9 +12,9 @@ import pandas as pd
 
 from siting.allocator import memory_given_back
 from siting.errors import InputError, Problem
+from siting.folders import MANIFEST, PLAN_FORMAT, new_folder
 from siting.plan_files import (
-    CHECKSUMS,
-    MANIFEST,
+    PLAN,
     SCENARIO,
     TABLES,
     check_files,
@@ -37,7 +35,6 @@ if TYPE_CHECKING:
     from siting.reasons import Why, WhyNot
     from siting.report import Explorer
 
-FORMAT = "siting-plan"
 FORMAT_VERSION = 1
 
 
@@ -80,7 +77,10 @@ class Plan:
         """Copy tables and manifest in the form in which they are loaded."""
         for name in TABLES:
             object.__setattr__(self, name, normalise(name, getattr(self, name)))
-        marked = {"format": FORMAT, "format_version": FORMAT_VERSION} | self.manifest
+        marked = {
+            "format": PLAN_FORMAT,
+            "format_version": FORMAT_VERSION,
+        } | self.manifest
         plain = json.loads(json.dumps(_finite(marked), allow_nan=False))
         object.__setattr__(self, "manifest", plain)
         object.__setattr__(self, "_held", Held(self.tables))
@@ -310,7 +310,7 @@ class Plan:
         format : {"csv", "parquet"}
             Of the tables.
         overwrite : bool
-            Replace the plan that is there. Nothing but a plan is ever replaced.
+            Replace the plan that is there. Only files of a plan are ever replaced.
 
         Raises
         ------
@@ -386,21 +386,9 @@ def new_plan(path: str | Path, *, overwrite: bool) -> Iterator[Path]:
     InputError
         If the place is taken, or cannot be written.
     """
-    target = Path(path).absolute()
-    _check_free(target, overwrite=overwrite)
-    beside = target.parent / f".{target.name}.{uuid.uuid4().hex}"
-    try:
-        beside.mkdir(parents=True)
-        yield beside
-        write_checksums(beside)
-        _swap(beside, target)
-    except OSError as error:
-        reason = error.strerror or str(error)
-        fault = word("The plan could not be saved: {reason}", reason=reason)
-        remedy = "Check the place, its free space and permissions."
-        raise _refused(target, fault, remedy) from error
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
+    with new_folder(path, PLAN, overwrite=overwrite) as folder:
+        yield folder
+        write_checksums(folder)
 
 
 def write_manifest(manifest: dict[str, Any], folder: Path) -> None:
@@ -432,8 +420,8 @@ def _read_manifest(folder: Path) -> tuple[dict[str, Any], list[Problem]]:
     except (OSError, ValueError) as error:
         fault = word("The file cannot be read: {error}", error=error)
         return {}, [Problem(MANIFEST, None, None, fault, remedy)]
-    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
-        fault = word("The file does not say format {format!r}", format=FORMAT)
+    if not isinstance(manifest, dict) or manifest.get("format") != PLAN_FORMAT:
+        fault = word("The file does not say format {format!r}", format=PLAN_FORMAT)
         return {}, [Problem(MANIFEST, None, None, fault, remedy)]
     if manifest.get("format_version") != FORMAT_VERSION:
         fault = word(
@@ -445,43 +433,6 @@ def _read_manifest(folder: Path) -> tuple[dict[str, Any], list[Problem]]:
         )
         return {}, [Problem(MANIFEST, None, None, fault, advice)]
     return manifest, []
-
-
-def _check_free(target: Path, *, overwrite: bool) -> None:
-    """Refuse a place that holds anything but an empty directory or, asked for, a plan.
-
-    The place must be a directory of ours: a directory that holds files of others
-    would lose them.
-    """
-    if not target.exists() and not target.is_symlink():
-        return
-    if target.is_symlink() or not target.is_dir():
-        fault, remedy = "The place is not a directory", "Name another place."
-        raise _refused(target, fault, remedy)
-    if not any(target.iterdir()):
-        return
-    if _read_manifest(target)[1] or not (target / CHECKSUMS).is_file():
-        fault = "The directory holds something that is not a plan"
-        raise _refused(target, fault, "Name another place.")
-    if not overwrite:
-        fault, remedy = "There is a plan already", "Allow overwriting, or name another."
-        raise _refused(target, fault, remedy)
-
-
-def _swap(beside: Path, target: Path) -> None:
-    """Put the new directory in place of what is there, or leave that untouched."""
-    old = beside.with_name(f"{beside.name}.old")
-    there = target.exists()
-    if there:
-        target.rename(old)
-    try:
-        beside.rename(target)
-    except BaseException:
-        if there:
-            old.rename(target)
-        raise
-    if there:
-        shutil.rmtree(old, ignore_errors=True)
 
 
 def _refused(place: object, message: str, remedy: str) -> InputError:

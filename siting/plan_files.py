@@ -11,12 +11,20 @@ import pandas as pd
 from pandas.api.extensions import ExtensionArray
 
 from siting.errors import Problem
+from siting.folders import CHECKSUMS, Kind, foreign, is_plan
 from siting.ledger import PLANS as PLANS
+from siting.tables.collect import (
+    BOUNDARIES_FILE,
+    POLICY_FILE,
+    SETTINGS_FILE,
+    table_files,
+)
+from siting.tables.read import parts_of
 from siting.tables.write import write_parquet
 from siting.words import word
 
 TEXT, NUMBER = "text", "number"
-CHECKSUMS, MANIFEST, SCENARIO = "checksums.txt", "manifest.json", "scenario"
+SCENARIO = "scenario"
 SUFFIXES = (".csv", ".parquet")
 
 
@@ -146,7 +154,7 @@ def read_table(folder: Path, name: str) -> tuple[pd.DataFrame, list[Problem]]:
     file = found[0]
     try:
         if file.suffix == ".parquet":
-            parts = sorted(file.glob("*.parquet")) if file.is_dir() else [file]
+            parts = parts_of(file) if file.is_dir() else [file]
             frame = pd.concat(map(pd.read_parquet, parts), ignore_index=True)
         else:
             frame, problems = _read_csv(file, TABLES[name])
@@ -256,7 +264,8 @@ def check_files(folder: Path) -> list[Problem]:
     Returns
     -------
     list of Problem
-        One for every file that differs, is missing, or is not listed.
+        One for every listed file that differs or is missing, and for every file that
+        would be read though it is not listed. Other files are of no concern.
     """
     remedy = "Save the plan again, or restore the file."
     try:
@@ -271,21 +280,18 @@ def check_files(folder: Path) -> list[Problem]:
             fault = "The line is not a checksum and a file"
             problems.append(Problem(CHECKSUMS, number, None, fault, remedy))
         listed[name] = (number, digest)
-    there = set(relative_files(folder))
-    for name in sorted(there | set(listed)):
-        if name not in listed:
-            fault = word("The file is not listed in {file}", file=CHECKSUMS)
-            problems.append(Problem(name, None, None, fault, remedy))
-        elif name not in there:
-            number = listed[name][0]
+    for name in sorted(set(_read_files(folder)).difference(listed)):
+        fault = word("The file is not listed in {file}", file=CHECKSUMS)
+        problems.append(Problem(name, None, None, fault, "Take it out of the folder."))
+    for name, (number, digest) in sorted(listed.items()):
+        if not (folder / name).is_file():
             fault = word(
                 "The file is missing ({file}, line {number})",
                 file=CHECKSUMS,
                 number=number,
             )
             problems.append(Problem(name, None, None, fault, remedy))
-        elif sha256(folder / name) != listed[name][1]:
-            number = listed[name][0]
+        elif sha256(folder / name) != digest:
             fault = word(
                 "The file differs from its checksum ({file}, line {number})",
                 file=CHECKSUMS,
@@ -293,3 +299,44 @@ def check_files(folder: Path) -> list[Problem]:
             )
             problems.append(Problem(name, None, None, fault, remedy))
     return problems
+
+
+def _read_files(folder: Path) -> list[str]:
+    """List the files that a plan is read from."""
+    scenario = folder / SCENARIO
+    found = [scenario / name for name in (SETTINGS_FILE, POLICY_FILE, BOUNDARIES_FILE)]
+    found += table_files(scenario) if scenario.is_dir() else []
+    found += [folder / f"{name}{suffix}" for name in TABLES for suffix in SUFFIXES]
+    parts = [part for p in found for part in (parts_of(p) if p.is_dir() else [p])]
+    return [p.relative_to(folder).as_posix() for p in parts if p.is_file()]
+
+
+def unlisted(folder: Path) -> list[str]:
+    """List what lies in a plan's directory and is no part of the plan.
+
+    Parameters
+    ----------
+    folder : Path
+        The plan's directory.
+
+    Returns
+    -------
+    list of str
+        Relative POSIX paths; hidden files are left out.
+    """
+    found = foreign(folder, _own(folder))
+    return [name for name in found if "/." not in f"/{name}"]
+
+
+def _own(folder: Path) -> list[str]:
+    if not is_plan(folder):
+        return []
+    text = (folder / CHECKSUMS).read_text(encoding="utf-8", errors="replace")
+    return [CHECKSUMS, *(line.partition("  ")[2] for line in text.splitlines())]
+
+
+PLAN = Kind(
+    _own,
+    there="there is a plan already",
+    foreign="the folder holds files that are no part of a saved plan: {names}",
+)

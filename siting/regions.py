@@ -1,11 +1,11 @@
 """The shipped regions, and loading a scenario by name or directory."""
 
 import shutil
-import tempfile
 from pathlib import Path
 from typing import Any
 
 from siting.errors import InputError, Problem, suggestion
+from siting.folders import NEW, new_folder
 from siting.scenario import Scenario
 from siting.tables.collect import (
     BOUNDARIES_FILE,
@@ -15,7 +15,6 @@ from siting.tables.collect import (
     table_files,
 )
 from siting.tables.datapackage import PACKAGE_FILE, describe_folder
-from siting.tables.save import check_target, put_in_place, refuse
 from siting.words import word
 
 _HERE = Path(__file__).resolve().parent
@@ -108,28 +107,13 @@ def new(directory: str | Path, source: str | Path = "china") -> Path:
         If the place is taken or cannot be written.
     """
     origin, target = find(source), Path(directory)
-    check_target(target, overwrite=False)
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        part = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
-        try:
-            part.chmod(0o755)
-            for path in _scenario_files(origin):
-                copy = part / path.relative_to(origin)
-                copy.parent.mkdir(exist_ok=True)
-                shutil.copyfile(path, copy)
-            text = describe_folder(part)
-            (part / PACKAGE_FILE).write_text(text, encoding="utf-8", newline="\n")
-            put_in_place(part, target)
-        finally:
-            shutil.rmtree(part, ignore_errors=True)
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        refuse(
-            target,
-            word("it cannot be written ({reason})", reason=reason),
-            "Choose another place.",
-        )
+    with new_folder(target, NEW, overwrite=False) as part:
+        for path in _scenario_files(origin):
+            copy = part / path.relative_to(origin)
+            copy.parent.mkdir(exist_ok=True)
+            shutil.copyfile(path, copy)
+        text = describe_folder(part)
+        (part / PACKAGE_FILE).write_text(text, encoding="utf-8", newline="\n")
     return target
 
 

@@ -14,6 +14,7 @@ from siting.baselines import Baseline, baselines
 from siting.collector import collected_seldom
 from siting.errors import Infeasible, InputError, Problem, one_of
 from siting.fingerprint import fingerprint
+from siting.folders import check_file, refuse
 from siting.ledger import PLANS, TERMS
 from siting.model import extract
 from siting.model.arrays import dot
@@ -74,7 +75,7 @@ def solve(
     baselines : bool
         Whether to work out what the plan is compared with.
     lp_path, mps_path : path, optional
-        Where to write the last program for other tools.
+        Where to write the last program for other tools; a file there is replaced.
     progress : callable, optional
         Told what is being done.
 
@@ -85,7 +86,8 @@ def solve(
     Raises
     ------
     InputError
-        For an unknown objective, solver or method, or an argument of another kind.
+        For an unknown objective, solver or method, an argument of another kind, or a
+        path that cannot be written.
     Infeasible
         If no plan fits all limits; the error carries the explanation.
     SolverFailed
@@ -103,6 +105,7 @@ def solve(
     )
     if solver != DEFAULT_SOLVER:
         check_solver(solver)
+    _check_places(lp_path, mps_path)
     unserved = scenario.settings.unserved_cny_per_mwh is not None
     parse_stages(objective, unserved=unserved)
     clock = Clock(time_limit_s)
@@ -185,6 +188,16 @@ def aggregates(instance: Instance, method: str, solver: str = DEFAULT_SOLVER) ->
     if method == "auto":
         return len(instance.it_mw) >= LEAST_AGGREGATED
     return method == "aggregated"
+
+
+def _check_places(*paths: str | Path | None) -> None:
+    """Refuse, before anything is solved, places where no model can be written."""
+    places = [Path(path).absolute() for path in paths if path is not None]
+    for place in places:
+        check_file(place, overwrite=True)
+    if len(set(places)) < len(places):
+        message = "the LP file and the MPS file would have the same place"
+        refuse(message, places[0], "Give each its own name.")
 
 
 def _write(program: Any, lp_path: Any, mps_path: Any) -> None:

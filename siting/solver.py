@@ -20,6 +20,7 @@ import numpy as np
 import pulp
 
 from siting.errors import InputError, Problem, SolverFailed
+from siting.folders import new_file
 from siting.interrupt import interrupts_told
 from siting.model.arrays import LinearProgram, dot
 from siting.model.condense import condense
@@ -456,17 +457,12 @@ def write_model(program: LinearProgram, path: Path, kind: str) -> None:
     ----------
     program : LinearProgram
     path : Path
-        Written beside and then renamed, so that no half file is left.
     kind : {"lp", "mps"}
     """
     problem = ArrayProblem(program)
     problem.materialise()
-    beside = path.with_name(f".{path.name}.part")
-    try:
+    with new_file(path, overwrite=True) as beside:
         if kind == "lp":
             problem.writeLP(str(beside), max_length=255)
         else:
             problem.writeMPS(str(beside))
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)

@@ -189,7 +189,11 @@ def test_files_too_many_and_too_few(plans: dict[str, Plan], tmp_path: Path) -> N
     """Tests missing, added and unreadable files, and a place without a plan."""
     plans["two_hubs"].save(tmp_path / "out")
     (tmp_path / "out" / "more.txt").write_text("more")
-    assert found(audit(tmp_path / "out"), "more.txt", words="not listed")
+    assert audit(tmp_path / "out").ok
+    added = tmp_path / "out" / "scenario" / "sources.csv"
+    added.write_text("table,column,source,grade\nhubs,pue,a guess,C\n")
+    assert found(audit(tmp_path / "out"), "scenario/sources.csv", words="not listed")
+    added.unlink()
     (tmp_path / "out" / "hubs.csv").unlink()
     report = audit(tmp_path / "out")
     assert found(report, "hubs.csv", words="missing")

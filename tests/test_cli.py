@@ -307,9 +307,9 @@ def test_output_that_exists(scenario: Path, tmp_path: Path) -> None:
     assert solve(scenario, "-o", plan, "--overwrite").exit_code == 0
     other.mkdir()
     (other / "diary.txt").write_text("dear diary")
-    refused(solve(scenario, "-o", other, "--overwrite"), 2, "new folder")
+    refused(solve(scenario, "-o", other, "--overwrite"), 2, "'diary.txt'")
     file.write_text("")
-    refused(solve(scenario, "-o", file, "--overwrite"), 2, "is a file")
+    refused(solve(scenario, "-o", file, "--overwrite"), 2, "there is a file in")
     (tmp_path / "empty").mkdir()
     assert solve(scenario, "-o", tmp_path / "empty").exit_code == 0
 
@@ -320,8 +320,8 @@ def test_model_files(scenario: Path, tmp_path: Path) -> None:
     assert solve(scenario, "--lp", lp, "--mps", mps).exit_code == 0
     assert "Subject To" in lp.read_text()
     assert "ROWS" in mps.read_text()
-    refused(solve(scenario, "--lp", lp), 2, "exists already")
-    refused(solve(scenario, "--lp", scenario, "--overwrite"), 2, "is a folder")
+    refused(solve(scenario, "--lp", lp), 2, "there is a file already")
+    refused(solve(scenario, "--lp", scenario, "--overwrite"), 2, "a folder in")
     assert solve(scenario, "--lp", lp, "--overwrite").exit_code == 0
 
 

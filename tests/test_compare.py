@@ -318,7 +318,7 @@ def test_command(saved: tuple[Path, Path], tmp_path: Path) -> None:
     assert len(pd.read_csv(tmp_path / "out" / "moves.csv")) == 151
     again = run(*saved, "-o", tmp_path / "out")
     assert again.exit_code == 2
-    assert "exists already" in again.stderr
+    assert "a file already" in again.stderr
     assert run(*saved, "-o", tmp_path / "out", "--overwrite").exit_code == 0
 
 

@@ -342,10 +342,10 @@ def test_an_export_is_not_replaced_unasked(tmp_path: Path) -> None:
     other = tmp_path / "mine"
     other.mkdir()
     (other / "letter.txt").write_text("dear", encoding="utf-8")
-    with pytest.raises(siting.InputError, match="no export has made"):
+    with pytest.raises(siting.InputError, match="no export has written"):
         export(plan, other, "csv", overwrite=True)
     assert (other / "letter.txt").is_file()
-    with pytest.raises(siting.InputError, match="not a file"):
+    with pytest.raises(siting.InputError, match="there is a folder in this place"):
         export(plan, other, "json", overwrite=True)
 
 

@@ -24,6 +24,7 @@ ARRAYS = r"ndarray|Floats|Ints|DataFrame|Series"
 ORDER = (
     "words",
     "errors",
+    "folders",
     "language",
     "extras",
     "outermost",

@@ -160,8 +160,13 @@ def test_only_a_plan_is_ever_replaced(plan: Plan, tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to(place)
     (tmp_path / "json").mkdir()
     (tmp_path / "json" / "manifest.json").write_text("{}")
-    for name in ("photos", "file", "link", "json"):
-        with pytest.raises(InputError, match="not a"):
+    for name, words in {
+        "photos": r"no part of a saved plan: 'cat\.png'",
+        "file": "there is a file in this place",
+        "link": "there is a link in this place",
+        "json": r"no part of a saved plan: 'manifest\.json'",
+    }.items():
+        with pytest.raises(InputError, match=words):
             plan.save(tmp_path / name, overwrite=True)
     assert (tmp_path / "photos" / "cat.png").read_text() == "cat"
     assert Plan.load(place) == other
@@ -274,15 +279,13 @@ def test_damage_gives_problems(
 
 
 def test_checksums_are_compared(plan: Plan, tmp_path: Path) -> None:
-    """Tests a change that can be read, a file too many and a lost list."""
+    """Tests a change that can be read, and a lost list."""
     plan.save(tmp_path)
     text = (tmp_path / "hubs.csv").read_text()
     (tmp_path / "hubs.csv").write_text(text.replace("50.0", "51.0"))
-    (tmp_path / "more.txt").write_text("more")
     with pytest.raises(InputError) as caught:
         Plan.load(tmp_path)
     assert "hubs.csv: The file differs from its checksum" in str(caught.value)
-    assert "more.txt: The file is not listed" in str(caught.value)
     assert Plan.load(tmp_path, verify=False).hubs["it_capacity_mw"][0] == 51.0
     (tmp_path / "checksums.txt").unlink()
     with pytest.raises(InputError, match=r"checksums\.txt"):

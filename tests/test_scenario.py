@@ -306,14 +306,14 @@ def test_save_refuses_a_taken_place(tmp_path: Path) -> None:
     other = tmp_path / "other"
     other.mkdir()
     scenario.save(other)  # an empty directory is no obstacle
-    with pytest.raises(InputError, match="is not empty"):
+    with pytest.raises(InputError, match="there is a scenario already"):
         scenario.save(other)
     changed = scenario.with_settings(rtt_factor=2.0)
     assert Scenario.load(changed.save(other, overwrite=True)).equals(changed)
     precious = tmp_path / "precious"
     precious.mkdir()
     (precious / "thesis.txt").write_text("years", encoding="utf-8")
-    with pytest.raises(InputError, match="something else than a scenario"):
+    with pytest.raises(InputError, match="no part of a saved scenario"):
         scenario.save(precious, overwrite=True)
     assert (precious / "thesis.txt").read_text(encoding="utf-8") == "years"
     with pytest.raises(InputError, match="there is a file in this place"):

@@ -10,6 +10,7 @@ from siting.cli.door import guard, heading, write_json
 from siting.cli.options import AsJson, SavedPlan
 from siting.cli.values import check_plan
 from siting.cli.waiting import Waiting
+from siting.errors import quoted
 from siting.words import word
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 AUDIT_DIFFERS = 4
 SHOWN_FINDINGS = 50
+SHOWN_OTHERS = 5
 
 
 def audit(
@@ -24,12 +26,20 @@ def audit(
     as_json: AsJson = False,
 ) -> None:
     """Recompute a saved plan without the solver, and check its proof."""
+    from siting.plan_files import unlisted
+
     with guard(as_json):
         report = Waiting(quiet=as_json).run("auditing", lambda _: audit_folder(plan))
+        others = unlisted(plan)
         if as_json:
-            write_json({"plan": str(plan), **audit_facts(report)})
+            facts = {"plan": str(plan), **audit_facts(report), "unlisted": others}
+            write_json(facts)
         else:
             tell_audit(report)
+            if others:
+                text = "files that are no part of the plan prove nothing: {names}."
+                names = quoted(others, most=SHOWN_OTHERS)
+                heading("note", word(text, names=names), colour="yellow")
         if not report.ok:
             raise typer.Exit(AUDIT_DIFFERS)
 

@@ -1,7 +1,5 @@
 """The command ``compare``."""
 
-import shutil
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,12 +13,11 @@ from siting.cli.waiting import Tell, Waiting
 from siting.words import word
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from siting.compare.checking import MovesAudit
     from siting.compare.comparison import Comparison
     from siting.compare.stages import Stages
 
+MOVES, STAGES = "moves.csv", "stages.csv"
 Found = tuple["Comparison", "Stages | None", "MovesAudit"]
 
 
@@ -94,14 +91,12 @@ def compare(
         if not stages:
             given = {"--link-share": link_share, "--hours-per-week": hours_per_week}
             refuse_without("--stages", {**given, "--spare": spare})
-        names = ["moves.csv"] + ["stages.csv"] * stages
         if output is not None:
-            _check_place(output, names, overwrite=overwrite)
+            _check_place(output, overwrite=overwrite)
         waiting = Waiting(quiet=as_json)
         comparison, found, report = waiting.run("comparing", work)
         if output is not None:
-            tables = [comparison.moves] + ([found.table] if found else [])
-            _write(output, dict(zip(names, tables, strict=True)))
+            _write(output, comparison, found)
         if as_json:
             findings = [str(finding) for finding in report.findings]
             head = {"ok": report.ok, "output": None if output is None else str(output)}
@@ -137,25 +132,25 @@ def _spare(text: str) -> tuple[str, float]:
     return hub, mw
 
 
-def _check_place(folder: Path, names: list[str], *, overwrite: bool) -> None:
+def _check_place(folder: Path, *, overwrite: bool) -> None:
     """Check, before anything is compared, that the files can be written."""
-    from siting.cli.values import place_for
+    from siting.folders import check_file
 
     if folder.exists() and not folder.is_dir():
         message = word("'{folder}' is a file", folder=folder)
         raise input_error(message, "Name a folder.", where="--output")
-    for name in names:
-        place_for(folder / name, option="--output", overwrite=overwrite, folder=False)
+    for name in (MOVES, STAGES):
+        check_file(folder / name, overwrite=overwrite)
 
 
-def _write(folder: Path, tables: "dict[str, pd.DataFrame]") -> None:
-    """Write tables beside their place, then rename them."""
-    folder.mkdir(parents=True, exist_ok=True)
-    beside = Path(tempfile.mkdtemp(dir=folder, prefix=".siting-"))
-    try:
-        for name, table in tables.items():
-            table.to_csv(beside / name, index=False, lineterminator="\n")
-        for name in tables:
-            (beside / name).replace(folder / name)
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
+def _write(folder: Path, comparison: "Comparison", stages: "Stages | None") -> None:
+    """Write the tables; stages of an older comparison would belong to other moves."""
+    from siting.folders import new_file
+
+    with new_file(folder / MOVES, overwrite=True) as beside:
+        comparison.moves.to_csv(beside, index=False, lineterminator="\n")
+    if stages is None:
+        (folder / STAGES).unlink(missing_ok=True)
+        return
+    with new_file(folder / STAGES, overwrite=True) as beside:
+        stages.table.to_csv(beside, index=False, lineterminator="\n")

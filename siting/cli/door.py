@@ -6,11 +6,16 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
+from typing import TYPE_CHECKING
 
 import typer
 
-from siting.errors import Infeasible, InputError, Problem, SitingError
+from siting.errors import Infeasible, InputError, Problem, SitingError, quoted
+from siting.folders import finished, stop_writing
 from siting.words import word
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 BAD_INPUT = 2
 INTERRUPTED = 130
@@ -31,6 +36,8 @@ def guard(as_json: bool = False) -> Iterator[None]:
     as_json
         Whether the fault is also written to standard output as one JSON object.
     """
+    written: list[Path] = []
+    finished.set(written)
     try:
         yield
     except InputError as error:
@@ -57,13 +64,24 @@ def guard(as_json: bool = False) -> Iterator[None]:
         heading("error", text)
         leave(BAD_INPUT, "operating system", text=text, json=as_json)
     except KeyboardInterrupt as error:
-        typer.echo("\n" + word("stopped: nothing was written."), err=True)
         if isinstance(error, StillRunning):
             # The solver does not return to Python before it is done.
-            sys.stdout.flush()
-            sys.stderr.flush()
-            os._exit(INTERRUPTED)
+            with stop_writing():
+                _tell_stopped(written)
+                sys.stdout.flush()
+                sys.stderr.flush()
+                os._exit(INTERRUPTED)
+        _tell_stopped(written)
         raise typer.Exit(INTERRUPTED) from None
+
+
+def _tell_stopped(written: "Sequence[Path]") -> None:
+    text = word("stopped: nothing was written.")
+    # What is part of another result has gone to its place with it.
+    paths = [str(path) for path in written if path.exists()]
+    if paths:
+        text = word("stopped: only {paths} was written.", paths=quoted(paths))
+    typer.echo("\n" + text, err=True)
 
 
 def heading(head: str, text: str, *, colour: str = "red") -> None:

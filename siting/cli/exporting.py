@@ -119,11 +119,10 @@ def write_exports(
     """
     from siting.export import FORMATS
     from siting.export import export as write
-    from siting.export.place import check_free
 
     for name in formats:
         form = FORMATS[name]
-        check_free(place / form.place, folder=form.folder, overwrite=overwrite)
+        form.check_place(place / form.place, overwrite=overwrite)
     written = []
     for name in formats:
         tell(word("writing {name}", name=name))

@@ -30,13 +30,13 @@ def report(
 ) -> None:
     """Write a saved plan as one page that can be sent, read offline and printed."""
     with guard(as_json):
-        from siting.export.place import check_free
         from siting.extras import require
+        from siting.folders import check_file
 
         require("jinja2", "report")
         absolute = plan.absolute()
         place = output or absolute.with_name(f"{absolute.name}-report.html")
-        check_free(place, folder=False, overwrite=overwrite)
+        check_file(place, overwrite=overwrite)
 
         def write(tell: Tell) -> None:
             found = load(plan)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from siting.cli.auditing import AUDIT_DIFFERS, audit_facts, finite, tell_audit
-from siting.cli.door import guard, tell_warnings, write_json
+from siting.cli.door import guard, input_error, tell_warnings, write_json
 from siting.cli.options import (
     COUNTING,
     SOLVING,
@@ -21,7 +21,6 @@ from siting.cli.options import (
 from siting.cli.values import (
     gather_settings,
     options_named,
-    place_for,
     read_scenario,
     refuse_for_parts,
 )
@@ -182,11 +181,7 @@ def solve(
             capital,
             assignments or [],
         )
-        for path, option in ((output, "--output"), (lp, "--lp"), (mps, "--mps")):
-            if path is not None:
-                folder = option == "--output"
-                place_for(path, option=option, overwrite=overwrite, folder=folder)
-
+        _check_places(output, lp, mps, overwrite=overwrite)
         if dask is not None:
             refuse_for_parts(
                 {"--workloads": workloads, "--lp": lp, "--mps": mps},
@@ -241,6 +236,25 @@ def solve(
             if quiet:
                 tell_audit(report)
             raise typer.Exit(AUDIT_DIFFERS)
+
+
+def _check_places(
+    output: Path | None, lp: Path | None, mps: Path | None, *, overwrite: bool
+) -> None:
+    """Check, before anything is solved, that all results can be written."""
+    from siting.folders import check_file, check_folder
+    from siting.plan_files import PLAN
+
+    if output is not None:
+        check_folder(output, PLAN, overwrite=overwrite)
+    for path, option in ((lp, "--lp"), (mps, "--mps")):
+        if path is None:
+            continue
+        check_file(path, overwrite=overwrite)
+        place = path.absolute()
+        if output is not None and output.absolute() in (place, *place.parents):
+            message = word("'{path}' is inside the folder of the plan", path=path)
+            raise input_error(message, "Name a place outside of it.", where=option)
 
 
 def _auditor(plan: "Plan") -> Callable[[object], "AuditReport"]:

@@ -23,6 +23,7 @@ from siting.cli.values import gather_settings, read_scenario, refuse_without
 from siting.cli.varying import design_of, processes, two_objectives
 from siting.cli.waiting import Waiting
 from siting.errors import Infeasible, InputError, SolverFailed
+from siting.folders import check_folder
 from siting.words import word
 
 if TYPE_CHECKING:
@@ -208,9 +209,9 @@ def sweep(
             if output is None:
                 refuse_without("--output", {"--overwrite": overwrite})
             else:
-                from siting.sweep.front import check_place
+                from siting.sweep.front import FRONT
 
-                check_place(output, overwrite=overwrite)
+                check_folder(output, FRONT, overwrite=overwrite)
             scenario = waiting.run("reading the scenario", read)
             front = waiting.run(
                 "looking for corners", _front(scenario, objectives, time_limit)

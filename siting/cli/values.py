@@ -1,6 +1,5 @@
 """What the user types as the value of an option, turned into settings."""
 
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import fields, replace
@@ -175,60 +174,6 @@ def options_named(
             else replace(found, file=options.get(found.file, found.file))
             for found in error.problems
         ) from None
-
-
-def place_for(path: Path, *, option: str, overwrite: bool, folder: bool) -> None:
-    """Check, before anything is solved, that a result can be written to a path.
-
-    Parameters
-    ----------
-    path
-        Where the result will be.
-    option
-        The option that named it, for the message.
-    overwrite
-        Whether what stands there may be replaced.
-    folder
-        Whether the result is a plan's folder rather than a file.
-
-    Raises
-    ------
-    InputError
-        If something stands there that may not be replaced, or nothing can be written.
-    """
-    if folder and path.is_dir() and any(path.iterdir()):
-        if not (path / MANIFEST).is_file():
-            message = word("'{path}' is a folder with other things in it", path=path)
-            remedy = "Name a new folder: only a saved plan is ever replaced."
-            raise input_error(message, remedy, where=option)
-        if not overwrite:
-            message = word("there is a plan in '{path}' already", path=path)
-            remedy = "Add --overwrite to replace it, or name another folder."
-            raise input_error(message, remedy, where=option)
-    elif path.exists() and not (folder and path.is_dir()):
-        if folder or path.is_dir():
-            message = word("'{path}' is a folder", path=path)
-            if folder:
-                message = word("'{path}' is a file", path=path)
-            raise input_error(message, "Name another place.", where=option)
-        if not overwrite:
-            message = word("the file '{path}' exists already", path=path)
-            remedy = "Add --overwrite to replace it, or name another file."
-            raise input_error(message, remedy, where=option)
-    nearest_folder = next(
-        parent for parent in path.absolute().parents if parent.exists()
-    )
-    try:
-        with tempfile.TemporaryDirectory(dir=nearest_folder, prefix=".siting-"):
-            pass
-    except OSError as error:
-        message = word(
-            "nothing can be written in '{folder}': {reason}",
-            folder=nearest_folder,
-            reason=error.strerror,
-        )
-        remedy = "Name another place, or give yourself the right to write there."
-        raise input_error(message, remedy, where=option) from error
 
 
 def refuse_for_parts(

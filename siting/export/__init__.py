@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from siting.errors import InputError, Problem, one_of
-from siting.export.place import whole
+from siting.export.place import EXPORT
 from siting.extras import require
+from siting.folders import check_file, check_folder, new_file, new_folder
 from siting.language import language
 from siting.words import word
 
@@ -37,6 +38,13 @@ class Format:
     writer: str
     folder: bool = False
     needs: tuple[str, str] | None = None
+
+    def check_place(self, path: Path, *, overwrite: bool) -> None:
+        """Refuse a path at which it cannot be written without a loss."""
+        if self.folder:
+            check_folder(path, EXPORT, overwrite=overwrite)
+        else:
+            check_file(path, overwrite=overwrite)
 
 
 FORMATS = {
@@ -97,8 +105,10 @@ def export(
         require(*form.needs)
     home = import_module(f"siting.export.{form.home}")
     write: Callable[..., None] = getattr(home, form.writer)
-    with (
-        language(lang),
-        whole(path, folder=form.folder, overwrite=overwrite) as beside,
-    ):
+    place = (
+        new_folder(path, EXPORT, overwrite=overwrite)
+        if form.folder
+        else new_file(path, overwrite=overwrite)
+    )
+    with language(lang), place as beside:
         write(plan, beside, **({"exact": True} if exact else {}))

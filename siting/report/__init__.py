@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from siting.export.place import whole
+from siting.folders import new_file
 
 if TYPE_CHECKING:
     from siting.plan import Plan
@@ -32,7 +32,7 @@ def write_report(
     """
     from siting.report.page import whole_page
 
-    with whole(path, folder=False, overwrite=overwrite) as beside:
+    with new_file(path, overwrite=overwrite) as beside:
         text = whole_page(plan, lang)
         beside.write_text(text, encoding="utf-8", newline="\n")
 

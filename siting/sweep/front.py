@@ -2,7 +2,6 @@
 
 import itertools
 import json
-import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from siting.folders import Kind, new_folder
 from siting.model import extract
 from siting.model.polish import Decisions
 from siting.scenario import Scenario
@@ -34,34 +34,16 @@ UNIT = {
     "latency": "MW ms",
 }
 MANIFEST = "front.json"
+FILES = ("points.csv", "changes.csv", MANIFEST)
+FRONT = Kind(
+    lambda folder: FILES if (folder / MANIFEST).is_file() else (),
+    there="there is a front already",
+    foreign="the folder holds files that are no part of a saved front: {names}",
+)
 MOST_MOVES = 4
 LEAST_MOVE_MW = 0.05
 MOST_LINES = 12
 CURVE_POINTS = 201
-
-
-def check_place(folder: Path, *, overwrite: bool) -> None:
-    """Check that a front can be written to a folder.
-
-    Parameters
-    ----------
-    folder : path
-    overwrite : bool
-        Whether a front that is there may be replaced.
-
-    Raises
-    ------
-    InputError
-        If something is there that is not a front, or one that is to stay.
-    """
-    taken = folder.exists() and (not folder.is_dir() or any(folder.iterdir()))
-    if taken and not (folder / MANIFEST).is_file():
-        message = word("'{folder}' holds something else than a front", folder=folder)
-        raise refused(message, "Name a new folder.", "pareto")
-    if taken and not overwrite:
-        message = word("there is a front in '{folder}' already", folder=folder)
-        remedy = "Allow overwriting it (--overwrite), or name another folder."
-        raise refused(message, remedy, "pareto")
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,7 +112,7 @@ class Front:
         return rows.loc[order].reset_index(drop=True)
 
     def save(self, folder: str | Path, *, overwrite: bool = False) -> Path:
-        """Write ``points.csv``, ``changes.csv`` and ``front.json`` to a new folder.
+        """Write ``points.csv``, ``changes.csv`` and ``front.json`` to a folder.
 
         It is written beside its place and renamed, so it is never half there.
 
@@ -143,28 +125,21 @@ class Front:
         Raises
         ------
         InputError
-            If something is there that is not a front, or one that is to stay.
+            If the place is taken, or cannot be written.
         """
-        folder = Path(folder)
-        check_place(folder, overwrite=overwrite)
-        beside = folder.with_name(f".{folder.name}.part")
-        shutil.rmtree(beside, ignore_errors=True)
-        beside.mkdir(parents=True)
-        self.points.to_csv(beside / "points.csv", index=False)
-        self.changes.to_csv(beside / "changes.csv", index=False)
-        facts = {
-            "format": "siting-front",
-            "format_version": 1,
-            "objectives": [self.first, self.second],
-            "complete": self.complete,
-            "tolerance": self.tolerance,
-        }
-        text = json.dumps(facts, indent=2) + "\n"
-        (beside / MANIFEST).write_text(text, encoding="utf-8")
-        if folder.exists():
-            shutil.rmtree(folder)
-        beside.replace(folder)
-        return folder
+        with new_folder(folder, FRONT, overwrite=overwrite) as beside:
+            self.points.to_csv(beside / "points.csv", index=False)
+            self.changes.to_csv(beside / "changes.csv", index=False)
+            facts = {
+                "format": "siting-front",
+                "format_version": 1,
+                "objectives": [self.first, self.second],
+                "complete": self.complete,
+                "tolerance": self.tolerance,
+            }
+            text = json.dumps(facts, indent=2) + "\n"
+            (beside / MANIFEST).write_text(text, encoding="utf-8")
+        return Path(folder)
 
     def summary(self) -> str:
         """Return the ends of the front and its steps as text."""

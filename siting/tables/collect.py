@@ -1,6 +1,7 @@
 """The tables of a scenario as they were given, from data frames or a directory."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -131,7 +132,8 @@ def table_files(folder: Path) -> list[Path]:
     found = [path for path in sorted(folder.iterdir()) if path.stem in TABLES]
     sets = folder / WORKLOADS_FOLDER
     found += sorted(sets.iterdir()) if sets.is_dir() else []
-    return [path for path in found if path.suffix.lower() in SUFFIXES]
+    shown = (path for path in found if not path.name.startswith("."))
+    return [path for path in shown if path.suffix.lower() in SUFFIXES]
 
 
 def _files(folder: Path, findings: Findings) -> dict[str, list[Path]]:
@@ -239,10 +241,11 @@ def _boundaries(folder: Path, findings: Findings) -> str | None:
 
 
 def _documents(folder: Path) -> dict[str, str]:
-    texts = {}
+    texts: dict[str, str] = {}
     for path in sorted(folder.iterdir()):
         if path.stem.casefold() in DOCUMENTS:
             data = read_bytes(path, path.name, Findings())
-            if data is not None:
-                texts[path.name] = data.decode("utf-8", errors="replace")
+            with suppress(UnicodeDecodeError):
+                # What is no text would come back as another file.
+                texts |= {} if data is None else {path.name: data.decode("utf-8")}
     return texts

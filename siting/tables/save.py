@@ -1,14 +1,21 @@
-"""Writes a scenario's directory: beside its place, then renamed."""
+"""Writes a scenario's directory."""
 
-import shutil
-import tempfile
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
-from siting.errors import InputError, Problem
-from siting.tables.collect import BOUNDARIES_FILE, SETTINGS_FILE, Given
+from siting.errors import one_of
+from siting.folders import Kind, new_folder, refuse
+from siting.tables.collect import (
+    BOUNDARIES_FILE,
+    POLICY_FILE,
+    SETTINGS_FILE,
+    WORKLOADS_FOLDER,
+    Given,
+    table_files,
+)
 from siting.tables.datapackage import PACKAGE_FILE, package_json
 from siting.tables.dictionary import TABLES
+from siting.tables.read import parts_of
 from siting.tables.write import write_table
 from siting.words import word
 
@@ -41,63 +48,39 @@ def save_scenario(
         Whether a scenario that is there may be replaced.
     """
     if kind not in FORMATS:
-        refuse(
-            target, word("unknown format '{kind}'", kind=kind), "Give csv or parquet."
-        )
-    check_target(target, overwrite=overwrite)
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        part = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
-        try:
-            part.chmod(0o755)
-            _write(part, given, texts, title, kind)
-            put_in_place(part, target)
-        finally:
-            shutil.rmtree(part, ignore_errors=True)
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        refuse(
-            target,
-            word("it cannot be written ({reason})", reason=reason),
-            "Choose another place.",
-        )
+        message = word("unknown format '{kind}'", kind=kind)
+        refuse(message, target, one_of(kind, FORMATS))
+    with new_folder(target, scenario_of(given.documents), overwrite=overwrite) as part:
+        _write(part, given, texts, title, kind)
     return target
 
 
-def refuse(target: Path, message: str, remedy: str) -> None:
-    """Raise an input error about a place to write to."""
-    raise InputError([Problem(str(target), None, None, message, remedy)])
+def scenario_of(documents: Collection[str]) -> Kind:
+    """Return what a scenario's directory is, and what in it may be replaced.
 
+    Parameters
+    ----------
+    documents
+        Names of README and LICENCE that are written in place of those there.
+    """
 
-def check_target(target: Path, *, overwrite: bool) -> None:
-    """Refuse a place that is taken by anything but a scenario to be replaced."""
-    if not target.exists() and not target.is_symlink():
-        return
-    if not target.is_dir():
-        refuse(target, "there is a file in this place", "Choose another directory.")
-    if not any(target.iterdir()):
-        return
-    if not overwrite:
-        refuse(target, "the directory is not empty", "Choose another directory.")
-    if not (target / SETTINGS_FILE).is_file():
-        message = "the directory holds something else than a scenario"
-        refuse(target, message, "Choose another directory.")
+    def own(folder: Path) -> list[str]:
+        if not (folder / SETTINGS_FILE).is_file():
+            return []
+        found = [SETTINGS_FILE, POLICY_FILE, BOUNDARIES_FILE, PACKAGE_FILE, *documents]
+        for path in table_files(folder):
+            # Only one set is kept in memory, and no other layers of a GeoPackage.
+            if path.parent.name == WORKLOADS_FOLDER or path.suffix[1:] not in FORMATS:
+                continue
+            parts = parts_of(path) if path.is_dir() else [path]
+            found += [part.relative_to(folder).as_posix() for part in parts]
+        return found
 
-
-def put_in_place(part: Path, target: Path) -> None:
-    """Rename a finished directory to its place; what was there goes last."""
-    if not target.exists():
-        part.rename(target)
-        return
-    old = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
-    target.rename(old / "old")
-    try:
-        part.rename(target)
-    except OSError:
-        (old / "old").rename(target)
-        raise
-    finally:
-        shutil.rmtree(old, ignore_errors=True)
+    return Kind(
+        own,
+        there="there is a scenario already",
+        foreign="the folder holds files that are no part of a saved scenario: {names}",
+    )
 
 
 def _write(
