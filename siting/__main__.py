@@ -1,6 +1,14 @@
-"""``python -m siting`` is the command ``siting``."""
+"""The command ``siting``, also as ``python -m siting``."""
 
-from siting.cli import main
+
+def main() -> None:
+    """Run the command line; Ctrl-C ends it quietly while it is still being loaded."""
+    try:
+        from siting.cli import main as run
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None
+    run()
+
 
 if __name__ == "__main__":
     main()

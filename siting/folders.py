@@ -151,7 +151,7 @@ def check_folder(path: str | Path, kind: Kind, *, overwrite: bool) -> None:
             refuse("there is a link in this place", target)
         if target.exists():
             _check_inside(target, kind, overwrite=overwrite)
-        _check_around(target)
+        check_around(target)
 
 
 def check_file(path: str | Path, *, overwrite: bool) -> None:
@@ -177,7 +177,34 @@ def check_file(path: str | Path, *, overwrite: bool) -> None:
             refuse("there is a folder in this place", target)
         if target.exists() and not overwrite:
             refuse("there is a file already", target, _add_overwrite())
-        _check_around(target)
+        check_around(target)
+
+
+def check_around(path: str | Path) -> None:
+    """Refuse a place inside a saved plan, or where nothing can be written.
+
+    Parameters
+    ----------
+    path : str or Path
+        Where something is to be written, whatever is there.
+
+    Raises
+    ------
+    InputError
+        If it cannot.
+    """
+    target = Path(path)
+    with _written(target):
+        above = target.absolute().parents
+        for folder in above:
+            if is_plan(folder):
+                message = word(
+                    "the place is inside the saved plan '{plan}'", plan=folder
+                )
+                refuse(message, target, "Name a place outside of it.")
+        nearest = next(parent for parent in above if parent.exists())
+        with tempfile.TemporaryDirectory(dir=nearest, prefix=".siting-"):
+            pass
 
 
 def is_plan(folder: Path) -> bool:
@@ -229,18 +256,6 @@ def _check_inside(target: Path, kind: Kind, *, overwrite: bool) -> None:
         refuse(message, target, remedy)
     if own and not overwrite:
         refuse(kind.there, target, _add_overwrite())
-
-
-def _check_around(target: Path) -> None:
-    """Refuse to write into a saved plan, or where nothing can be written."""
-    parents = target.absolute().parents
-    for folder in parents:
-        if is_plan(folder):
-            message = word("the place is inside the saved plan '{plan}'", plan=folder)
-            refuse(message, target, "Name a place outside of it.")
-    nearest = next(parent for parent in parents if parent.exists())
-    with tempfile.TemporaryDirectory(dir=nearest, prefix=".siting-"):
-        pass
 
 
 def _add_overwrite() -> str:

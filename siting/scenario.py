@@ -343,7 +343,17 @@ class Scenario:
         >>> from siting import load
         >>> load("china").with_settings(rtt_factor=1.5).settings.rtt_factor
         1.5
+
+        Raises
+        ------
+        InputError
+            With every problem found; for ``workloads``, which is the name of the set
+            that was loaded.
         """
+        if "workloads" in changes:
+            message = "another workload set is no change of a setting"
+            remedy = "Load the set instead: siting.load(REGION, workloads=...)."
+            raise InputError([Problem("workloads", None, None, message, remedy)])
         return self.replace(settings={**as_mapping(self._origin.settings), **changes})
 
     def with_current(self, plan: "Plan") -> "Scenario":

@@ -43,6 +43,7 @@ SCENARIO = {
     "rtt.csv": "origin,hub,rtt_ms\nharbour,harbour,1\nharbour,steppe,30\n",
 }
 TARIFF = ["--tariff-basis", "list"]
+OF_LIST = ["--set", "tariff_basis=list"]
 
 
 @pytest.fixture
@@ -312,6 +313,95 @@ def test_output_that_exists(scenario: Path, tmp_path: Path) -> None:
     refused(solve(scenario, "-o", file, "--overwrite"), 2, "there is a file in")
     (tmp_path / "empty").mkdir()
     assert solve(scenario, "-o", tmp_path / "empty").exit_code == 0
+
+
+@pytest.mark.parametrize("command", ["solve", "claims", "sweep"])
+def test_a_workload_set_by_setting(command: str, scenario: Path) -> None:
+    """Proves that --set workloads=SET chooses the set; it ended in a traceback."""
+    sets = scenario / "workloads"
+    sets.mkdir()
+    (scenario / "workloads.csv").rename(sets / "base.csv")
+    vary = ["--grid", "pue=stock"] * (command == "sweep")
+    result = run(command, scenario, *vary, "--set", "workloads=bas")
+    refused(result, 2, "--set: workloads: ", "unknown workload set", "'base'")
+    both = ["--set", "workloads=base", "--workloads", "base"]
+    refused(run(command, scenario, *vary, *both), 2, "given twice")
+
+
+def test_warnings_are_told(scenario: Path) -> None:
+    """Proves that solve and sweep say what is odd, as check does; for machines too."""
+    text = "basis,hub,price_cny_per_mwh\nlist,harbour,0.7\nlist,steppe,0.4\n"
+    (scenario / "tariffs.csv").write_text(text, encoding="utf-8")
+    words = "every price is below"
+    for command in (["solve"], ["sweep", "--grid", "pue=stock"]):
+        chosen = [command[0], scenario, *command[1:], *OF_LIST]
+        result = run(*chosen)
+        assert words in result.stderr, result.output
+        assert words not in run(*chosen, "--quiet").stderr
+        report = json.loads(run(*chosen, "--json").stdout)
+        assert words in report["warnings"][0]["message"]
+
+
+def test_misspelt_options_are_told_in_json(scenario: Path) -> None:
+    """Proves that a machine gets its one object; it got nothing."""
+    for words in (
+        ["solve", scenario, "--json", "--carbon-year", "x"],
+        ["solve", scenario, "--json", "--nope"],
+        ["compare", "a", "--json"],
+    ):
+        result = run(*words)
+        assert result.exit_code == 2
+        report = json.loads(result.stdout)
+        assert report["exit_code"] == 2
+        assert report["problems"][0]["message"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pipes and devices are POSIX")
+def test_output_that_takes_nothing(scenario: Path, tmp_path: Path) -> None:
+    """Proves that a closed pipe and a full disk end without a traceback."""
+    root = Path(__file__).parents[1]
+    line = [sys.executable, "-m", "siting", "solve", str(scenario), *OF_LIST]
+    plan = tmp_path / "plan"
+    with subprocess.Popen(
+        [*line, "-o", str(plan)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=root,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        told = process.stderr.read()
+        assert process.wait(timeout=60) == 141
+    assert told == b""
+    assert (plan / "manifest.json").is_file()
+    if not Path("/dev/full").exists():
+        return
+    with Path("/dev/full").open("w") as full:
+        ended = subprocess.run(
+            [*line, "--json"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+            cwd=root,
+        )
+    assert ended.returncode == 2
+    assert ended.stderr == "error: no space left on device.\n"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["sweep", "--grid", "pue=stock"], ["sweep", "--pareto", "cost,carbon-location"]],
+)
+def test_sweeps_check_their_place_first(
+    words: list[str], scenario: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Proves that nothing is solved for a place below a file, and no file is named."""
+    monkeypatch.setattr("siting.regions.load", raising(AssertionError("read")))
+    below = scenario / "hubs.csv" / "out"
+    result = run(words[0], scenario, *words[1:], "-o", below)
+    refused(result, 2, "it cannot be written", str(below))
 
 
 def test_model_files(scenario: Path, tmp_path: Path) -> None:

@@ -324,6 +324,12 @@ def test_save_refuses_a_taken_place(tmp_path: Path) -> None:
         scenario.save(tmp_path / "new", format="xlsx")
 
 
+def test_another_workload_set_is_no_setting() -> None:
+    """Changing the label alone is refused; it named a set that was not solved."""
+    with pytest.raises(InputError, match=r"siting\.load\(REGION, workloads"):
+        make().with_settings(workloads="chatgpt")
+
+
 def test_save_leaves_nothing_half_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

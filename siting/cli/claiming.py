@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from siting.cli.door import guard, write_json
+from siting.cli.door import guard, noted, tell_warnings, write_json
 from siting.cli.explaining import plain
 from siting.cli.options import AsJson, Assignments, Region, WorkloadSet
 from siting.cli.values import gather_settings, read_scenario
@@ -12,6 +12,7 @@ from siting.cli.waiting import Tell, Waiting
 
 if TYPE_CHECKING:
     from siting.claims import Claims
+    from siting.scenario import Scenario
 
 
 def claims(
@@ -22,16 +23,23 @@ def claims(
 ) -> None:
     """Test the claims about moving computing west: verdict, figures, break-even."""
 
-    def work(tell: Tell) -> "Claims":
-        from siting.claims import claims as judge
-
-        scenario = read_scenario(region, workloads, settings, assignments or [])
-        return judge(scenario, progress=tell)
+    def read(_: object) -> "Scenario":
+        return read_scenario(region, workloads, settings, assignments or [])
 
     with guard(as_json):
         settings = gather_settings({}, None, assignments or [])
-        found = Waiting(quiet=as_json).run("reading the scenario", work)
+        waiting = Waiting(quiet=as_json)
+        scenario = waiting.run("reading the scenario", read)
+        tell_warnings(scenario.warnings)
+
+        def work(tell: Tell) -> "Claims":
+            from siting.claims import claims as judge
+
+            return judge(scenario, progress=tell)
+
+        found = waiting.run("reading the scenario", work)
         if as_json:
-            write_json({"ok": True, **plain(found.to_dict())})
+            facts = {"ok": True, **plain(found.to_dict())}
+            write_json(facts | noted(scenario.warnings))
         else:
             typer.echo(found.summary())

@@ -4,9 +4,9 @@ import json
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import typer
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 BAD_INPUT = 2
 INTERRUPTED = 130
+PIPE_CLOSED = 141
 SHOWN_PROBLEMS = 50
 SHOWN_RANGES = 5
 
@@ -58,11 +59,17 @@ def guard(as_json: bool = False) -> Iterator[None]:
         heading("error", str(error))
         leave(error.exit_code, type(error).__name__, text=str(error), json=as_json)
     except BrokenPipeError:
-        raise
+        _mute()
+        raise typer.Exit(PIPE_CLOSED) from None
     except OSError as error:
         text = describe(error)
         heading("error", text)
-        leave(BAD_INPUT, "operating system", text=text, json=as_json)
+        try:
+            leave(BAD_INPUT, "operating system", text=text, json=as_json)
+        except OSError:
+            # It is standard output that cannot be written.
+            _mute()
+            raise typer.Exit(BAD_INPUT) from None
     except KeyboardInterrupt as error:
         if isinstance(error, StillRunning):
             # The solver does not return to Python before it is done.
@@ -73,6 +80,14 @@ def guard(as_json: bool = False) -> Iterator[None]:
                 os._exit(INTERRUPTED)
         _tell_stopped(written)
         raise typer.Exit(INTERRUPTED) from None
+
+
+def _mute() -> None:
+    """Let standard output go nowhere, so that Python's last flush finds no fault."""
+    with suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
 
 
 def _tell_stopped(written: "Sequence[Path]") -> None:
@@ -115,6 +130,11 @@ def tell_warnings(warnings: Sequence[Problem]) -> None:
         _list(warnings)
 
 
+def noted(warnings: Sequence[Problem]) -> dict[str, object]:
+    """Say the same for a machine."""
+    return {"warnings": [asdict(warning) for warning in warnings]}
+
+
 def _list(problems: Sequence[Problem]) -> None:
     """Write problems; one that many lines share is written once."""
     lines: dict[Problem, list[int]] = {}
@@ -148,15 +168,7 @@ def _ranges(rows: list[int]) -> str:
     return ":" + ",".join(told)
 
 
-def leave(
-    exit_code: int,
-    fault: str,
-    *,
-    text: str = "",
-    problems: Sequence[Problem] | None = None,
-    report: dict[str, object] | None = None,
-    json: bool,
-) -> None:
+def leave(exit_code: int, fault: str, *, json: bool, **parts: Any) -> NoReturn:
     """End the command; for machines, say why in one JSON object.
 
     Raises
@@ -165,16 +177,27 @@ def leave(
         Always.
     """
     if json:
-        facts: dict[str, object] = {"ok": False, "exit_code": exit_code}
-        facts["fault"] = fault
-        if text:
-            facts["message"] = text
-        if problems is not None:
-            facts["problems"] = [asdict(problem) for problem in problems]
-        if report is not None:
-            facts["report"] = report
-        write_json(facts)
+        tell_json(exit_code, fault, **parts)
     raise typer.Exit(exit_code)
+
+
+def tell_json(
+    exit_code: int,
+    fault: str,
+    *,
+    text: str = "",
+    problems: Sequence[Problem] | None = None,
+    report: dict[str, object] | None = None,
+) -> None:
+    """Say in one JSON object why a command ends."""
+    facts: dict[str, object] = {"ok": False, "exit_code": exit_code, "fault": fault}
+    if text:
+        facts["message"] = text
+    if problems is not None:
+        facts["problems"] = [asdict(problem) for problem in problems]
+    if report is not None:
+        facts["report"] = report
+    write_json(facts)
 
 
 def write_json(report: object) -> None:

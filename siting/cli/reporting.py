@@ -31,12 +31,12 @@ def report(
     """Write a saved plan as one page that can be sent, read offline and printed."""
     with guard(as_json):
         from siting.extras import require
-        from siting.folders import check_file
+        from siting.report import check_report
 
         require("jinja2", "report")
         absolute = plan.absolute()
         place = output or absolute.with_name(f"{absolute.name}-report.html")
-        check_file(place, overwrite=overwrite)
+        check_report(place, overwrite=overwrite)
 
         def write(tell: Tell) -> None:
             found = load(plan)

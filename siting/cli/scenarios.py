@@ -1,13 +1,13 @@
 """The commands about scenarios: ``regions``, ``new`` and ``check``."""
 
 import tomllib
-from dataclasses import asdict, fields
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from siting.cli.door import guard, tell_warnings, write_json
+from siting.cli.door import guard, noted, tell_warnings, write_json
 from siting.cli.options import AsJson, WorkloadSet
 from siting.cli.values import read_scenario
 from siting.cli.waiting import Waiting
@@ -69,9 +69,8 @@ def check(
         rows = _row_counts(scenario)
         demand_mw = float(scenario.it_mw.sum())
         if as_json:
-            warnings = [asdict(warning) for warning in scenario.warnings]
             facts = {"ok": True, "rows": rows, "it_mw": demand_mw}
-            write_json(facts | {"warnings": warnings})
+            write_json(facts | noted(scenario.warnings))
             return
         tell_warnings(scenario.warnings)
         typer.echo(word("{folder}: no problem found.", folder=folder))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from siting.cli.auditing import AUDIT_DIFFERS, audit_facts, finite, tell_audit
-from siting.cli.door import guard, input_error, tell_warnings, write_json
+from siting.cli.door import guard, input_error, noted, tell_warnings, write_json
 from siting.cli.options import (
     COUNTING,
     SOLVING,
@@ -19,6 +19,7 @@ from siting.cli.options import (
     Region,
 )
 from siting.cli.values import (
+    chosen_workloads,
     gather_settings,
     options_named,
     read_scenario,
@@ -184,7 +185,11 @@ def solve(
         _check_places(output, lp, mps, overwrite=overwrite)
         if dask is not None:
             refuse_for_parts(
-                {"--workloads": workloads, "--lp": lp, "--mps": mps},
+                {
+                    "--workloads": chosen_workloads(workloads, settings),
+                    "--lp": lp,
+                    "--mps": mps,
+                },
                 solver=solver,
                 output=output,
             )
@@ -229,7 +234,8 @@ def solve(
         if dask is None and output is not None:
             plan.save(output, overwrite=overwrite)
         if as_json:
-            write_json(_facts(plan, report, output))
+            facts = _facts(plan, report, output) | noted(plan.scenario.warnings)
+            write_json(facts)
         elif not quiet:
             _tell(plan, report, output, in_parts=dask is not None)
         if report is not None and not report.ok:

@@ -8,10 +8,13 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from siting.cli.door import BAD_INPUT, tell_problems
-from siting.errors import InputError
+from siting.cli.door import BAD_INPUT, tell_json, tell_problems
+from siting.errors import InputError, Problem
 from siting.language import language, of_locale
 from siting.words import word
+
+# The command-line library has no public name for it in all its releases.
+_USAGE_ERROR: Any = typer.BadParameter.__base__
 
 
 def _speak(context: typer.Context, lang: str | None) -> None:
@@ -67,6 +70,20 @@ def _said(context: typer.Context, *commands: Any) -> None:
 
 class SpokenCommand(TyperCommand):
     """A command whose help is said in the language being spoken."""
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any
+    ) -> Any:
+        """Read the options; for machines, say in JSON what is wrong with them."""
+        as_json = "--json" in args
+        try:
+            return super().make_context(info_name, args, parent, **extra)
+        except _USAGE_ERROR as error:
+            if as_json:
+                where = str(info_name)
+                problem = Problem(where, None, None, error.format_message(), "")
+                tell_json(BAD_INPUT, "bad input", problems=[problem])
+            raise
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Write the help."""

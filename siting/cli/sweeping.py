@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from siting.cli.auditing import finite
-from siting.cli.door import INTERRUPTED, guard, heading, write_json
+from siting.cli.door import (
+    INTERRUPTED,
+    guard,
+    heading,
+    noted,
+    tell_warnings,
+    write_json,
+)
 from siting.cli.options import (
     SOLVING,
     WRITING,
@@ -23,7 +30,7 @@ from siting.cli.values import gather_settings, read_scenario, refuse_without
 from siting.cli.varying import design_of, processes, two_objectives
 from siting.cli.waiting import Waiting
 from siting.errors import Infeasible, InputError, SolverFailed
-from siting.folders import check_folder
+from siting.folders import check_around, check_folder
 from siting.words import word
 
 if TYPE_CHECKING:
@@ -213,21 +220,30 @@ def sweep(
 
                 check_folder(output, FRONT, overwrite=overwrite)
             scenario = waiting.run("reading the scenario", read)
+            if not quiet:
+                tell_warnings(scenario.warnings)
             front = waiting.run(
                 "looking for corners", _front(scenario, objectives, time_limit)
             )
             if output is not None:
                 front.save(output, overwrite=overwrite)
-            _tell_front(front, output, as_json=as_json, quiet=quiet)
+            if as_json:
+                write_json(_front_facts(front, output) | noted(scenario.warnings))
+            elif not quiet:
+                _tell_front(front, output)
             return
         refuse_without("--pareto", {"--overwrite": overwrite})
         if output is None:
             refuse_without("--output", {"--resume": resume})
+        else:
+            check_around(output)
         count = processes(workers)
         design = design_of(
             grid or [], lhs or [], samples, vary or [], monte_carlo, seed
         )
         scenario = waiting.run("reading the scenario", read)
+        if not quiet:
+            tell_warnings(scenario.warnings)
         from siting.sweep.run import sweep as run_sweep
 
         with _shown(quiet or as_json) as progress, _resumable(output):
@@ -245,7 +261,10 @@ def sweep(
                 progress=progress,
             )
         code = _exit_code(found)
-        _tell(found, code, as_json=as_json, quiet=quiet)
+        if as_json:
+            write_json(_facts(found, code) | noted(scenario.warnings))
+        elif not quiet:
+            _tell(found)
         if code:
             raise typer.Exit(code)
 
@@ -338,24 +357,21 @@ def _duration(seconds: float | None) -> str:
     )
 
 
-def _tell(found: "Sweep", code: int, *, as_json: bool, quiet: bool) -> None:
-    if as_json:
-        runs, folder = found.runs, found.folder
-        cost = found.solved["cost_cny"].quantile([0.0, 0.05, 0.5, 0.95, 1.0])
-        write_json(
-            {
-                "ok": code == 0,
-                "exit_code": code,
-                "output": None if folder is None else str(folder),
-                "inputs": list(found.names),
-                "runs": len(runs),
-                "status": runs["status"].value_counts().to_dict(),
-                "cost_cny": {f"{q:g}": finite(v) for q, v in cost.items()},
-            }
-        )
-        return
-    if quiet:
-        return
+def _facts(found: "Sweep", code: int) -> dict[str, object]:
+    runs, folder = found.runs, found.folder
+    cost = found.solved["cost_cny"].quantile([0.0, 0.05, 0.5, 0.95, 1.0])
+    return {
+        "ok": code == 0,
+        "exit_code": code,
+        "output": None if folder is None else str(folder),
+        "inputs": list(found.names),
+        "runs": len(runs),
+        "status": runs["status"].value_counts().to_dict(),
+        "cost_cny": {f"{q:g}": finite(v) for q, v in cost.items()},
+    }
+
+
+def _tell(found: "Sweep") -> None:
     typer.echo(found.summary())
     typer.echo()
     if found.folder is None:
@@ -364,27 +380,22 @@ def _tell(found: "Sweep", code: int, *, as_json: bool, quiet: bool) -> None:
         typer.echo(word("saved: {folder}", folder=found.folder))
 
 
-def _tell_front(
-    front: "Front", output: Path | None, *, as_json: bool, quiet: bool
-) -> None:
-    if as_json:
-        points = [
-            {str(k): finite(v) if isinstance(v, float) else v for k, v in row.items()}
-            for row in front.points.to_dict("records")
-        ]
-        write_json(
-            {
-                "ok": True,
-                "output": None if output is None else str(output),
-                "objectives": [front.first, front.second],
-                "complete": front.complete,
-                "tolerance": front.tolerance,
-                "points": points,
-            }
-        )
-        return
-    if quiet:
-        return
+def _front_facts(front: "Front", output: Path | None) -> dict[str, object]:
+    points = [
+        {str(k): finite(v) if isinstance(v, float) else v for k, v in row.items()}
+        for row in front.points.to_dict("records")
+    ]
+    return {
+        "ok": True,
+        "output": None if output is None else str(output),
+        "objectives": [front.first, front.second],
+        "complete": front.complete,
+        "tolerance": front.tolerance,
+        "points": points,
+    }
+
+
+def _tell_front(front: "Front", output: Path | None) -> None:
     typer.echo(front.summary())
     typer.echo()
     if output is None:

@@ -144,9 +144,35 @@ def read_scenario(
     """
     from siting.regions import load
 
-    names = settings if workloads is None else {**settings, "workloads": workloads}
+    others = {key: value for key, value in settings.items() if key != "workloads"}
+    chosen = chosen_workloads(workloads, settings)
+    names = others if chosen is None else {**others, "workloads": chosen}
     with options_named(names, assignments):
-        return load(region, workloads=workloads, **settings)
+        return load(region, workloads=chosen, **others)
+
+
+def chosen_workloads(workloads: str | None, settings: dict[str, object]) -> str | None:
+    """Return the workload set of a command: of its own option, or of ``--set``.
+
+    Parameters
+    ----------
+    workloads
+        The value of ``--workloads``.
+    settings
+        Of :func:`gather_settings`.
+
+    Raises
+    ------
+    InputError
+        If it is given by both.
+    """
+    by_set = settings.get("workloads")
+    if by_set is None:
+        return workloads
+    if workloads is not None:
+        message = word("the setting '{key}' is given twice", key="workloads")
+        raise input_error(message, "Give it once.", where="--set", column="workloads")
+    return str(by_set)
 
 
 @contextmanager

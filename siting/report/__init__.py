@@ -4,10 +4,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from siting.folders import new_file
+from siting.folders import check_file, new_file, refuse
+from siting.words import word
 
 if TYPE_CHECKING:
     from siting.plan import Plan
+
+SUFFIXES = (".html", ".htm")
 
 
 def write_report(
@@ -32,9 +35,32 @@ def write_report(
     """
     from siting.report.page import whole_page
 
+    check_report(path, overwrite=overwrite)
     with new_file(path, overwrite=overwrite) as beside:
         text = whole_page(plan, lang)
         beside.write_text(text, encoding="utf-8", newline="\n")
+
+
+def check_report(path: str | Path, *, overwrite: bool) -> None:
+    """Refuse a place where a report cannot be written, or would not be known as one.
+
+    Parameters
+    ----------
+    path : str or Path
+        The HTML file.
+    overwrite : bool
+        Whether a file that is there may be replaced.
+
+    Raises
+    ------
+    InputError
+        If it cannot, or the name does not end as that of an HTML file.
+    """
+    if Path(path).suffix.lower() not in SUFFIXES:
+        message = word("a report is no '{suffix}' file", suffix=Path(path).suffix)
+        remedy = "Let its name end with .html, and print it as PDF in a browser."
+        refuse(message, path, remedy)
+    check_file(path, overwrite=overwrite)
 
 
 @dataclass(frozen=True)

@@ -32,10 +32,9 @@ ENTWINED = {
     "nodes.longitude",
     "workloads.burst",
 }
+# What a scenario is called changes no plan.
+LABELS = {"name", "title", "workloads"}
 ENTWINED_SETTINGS = {
-    "name",
-    "title",
-    "workloads",
     "hours_per_year",
     "propagation_ms_per_km",
     "hop_ms",
@@ -127,7 +126,8 @@ def find_input(scenario: Scenario, text: str) -> Input:
 
 
 def _setting(scenario: Scenario, name: Name) -> Input:
-    keys = [field.name for field in dataclasses.fields(Settings)]
+    names = (field.name for field in dataclasses.fields(Settings))
+    keys = [name for name in names if name not in LABELS]
     key = name.base.replace("-", "_")
     if key not in keys or name.part or name.filter:
         message = word("there is no input '{text}'", text=name.text)
