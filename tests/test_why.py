@@ -278,7 +278,13 @@ def test_the_command_about_a_workload(saved: Path) -> None:
     pair = ["--workload", "train", "--hub", "home"]
     assert "0.0050 CNY/kWh" in run(str(saved), *pair)
     assert "runs at far" in run(str(saved), "--workload", "train")
-    assert "chat" in run(str(saved), "--hub", "small")
+    page = run(str(saved), "--hub", "small")
+    # As a raw table it named no unit, and those that are not there as well.
+    assert "price, CNY/kWh" in page
+    assert "Not there: " in page
+    assert "e-" not in page.split("price, CNY/kWh")[1]
+    assert "-0.0000" not in run(str(saved), "--workload", "train")
+    assert "负荷" in run(str(saved), "--hub", "small", "--lang", "zh")
     facts = json.loads(run(str(saved), *pair, "--json"))
     assert facts["about"]["reason"] == "price"
 

@@ -109,6 +109,7 @@ def _check_break_even(
 
 def _about(plan: "Plan", workload: str | None, hub: str | None) -> tuple[str, Any]:
     from siting.reasons import WhyNot
+    from siting.reasons.overview import hub_text
 
     if workload is not None and hub is None:
         found = plan.why(workload)
@@ -116,8 +117,7 @@ def _about(plan: "Plan", workload: str | None, hub: str | None) -> tuple[str, An
     answer = plan.why_not(workload, hub)
     if isinstance(answer, WhyNot):
         return str(answer), plain(answer.__dict__)
-    columns = ["workload", "reason", "share", "rtt_ms", "price", "too_dear"]
-    return answer[columns].to_string(index=False, na_rep="-"), _records(answer)
+    return hub_text(answer, plan, str(hub)), _records(answer)
 
 
 def _worth(plan: "Plan", short: bool) -> tuple[str, Any]:

@@ -98,7 +98,7 @@ def _why_text(reasons: Reasons, at: int, table: pd.DataFrame) -> str:
             percent=100 * place["share"],
             hub=place["hub"],
             rtt_ms=place["rtt_ms"],
-            price=place["price"],
+            price=_unsigned(place["price"]),
             unit=word(reasons.unit),
             parts=_split(place, PARTS),
         )
@@ -113,7 +113,8 @@ def _why_text(reasons: Reasons, at: int, table: pd.DataFrame) -> str:
         lines.append("  " + word(text))
     for place in others.head(SHOWN).to_dict("records"):
         lines.append(
-            f"    {place['hub']:<20}{place['too_dear']:>10.4f} {word(reasons.unit)}"
+            f"    {place['hub']:<20}{_unsigned(place['too_dear']):>10.4f}"
+            f" {word(reasons.unit)}"
             f"{place['rtt_ms']:>8.1f} ms  {word(place['reason'])}"
         )
     barred = pd.Series(reasons.reason[at][reasons.pair[at] < 0]).value_counts()
@@ -124,6 +125,11 @@ def _why_text(reasons: Reasons, at: int, table: pd.DataFrame) -> str:
         )
         lines.append("  " + word("Out of the question: {told}.", told=told))
     return "\n".join(lines)
+
+
+def _unsigned(price: float) -> float:
+    """Round a price to what is shown of it, a zero without a sign."""
+    return round(float(price), 4) + 0.0
 
 
 def _split(amounts: Mapping[Any, Any], parts: tuple[str, ...]) -> str:
@@ -242,14 +248,14 @@ def _sentence(reasons: Reasons, found: WhyNot, workload: int, hub: int) -> str:
         return word("nothing fits: no plan would keep all limits.")
     if reason == "tie" and found.too_dear < LEAST:
         return word("it would cost the same there; the plan is one of several.")
-    facts = {"dear": found.too_dear, "unit": word(reasons.unit)}
+    facts = {"dear": _unsigned(found.too_dear), "unit": word(reasons.unit)}
     text = word("{dear:.4f} {unit} of IT energy too dear", **facts)
     if reason not in ("price", "tie"):
         text = word(
             "kept out by {limit}: by itself it would be {plain:.4f} {unit} cheaper "
             "there, but {dear:.4f} {unit} of IT energy is lost elsewhere",
             limit=word(_LIMITS[reason]),
-            plain=-sum(found.split[part] for part in PLAIN),
+            plain=_unsigned(-sum(found.split[part] for part in PLAIN)),
             **facts,
         )
     text = word("{text} ({parts}).", text=text, parts=_split(found.split, PARTS))

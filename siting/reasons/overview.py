@@ -8,13 +8,15 @@ from rich.cells import cell_len
 
 from siting.reasons.phrases import amount, objective_unit
 from siting.reasons.rebuild import study
-from siting.wording import left, right, wrapped
+from siting.reasons.why import price_unit
+from siting.wording import left, number, right, wrapped
 from siting.words import word
 
 if TYPE_CHECKING:
     from siting.plan import Plan
 
 TOP, MOST = 10, 50
+CELL = 18
 NOT_SHOWN = ("unserved",)
 
 
@@ -55,6 +57,52 @@ def classes_text(table: pd.DataFrame) -> str:
     for hub, row in grid.iterrows():
         cells = "".join(left(word(str(cell)), 14) for cell in row)
         lines.append(f"  {left(str(hub), width)}{cells}".rstrip())
+    return "\n".join(lines)
+
+
+def hub_text(table: pd.DataFrame, plan: "Plan", hub: str) -> str:
+    """Show the workloads that run at a hub, and count the others by their reason.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Of ``plan.why_not(hub=hub)``.
+    plan : Plan
+    hub : str
+    """
+    placed = plan.placement[plan.placement["hub"] == hub].set_index("workload")
+    mw = table["workload"].map(placed["it_mw"])
+    here = table.assign(it_mw=mw)[table["share"] > 0]
+    here = here.sort_values("it_mw", ascending=False, kind="stable")
+    title = "WHAT RUNS AT {hub}: {mw:,.2f} MW in the mean"
+    lines = [word(title, hub=hub, mw=here["it_mw"].sum())]
+    price = word("price, {unit}", unit=word(price_unit(study(plan))))
+    heads = (word("mean MW"), word("share, %"), word("RTT, ms"), price)
+    shown = here.head(MOST).to_dict("records")
+    names = [str(row["workload"]) for row in shown]
+    width = max(cell_len(name) for name in [word("workload"), *names]) + 2
+    if shown:
+        cells = "".join(right(head, CELL) for head in heads)
+        lines.append(f"  {left(word('workload'), width)}{cells}")
+    for name, row in zip(names, shown, strict=True):
+        figures = (
+            number(row["it_mw"], 2),
+            number(100 * row["share"], 1),
+            number(row["rtt_ms"], 1),
+            number(row["price"], 4),
+        )
+        cells = "".join(right(figure, CELL) for figure in figures)
+        lines.append(f"  {left(name, width)}{cells}")
+    if len(here) > MOST:
+        more = word("... and {count} more (--json: all)", count=len(here) - MOST)
+        lines.append(f"  {more}")
+    others = table.loc[table["share"] <= 0, "reason"].value_counts()
+    if len(others):
+        told = word(", ").join(
+            word("{count} by {reason}", count=count, reason=word(str(reason)))
+            for reason, count in others.items()
+        )
+        lines.append("  " + word("Not there: {told}.", told=told))
     return "\n".join(lines)
 
 

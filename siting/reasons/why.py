@@ -52,14 +52,14 @@ class Reasons:
         return self.study.instance.year_hours * 1000.0
 
     @property
-    def is_money(self) -> bool:
-        """Whether prices are in CNY."""
-        return self.study.weights == {"cost": 1.0}
-
-    @property
     def unit(self) -> str:
         """Unit of a price per kWh."""
-        return "CNY/kWh" if self.is_money else "objective units/kWh"
+        return price_unit(self.study)
+
+
+def price_unit(held: Study) -> str:
+    """Name the unit of a price per kWh of IT energy."""
+    return "CNY/kWh" if held.weights == {"cost": 1.0} else "objective units/kWh"
 
 
 def reasons_of(plan: "Plan") -> Reasons:
