@@ -133,6 +133,8 @@ def nearest(given: str, known: Iterable[str]) -> str:
 
     >>> nearest("zongwei", ["zhongwei", "horinger"])
     'zhongwei'
+    >>> nearest("eest", ["west", "east"])
+    'east'
     """
     names = [name for name in dict.fromkeys(known) if name]
     if len(names) > _MOST_CANDIDATES:
@@ -142,8 +144,15 @@ def nearest(given: str, known: Iterable[str]) -> str:
     folded: dict[str, str] = {}
     for name in names:
         folded.setdefault(name.casefold(), name)
-    found = difflib.get_close_matches(given.casefold(), list(folded), n=1, cutoff=0.6)
-    return folded[found[0]] if found else ""
+    wanted = given.casefold()
+    found = difflib.get_close_matches(wanted, list(folded), n=3, cutoff=0.6)
+
+    def likeness(name: str) -> tuple[float, bool]:
+        # Of two that are as near, the one that begins alike.
+        ratio = difflib.SequenceMatcher(None, name, wanted).ratio()
+        return ratio, name[:1] == wanted[:1]
+
+    return folded[max(found, key=likeness)] if found else ""
 
 
 def one_of(given: str, options: Sequence[str]) -> str:

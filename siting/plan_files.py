@@ -181,7 +181,11 @@ def _read_csv(
     remedy = "Save the plan again, or restore the file."
     with file.open(encoding="utf-8", newline="") as stream:
         rows = list(csv.reader(stream, strict=True))
-    header = rows[0] if rows else []
+    if not rows:
+        return pd.DataFrame(), [
+            Problem(file.name, None, None, "The file is empty", remedy)
+        ]
+    header = rows[0]
     if header != list(columns):
         fault = word("The columns are {header}", header=", ".join(header))
         advice = word("They must be {columns}.", columns=", ".join(columns))

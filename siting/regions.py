@@ -12,6 +12,7 @@ from siting.tables.collect import (
     DOCUMENTS,
     POLICY_FILE,
     SETTINGS_FILE,
+    check_directory,
     table_files,
 )
 from siting.tables.datapackage import PACKAGE_FILE, describe_folder
@@ -107,6 +108,7 @@ def new(directory: str | Path, source: str | Path = "china") -> Path:
         If the place is taken or cannot be written.
     """
     origin, target = find(source), Path(directory)
+    check_directory(origin)
     with new_folder(target, NEW, overwrite=False) as part:
         for path in _scenario_files(origin):
             copy = part / path.relative_to(origin)

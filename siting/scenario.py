@@ -21,6 +21,7 @@ from siting.tables.collect import (
     POLICY_FILE,
     SETTINGS_FILE,
     Given,
+    check_directory,
     from_folder,
     from_frames,
 )
@@ -417,7 +418,7 @@ def _read(
     findings: Findings,
 ) -> tuple[Given, Keys, Keys]:
     """Read tables, settings and policy of a directory."""
-    _listable(folder)
+    check_directory(folder)
     keys = read_toml(folder / SETTINGS_FILE, SETTINGS_FILE, findings)
     policy = read_toml(folder / POLICY_FILE, POLICY_FILE, findings)
     default = settings.get("workloads", keys.values.get("workloads", ""))
@@ -440,22 +441,6 @@ def _keys(value: object, file: str, findings: Findings) -> Keys:
     )
     findings.add(file, message, "Give a dict.")
     return Keys({}, file)
-
-
-def _listable(folder: Path) -> None:
-    """Raise the one problem that stands in the way of looking for files."""
-    message, remedy = "", ""
-    try:
-        next(folder.iterdir(), None)
-    except FileNotFoundError:
-        message, remedy = "there is no such directory", "Give a scenario's directory."
-    except NotADirectoryError:
-        message, remedy = "this is not a directory", "Give a scenario's directory."
-    except (OSError, ValueError) as error:
-        message = word("the directory cannot be read ({error})", error=error)
-        remedy = "Give yourself the right to read it, or give another one."
-    if message:
-        raise InputError([Problem(str(folder), None, None, message, remedy)])
 
 
 def _build(

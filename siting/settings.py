@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from siting.errors import InputError, one_of, suggestion
+from siting.tables.cells import share_remedy
 from siting.tables.dictionary import SIDES
 from siting.tables.findings import Findings
 from siting.tables.toml import Keys, toml_value
@@ -356,12 +357,9 @@ def _checked_number(
     if "least" in rules and value < rules["least"]:
         return (word("{value:.10g} is negative", value=value), "Give 0 or more."), None
     if "most" in rules and value > rules["most"]:
-        remedy = word(
-            "A share lies from 0 to 1: give {value:.10g}.", value=value / 100.0
-        )
         return (
             word("{value:.10g} is above {most:.10g}", value=value, most=rules["most"]),
-            remedy,
+            share_remedy(value),
         ), None
     return None, value
 

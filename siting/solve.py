@@ -29,7 +29,7 @@ from siting.optimise import Clock, NoPlanFits, Result, optimise, value_of
 from siting.plan import Plan
 from siting.savings import NAMES
 from siting.scenario import Scenario
-from siting.solver import DEFAULT_SOLVER, check_solver, write_model
+from siting.solver import DEFAULT_SOLVER, find_solver, write_model
 from siting.versions import versions
 from siting.words import word
 
@@ -103,8 +103,7 @@ def solve(
         solver=solver,
         method=method,
     )
-    if solver != DEFAULT_SOLVER:
-        check_solver(solver)
+    solver = find_solver(solver)
     _check_places(lp_path, mps_path)
     unserved = scenario.settings.unserved_cny_per_mwh is not None
     parse_stages(objective, unserved=unserved)

@@ -405,30 +405,33 @@ def available_solvers() -> list[str]:
         return sorted(pulp.listSolvers(onlyAvailable=True))
 
 
-def check_solver(name: str) -> None:
-    """Make sure that a solver can be used.
+def find_solver(name: str) -> str:
+    """Return the name of a solver that can be used, in whatever case it is given.
 
     Raises
     ------
     InputError
         With the nearest name, or the solvers that are there.
     """
+    if name.casefold() == DEFAULT_SOLVER.casefold():
+        # It comes with this package; to look for the others takes time.
+        return DEFAULT_SOLVER
     known = available_solvers()
-    if name in known:
-        return
-    near = difflib.get_close_matches(name, known, n=1, cutoff=0.4)
-    hint = word("Did you mean '{match}'?", match=near[0]) + " " if near else ""
+    folded = {found.casefold(): found for found in known}
+    if name.casefold() in folded:
+        return folded[name.casefold()]
+    near = difflib.get_close_matches(name.casefold(), list(folded), n=1, cutoff=0.4)
+    hint = word("Did you mean '{match}'?", match=folded[near[0]]) + " " if near else ""
     message = word("no solver '{name}' was found", name=name)
     remedy = hint + word("Available: {known}.", known=", ".join(known))
     raise InputError([Problem("solver", None, None, message, remedy)])
 
 
 def _with_other(problem: ArrayProblem, name: str, time_limit_s: float | None) -> Solved:
-    check_solver(name)
     problem.materialise()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
-        solver = pulp.getSolver(name, msg=False, timeLimit=time_limit_s)
+        solver = pulp.getSolver(find_solver(name), msg=False, timeLimit=time_limit_s)
         started = time.perf_counter()
         try:
             problem.solve(solver)

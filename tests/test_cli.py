@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -402,6 +403,41 @@ def test_sweeps_check_their_place_first(
     below = scenario / "hubs.csv" / "out"
     result = run(words[0], scenario, *words[1:], "-o", below)
     refused(result, 2, "it cannot be written", str(below))
+
+
+def test_a_plan_is_no_scenario(scenario: Path, tmp_path: Path) -> None:
+    """Proves that the scenario of a plan is pointed to; else its tables were blamed."""
+    plan = tmp_path / "plan"
+    assert solve(scenario, "-o", plan, "--no-audit").exit_code == 0
+    refused(run("check", plan), 2, "this is a saved plan", str(plan / "scenario"))
+    new = run("new", tmp_path / "new", "--from", plan)
+    refused(new, 2, "this is a saved plan")
+    source = scenario / "hubs.csv"
+    refused(run("new", tmp_path / "new", "--from", source), 2, f"{source}: this is not")
+    shutil.copytree(plan, tmp_path / "other")
+    (tmp_path / "other" / "placement.csv").write_text("", encoding="utf-8")
+    result = run("compare", plan, tmp_path / "other")
+    refused(result, 2, str(tmp_path / "other" / "placement.csv"))
+
+
+def test_version_language_and_colour(
+    scenario: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Proves --version, help in the language named behind it, and NO_COLOR."""
+    assert run("--version").stdout == f"siting {siting.__version__}\n"
+    assert "核验" in run("solve", "--help", "--lang", "zh").stdout
+    assert "核验" in run("solve", "--help", "--lang=zh").stdout
+    red = CliRunner().invoke(app, ["check", "nowhere"], color=True)
+    assert "\x1b[" in red.stderr
+    monkeypatch.setenv("NO_COLOR", "1")
+    plain = CliRunner().invoke(app, ["check", "nowhere"], color=True)
+    assert "\x1b[" not in plain.stderr
+
+
+def test_the_solver_in_any_case(scenario: Path) -> None:
+    """Proves that highs is HiGHS; it was answered with a list without a guess."""
+    assert solve(scenario, "--solver", "highs", "--no-audit").exit_code == 0
+    refused(solve(scenario, "--solver", "hihgs"), 2, "Did you mean 'HiGHS'?")
 
 
 def test_model_files(scenario: Path, tmp_path: Path) -> None:

@@ -320,6 +320,8 @@ def test_command(saved: tuple[Path, Path], tmp_path: Path) -> None:
     assert again.exit_code == 2
     assert "a file already" in again.stderr
     assert run(*saved, "-o", tmp_path / "out", "--overwrite").exit_code == 0
+    # Stages of an older comparison would belong to other moves.
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["moves.csv"]
 
 
 def test_command_json(saved: tuple[Path, Path]) -> None:

@@ -328,3 +328,11 @@ def test_checksums_are_sorted_and_readable_by_others(
         assert line == f"{plan_files.sha256(tmp_path / line[66:])}  {line[66:]}"
     manifest = json.loads((tmp_path / "manifest.json").read_text())
     assert manifest["format"] == "siting-plan"
+
+
+def test_an_empty_table_is_told(plan: Plan, tmp_path: Path) -> None:
+    """Proves that a table without a line is called so, not one of no columns."""
+    plan.save(tmp_path)
+    (tmp_path / "placement.csv").write_text("", encoding="utf-8")
+    with pytest.raises(InputError, match=r"placement\.csv: The file is empty"):
+        Plan.load(tmp_path, verify=False)

@@ -13,6 +13,7 @@ from frictionless import Package
 from shapely.geometry import LineString, Point
 
 from siting import regions
+from siting.errors import InputError
 from siting.scenario import Scenario
 from siting.tables.dictionary import TABLES
 from siting.tables.schema import Kind
@@ -317,3 +318,90 @@ def test_schema_is_the_data_dictionary() -> None:
         section = text.split(f"### {name} ", 1)[1].split("\n### ", 1)[0]
         missing = [field for field in table.names if f"`{field}`" not in section]
         assert missing == []
+
+
+@pytest.mark.parametrize("nothing", [[], {}, pd.DataFrame()], ids=["[]", "{}", "frame"])
+def test_an_empty_table_is_no_fault(nothing: Any) -> None:
+    """Proves that no rows are no fault of an optional table; columns were asked for."""
+    scenario = tables(sources=nothing, certificates=nothing, rtt=nothing)
+    assert scenario.equals(tables())
+    with pytest.raises(InputError, match="hubs: the table has no rows"):
+        tables(hubs=nothing)
+
+
+def test_keys_in_the_index_are_columns() -> None:
+    """Proves that what groupby and set_index leave is found; it was said to be missing.
+
+    Levels of another name are no columns of the table, and go.
+    """
+    rows = [
+        {"hub": "a", "period": "", "price_cny_per_mwh": 300.0, "run": 1},
+        {"hub": "b", "period": "", "price_cny_per_mwh": 400.0, "run": 1},
+    ]
+    plain = pd.DataFrame(rows).drop(columns="run")
+    expected = tables(tariffs=plain)
+    assert tables(tariffs=plain.set_index("hub")).equals(expected)
+    joined = pd.DataFrame(rows).set_index(["run", "hub", "period"])
+    assert tables(tariffs=joined).tariffs.equals(expected.tariffs)
+
+
+def test_points_of_a_table_without_coordinates() -> None:
+    """Proves that geometry adds no columns a table does not have."""
+    rows = {"source": ["a"], "target": ["b"], "length_km": [100.0]}
+    frame = geopandas.GeoDataFrame(rows, geometry=[Point(1, 2)], crs=4326)
+    assert tables(links=frame).equals(tables(links=pd.DataFrame(rows)))
+
+
+def test_sources_of_nothing_are_warned_of() -> None:
+    """Proves that a misspelt table or hub is told; it passed without a word."""
+    sources = [
+        {"table": "hubs", "key": "a|bb", "column": "pue"},
+        {"table": "hubz", "key": "a"},
+        {"table": "settings", "key": "rtt_factor"},
+        {"table": "hubs", "key": "*"},
+    ]
+    told = [str(warning) for warning in tables(sources=sources).warnings]
+    assert told == [
+        "sources:3: table: unknown table 'hubz'. Did you mean 'hubs'?",
+        "sources:2: key: unknown hub 'bb'. Did you mean 'b'?",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"hubs": [{"id": "a", "it_capacity_mw": 1, "zzz": 1}]}, "'zzz'. Delete the"),
+        (
+            {"hubs": [{"id": "a", "it_capacity_mw": 1, "side": "eest"}]},
+            "Did you mean 'east'",
+        ),
+        (
+            {"hubs": [{"id": "a", "it_capacity_mw": 1, "green_share": 1.5}]},
+            "A share lies from 0 to 1.",
+        ),
+        (
+            {"tariffs": [{"hub": "a", "price_cny_per_mwh": 300.0}] * 2},
+            "'a' is there already",
+        ),
+        (
+            {
+                "workloads": [
+                    {
+                        "id": "w",
+                        "class": "batch",
+                        "origin": "ambre",
+                        "it_mw": 1,
+                        "rtt_limit_ms": 5,
+                    }
+                ],
+                "hubs": [{"id": "amber", "it_capacity_mw": 10}],
+            },
+            "Did you mean 'amber'? Give links",
+        ),
+    ],
+)
+def test_remedies_fit(changes: dict[str, Any], words: str) -> None:
+    """Proves that remedies speak of what is there, not of what is not."""
+    with pytest.raises(InputError) as caught:
+        tables(**changes)
+    assert words in str(caught.value)

@@ -1,5 +1,7 @@
 """The command ``siting``: solve a scenario, audit a plan."""
 
+from typing import Annotated
+
 import typer
 
 from siting.cli.auditing import audit, versions
@@ -43,9 +45,28 @@ for command in (
     app.command(cls=SpokenCommand)(spoken(command))
 
 
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from siting import __version__
+
+        typer.echo(f"siting {__version__}")
+        raise typer.Exit
+
+
 @app.callback()
-def _speak(lang: OfLocale) -> None:
-    """Take the language, which its option sets."""
+def _speak(
+    lang: OfLocale,
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version",
+            help="Show the version.",
+            callback=_show_version,
+            is_eager=True,
+        ),
+    ] = False,
+) -> None:
+    """Take the language and the version, which their options set and show."""
 
 
 def main() -> None:

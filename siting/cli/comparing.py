@@ -7,6 +7,7 @@ import typer
 
 from siting.cli.auditing import AUDIT_DIFFERS, SHOWN_FINDINGS
 from siting.cli.door import guard, heading, input_error, write_json
+from siting.cli.exporting import load
 from siting.cli.options import AsJson
 from siting.cli.values import refuse_without
 from siting.cli.waiting import Tell, Waiting
@@ -70,9 +71,8 @@ def compare(
     def work(tell: Tell) -> Found:
         from siting.compare import compare as side_by_side
         from siting.compare.moves import HOURS_PER_WEEK
-        from siting.plan import Plan
 
-        comparison = side_by_side(Plan.load(a), Plan.load(b))
+        comparison = side_by_side(load(a), load(b))
         found = None
         if stages:
             tell("putting moves into stages")

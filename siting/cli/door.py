@@ -101,7 +101,11 @@ def _tell_stopped(written: "Sequence[Path]") -> None:
 
 def heading(head: str, text: str, *, colour: str = "red") -> None:
     """Write a line to standard error that starts with a word in colour."""
-    typer.secho(f"{word(head)}: ", err=True, fg=colour, bold=True, nl=False)
+    # See https://no-color.org.
+    plain = False if os.environ.get("NO_COLOR") else None
+    typer.secho(
+        f"{word(head)}: ", err=True, fg=colour, bold=True, nl=False, color=plain
+    )
     typer.echo(word(text), err=True)
 
 

@@ -1,5 +1,6 @@
 """The command ``export``."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,6 +10,7 @@ from siting.cli.door import guard, heading, input_error, write_json
 from siting.cli.options import AsJson, SavedPlan
 from siting.cli.values import check_plan
 from siting.cli.waiting import Tell, Waiting
+from siting.errors import InputError
 from siting.words import word
 
 if TYPE_CHECKING:
@@ -74,7 +76,7 @@ def wanted(to: list[str]) -> tuple[list[str], dict[str, str]]:
     InputError
         For an unknown format, or one asked for by name whose library is missing.
     """
-    from siting.errors import InputError, one_of
+    from siting.errors import one_of
     from siting.export import FORMATS
     from siting.extras import require
 
@@ -99,11 +101,17 @@ def wanted(to: list[str]) -> tuple[list[str], dict[str, str]]:
 
 
 def load(folder: Path) -> "Plan":
-    """Load a saved plan."""
+    """Load a saved plan; what is wrong with a file names the plan, too."""
     from siting.plan import Plan
 
     check_plan(folder)
-    return Plan.load(folder)
+    try:
+        return Plan.load(folder)
+    except InputError as error:
+        raise InputError(
+            replace(problem, file=str(folder / problem.file))
+            for problem in error.problems
+        ) from None
 
 
 def write_exports(

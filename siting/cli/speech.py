@@ -68,6 +68,17 @@ def _said(context: typer.Context, *commands: Any) -> None:
                     setattr(parameter, text, word(getattr(parameter, text)))
 
 
+def _language_first(args: list[str]) -> list[str]:
+    """Put ``--lang`` before other options: the help that follows is in its words."""
+    for place, text in enumerate(args):
+        if text == "--":
+            break
+        if text == "--lang" or text.startswith("--lang="):
+            end = place + 1 + ("=" not in text)
+            return args[place:end] + args[:place] + args[end:]
+    return args
+
+
 class SpokenCommand(TyperCommand):
     """A command whose help is said in the language being spoken."""
 
@@ -76,6 +87,7 @@ class SpokenCommand(TyperCommand):
     ) -> Any:
         """Read the options; for machines, say in JSON what is wrong with them."""
         as_json = "--json" in args
+        args = _language_first(args)
         try:
             return super().make_context(info_name, args, parent, **extra)
         except _USAGE_ERROR as error:

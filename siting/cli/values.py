@@ -222,7 +222,7 @@ def refuse_for_parts(
         With every one of them.
     """
     others = [name for name, value in given.items() if value is not None]
-    others += ["--solver"] * (solver != "HiGHS")
+    others += ["--solver"] * (solver.casefold() != "highs")
     problems = [
         Problem(name, None, None, "this does not go with --dask", "Leave it out.")
         for name in others

@@ -29,6 +29,8 @@ _GROUPED = re.compile(r"[+-]?\d{1,3}([, \u00a0']\d{3})+(\.\d+)?")
 _LONGEST_SHOWN = 60
 _NO_VALUE = {"na", "n/a", "null", "none", "-", "--", "?", "无", "nil", "#n/a"}
 
+LEAST_PERCENT = 2.0
+
 
 @dataclass(frozen=True)
 class _Cells:
@@ -277,13 +279,18 @@ def _too_low(value: float, field: Field) -> tuple[str, str]:
     return word("{value:.10g} is below {least:.10g}", value=value, least=least), remedy
 
 
+def share_remedy(value: float) -> str:
+    """Say what a share above 1 may have meant; one just above 1 is no per cent."""
+    if value < LEAST_PERCENT:
+        return word("A share lies from 0 to 1.")
+    return word("A share lies from 0 to 1: give {value:.10g}.", value=value / 100.0)
+
+
 def _too_high(value: float, field: Field) -> tuple[str, str]:
     most = math.inf if field.most is None else field.most
     message = word("{value:.10g} is above {most:.10g}", value=value, most=most)
     if field.unit == "share" and value <= 100.0:
-        return message, word(
-            "A share lies from 0 to 1: give {value:.10g}.", value=value / 100.0
-        )
+        return message, share_remedy(value)
     if field.name == "latitude" and value <= 180.0:
         return message, "Latitude and longitude may have been exchanged."
     return message, word("Give {most:.10g} or less.", most=most)

@@ -7,6 +7,7 @@ from siting.tables.coverage import check_carbon, check_profiles, check_tariffs
 from siting.tables.forms import check_demand
 from siting.tables.hours import check_hours
 from siting.tables.network import check_network, warn_without_length
+from siting.tables.provenance import warn_of_sources
 from siting.tables.references import check_keys, check_references
 from siting.tables.world import World
 
@@ -42,3 +43,4 @@ def check(
     check_demand(world)
     check_network(world)
     warn_without_length(world, metro_km, bases.get("transfer_basis", ""))
+    warn_of_sources(world)

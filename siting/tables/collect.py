@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from siting.errors import nearest, quoted, suggestion
+from siting.errors import InputError, Problem, nearest, quoted, suggestion
+from siting.folders import is_plan
 from siting.tables.csvfile import Records
 from siting.tables.dictionary import TABLES
 from siting.tables.findings import Findings, Origin
@@ -125,6 +126,31 @@ def from_folder(
     given.boundaries = _boundaries(folder, findings)
     given.documents = _documents(folder)
     return given, set_name
+
+
+def check_directory(folder: Path) -> None:
+    """Raise the one problem that stands in the way of looking for a scenario's files.
+
+    Raises
+    ------
+    InputError
+        If it is no directory, cannot be read, or is a saved plan.
+    """
+    message, remedy = "", ""
+    try:
+        next(folder.iterdir(), None)
+    except FileNotFoundError:
+        message, remedy = "there is no such directory", "Give a scenario's directory."
+    except NotADirectoryError:
+        message, remedy = "this is not a directory", "Give a scenario's directory."
+    except (OSError, ValueError) as error:
+        message = word("the directory cannot be read ({error})", error=error)
+        remedy = "Give yourself the right to read it, or give another one."
+    if not message and is_plan(folder):
+        message = "this is a saved plan"
+        remedy = word("Its scenario is in {folder}.", folder=folder / "scenario")
+    if message:
+        raise InputError([Problem(str(folder), None, None, message, remedy)])
 
 
 def table_files(folder: Path) -> list[Path]:

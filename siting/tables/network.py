@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
-from siting.errors import quoted
+from siting.errors import nearest, quoted
 from siting.tables.world import World
 from siting.words import word
 
@@ -78,13 +78,24 @@ def _check_connection(world: World) -> None:
                 id=row["id"],
                 origin=row["origin"],
             ),
-            "Add the missing links (of capacity 0 if there are none), or give another "
-            "origin.",
+            _near(world, row["origin"])
+            + word(
+                "Add the missing links (of capacity 0 if there are none), or give "
+                "another origin."
+            ),
         ),
     )
     islands = [p for p in parts if len(p) > 1 and p & sites and p & origins]
     if len(islands) > 1:
         _warn_islands(world, islands)
+
+
+def _near(world: World, origin: str) -> str:
+    """Ask whether a place that the hubs and links know was meant by an origin."""
+    ends = (world.frames["links"][end] for end in ("source", "target"))
+    known = pd.concat([world.frames["hubs"]["node"], *ends])
+    match = nearest(origin, known[known != origin])
+    return word("Did you mean '{match}'?", match=match) + " " if match else ""
 
 
 def _parts(nodes: Iterable[str], *ends: Iterable[str]) -> list[set[str]]:
@@ -169,7 +180,10 @@ def _check_latency(world: World) -> None:
                 id=row["id"],
                 origin=row["origin"],
             ),
-            "Give links, rows of rtt, or coordinates of the origin and the hubs.",
+            _near(world, row["origin"])
+            + word(
+                "Give links, rows of rtt, or coordinates of the origin and the hubs."
+            ),
         ),
     )
 

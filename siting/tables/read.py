@@ -55,14 +55,14 @@ def read_file(
     """Return the records of one file, by its suffix; ``None`` if unreadable."""
     suffix = path.suffix.lower()
     if suffix == ".parquet" and path.is_dir():
-        return _read_parts(path, file, findings)
+        return _read_parts(path, file, table, findings)
     if suffix == ".csv":
         data = read_bytes(path, file, findings)
         return None if data is None else read_csv(data, file, findings)
     if read_bytes_start(path, file, findings) is None:
         return None
     if suffix == ".parquet":
-        return _read_parquet(path, file, findings)
+        return _read_parquet(path, file, table, findings)
     return _read_geopackage(path, file, table, findings)
 
 
@@ -83,7 +83,9 @@ def parts_of(folder: Path) -> list[Path]:
     return sorted(path for path in found if path.is_file())
 
 
-def _read_parts(folder: Path, file: str, findings: Findings) -> Records | None:
+def _read_parts(
+    folder: Path, file: str, table: Table, findings: Findings
+) -> Records | None:
     """Read a folder of Parquet files as one table, as Dask and Spark write it."""
     paths = parts_of(folder)
     if not paths:
@@ -93,7 +95,7 @@ def _read_parts(folder: Path, file: str, findings: Findings) -> Records | None:
     for path in paths:
         name = f"{file}/{path.name}"
         if read_bytes_start(path, name, findings) is not None:
-            records = _read_parquet(path, name, findings)
+            records = _read_parquet(path, name, table, findings)
             if records is not None:
                 frames.append(records.frame)
                 starts.append((rows, name))
@@ -104,7 +106,9 @@ def _read_parts(folder: Path, file: str, findings: Findings) -> Records | None:
     return Records(joined, Origin(file, parts=tuple(starts)))
 
 
-def _read_parquet(path: Path, file: str, findings: Findings) -> Records | None:
+def _read_parquet(
+    path: Path, file: str, table: Table, findings: Findings
+) -> Records | None:
     try:
         frame = pd.read_parquet(path)
     except (OSError, ValueError, TypeError) as error:
@@ -112,7 +116,7 @@ def _read_parquet(path: Path, file: str, findings: Findings) -> Records | None:
         remedy = "Write it anew, for instance with pandas `to_parquet`."
         findings.add(file, "the file is not sound Parquet", remedy)
         return None
-    return Records(_plain(frame), Origin(file))
+    return Records(_plain(frame, table), Origin(file))
 
 
 def _read_geopackage(
@@ -136,7 +140,7 @@ def _read_geopackage(
         names = suggestion(table.name, layers, "layers")
         findings.add(file, word("there is no layer '{name}'", name=table.name), names)
         return None
-    return Records(_plain(frame), Origin(file))
+    return Records(_plain(frame, table), Origin(file))
 
 
 def read_frame(value: object, table: Table, findings: Findings) -> Records | None:
@@ -163,25 +167,37 @@ def read_frame(value: object, table: Table, findings: Findings) -> Records | Non
             )
             return None
     frame: pd.DataFrame = value
+    if frame.empty and not len(frame.columns):
+        frame = pd.DataFrame(columns=[f.name for f in table.fields if f.required])
     return Records(_plain(frame, table), Origin(table.name))
 
 
-def _plain(frame: pd.DataFrame, table: Table | None = None) -> pd.DataFrame:
-    """Return a frame without index or geometry; points give the coordinates."""
-    key = table.key[0] if table is not None and table.indexed else None
-    if key is not None and frame.index.name == key and key not in frame.columns:
-        frame = frame.reset_index()
+def _plain(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
+    """Return a frame without index or geometry.
+
+    Levels of the index that are columns of the table become columns, and points give
+    the coordinates where the table has them.
+    """
+    levels = [
+        name
+        for name in frame.index.names
+        if name in table.names and name not in frame.columns
+    ]
+    if levels:
+        frame = frame.reset_index(level=levels)
     frame = frame.reset_index(drop=True)
     geometry = [name for name, kind in frame.dtypes.items() if str(kind) == "geometry"]
     for name in geometry:
-        frame = _coordinates(frame, name)
+        frame = _coordinates(frame, name, table)
     frame.columns = pd.Index([str(name).strip() for name in frame.columns])
     return frame
 
 
-def _coordinates(frame: pd.DataFrame, name: Any) -> pd.DataFrame:
+def _coordinates(frame: pd.DataFrame, name: Any, table: Table) -> pd.DataFrame:
     import geopandas
 
+    if "latitude" not in table.names:
+        return pd.DataFrame(frame.drop(columns=name))
     shapes = geopandas.GeoSeries(frame[name])
     if shapes.crs is not None:
         shapes = shapes.to_crs(4326)

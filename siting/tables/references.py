@@ -74,7 +74,7 @@ def _duplicates(
         line = origin.where(int(firsts[groups[position]]))
         message = word(
             "'{words}' is there already, in line {line}",
-            words="|".join(words),
+            words="|".join(part for part in words if part),
             line=line,
         )
         if len(columns) == 1:

@@ -77,8 +77,10 @@ def _known_header(
         )
     for name in unknown[:_MOST_COLUMNS]:
         match = nearest(name, table.names)
-        remedy = word("Did you mean '{match}'?", match=match) + " " if match else ""
-        remedy += word("Else delete the column, or let its name start with 'note'.")
+        remedy = word("Delete the column, or let its name start with 'note'.")
+        if match:
+            remedy = word("Did you mean '{match}'?", match=match) + " "
+            remedy += word("Else delete the column, or let its name start with 'note'.")
         message = "a column has no name"
         if name:
             message = word("unknown column '{name}'", name=name)
