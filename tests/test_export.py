@@ -436,6 +436,24 @@ def test_command(tmp_path: Path) -> None:
         assert run(app, wrong).exit_code == 2
 
 
+def test_stopped_between_two_formats(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Proves that Ctrl-C says what is written; it said nothing was, beside a rest."""
+    bare_plan().save(tmp_path / "plan")
+
+    def stop(value: object, path: Path) -> None:
+        path.write_text("half", encoding="utf-8")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("siting.export.document.write_json", stop)
+    words = ["export", str(tmp_path / "plan"), "--to", "csv", "--to", "json"]
+    done = CliRunner().invoke(app, [*words, "-o", str(tmp_path / "x")])
+    assert done.exit_code == 130
+    assert f"only '{tmp_path / 'x' / 'csv'}' was written" in done.stderr
+    assert [path.name for path in (tmp_path / "x").iterdir()] == ["csv"]
+
+
 def test_every_column_has_a_head() -> None:
     """Tests that no table has a column without words for a reader."""
     for columns in TABLES.values():

@@ -201,3 +201,10 @@ def test_what_got_its_place_is_remembered(tmp_path: Path) -> None:
         assert finished.get() == [tmp_path / "a.txt", tmp_path / "b"]
     finally:
         finished.reset(token)
+
+
+def test_a_report_is_html(plan: Plan, tmp_path: Path) -> None:
+    """Proves that no page of HTML is written under the name of another format."""
+    with pytest.raises(InputError, match=r"no '\.pdf' file"):
+        plan.report(tmp_path / "report.pdf")
+    assert list(tmp_path.iterdir()) == []

@@ -147,6 +147,7 @@ def test_an_input_changes_the_cells_it_names() -> None:
         ("hubs.it_capacity_mw[east,side=west]", "Take a condition away"),
         ("carbon-price.west", "Write carbon-price"),
         ("a b", "is not the name of an input"),
+        ("title", "there is no input 'title'"),
     ],
 )
 def test_a_misspelt_name_comes_with_the_nearest(name: str, remedy: str) -> None:
