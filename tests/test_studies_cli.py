@@ -88,7 +88,7 @@ def test_a_front_is_not_replaced_unasked(tiny: Path, tmp_path: Path) -> None:
     before = (tmp_path / "front" / "points.csv").stat().st_mtime_ns
     again = invoke(*words)
     assert again.exit_code == 2
-    assert "there is a front in" in again.stderr
+    assert "there is a front already" in again.stderr
     assert (tmp_path / "front" / "points.csv").stat().st_mtime_ns == before
     assert invoke(*words, "--overwrite").exit_code == 0
     front = siting.pareto(siting.load(str(tiny)), "cost", "latency")

@@ -56,11 +56,11 @@ def check_report(path: str | Path, *, overwrite: bool) -> None:
     InputError
         If it cannot, or the name does not end as that of an HTML file.
     """
+    check_file(path, overwrite=overwrite)
     if Path(path).suffix.lower() not in SUFFIXES:
         message = word("a report is no '{suffix}' file", suffix=Path(path).suffix)
         remedy = "Let its name end with .html, and print it as PDF in a browser."
         refuse(message, path, remedy)
-    check_file(path, overwrite=overwrite)
 
 
 @dataclass(frozen=True)
