@@ -94,7 +94,7 @@ def test_other_solver_when_infeasible(scenario: siting.Scenario) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "hint"), [("PULP_CBC", f"'{OTHER}'"), ("Highs", "'HiGHS'")]
+    ("name", "hint"), [("PULP_CBC", f"'{OTHER}'"), ("Higs", "'HiGHS'")]
 )
 def test_unknown_solver(scenario: siting.Scenario, name: str, hint: str) -> None:
     """A name that is not a solver is an input error with the nearest name."""

@@ -181,7 +181,7 @@ CASES: dict[str, tuple[Spoil, str, int | None, str | None, str, str]] = {
     ),
     "duplicated key": (
         edited("tariffs.csv", ("gui,,350", "gui,,350\ngui,,360")),
-        *("tariffs.csv", 3, None, "'|gui|' is there already", "hub, period"),
+        *("tariffs.csv", 3, None, "'gui' is there already", "hub, period"),
     ),
     "id with a separator": (
         edited("hubs.csv", ("hangzhou,inf", "a;b,5,,,,,,\nhangzhou,inf"))
