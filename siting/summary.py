@@ -12,6 +12,7 @@ from siting.savings import (
     network_verdict,
     savings,
 )
+from siting.statements import in_use, weak_green_text
 from siting.wording import Money, left, number, right, wrapped
 from siting.words import word
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 TOP_LIMITS = 10
 TOP_UNSERVED = 5
+NO_SOURCE = "The workloads name no source, so their figures have no grade."
 
 
 def text_summary(plan: "Plan") -> str:
@@ -37,11 +39,12 @@ def text_summary(plan: "Plan") -> str:
     str
         Plain text about ninety columns wide, without an ending line break.
     """
-    measures = measures_of(plan)
+    measures, doubt = measures_of(plan), weak_green_text(plan)
     sections = [
         _title(plan),
         comparison(measures),
         savings(measures),
+        [wrapped(doubt)] if doubt else [],
         network_verdict(measures),
         _not_served(plan),
         _binding_limits(plan),
@@ -237,19 +240,21 @@ def _grades(plan: "Plan") -> list[str]:
     sources = plan.scenario.sources
     if sources.empty:
         return [word("HOW SURE THE FIGURES ARE: the scenario names no sources.")]
-    counts = sources["grade"].value_counts()
+    used = in_use(plan.scenario)
+    counts = used["grade"].value_counts()
     told = word(", ").join(
         f"{counts.get(grade, 0):,} {grade} ({word(words)})"
         for grade, words in (("A", "read"), ("B", "well known"), ("C", "estimate"))
     )
-    estimates = sources[sources["grade"] == "C"]
-    tables = estimates["table"].value_counts()
     lines = [
         word("HOW SURE THE FIGURES ARE"),
-        "  " + word("statements in sources: {told}", told=told),
+        "  " + word("statements about figures in use: {told}", told=told),
     ]
+    tables = used.loc[used["grade"] == "C", "table"].value_counts()
     if len(tables):
         where = ", ".join(f"{table} {count:,}" for table, count in tables.items())
         text = word("C-graded by table: {where}.", where=where)
         lines.append(wrapped(text, indent="  "))
+    if not (sources["table"] == "workloads").any():
+        lines.append("  " + word(NO_SOURCE))
     return lines

@@ -117,6 +117,7 @@ def test_solve_json(scenario: Path, tmp_path: Path) -> None:
     assert facts["ok"] is True
     assert facts["status"] == "optimal"
     assert facts["gap"] == pytest.approx(0.0, abs=1e-6)
+    assert facts["contracted_green_of_grade_c"] is None
     assert facts["audit"]["ok"] is True
     assert facts["output"] == str(tmp_path / "plan")
     costs = facts["baselines"]["cost_cny"]

@@ -145,7 +145,12 @@ def test_accounting_and_grades() -> None:
         name="tiny", transfer_basis="lease", new_sides=("west",), rtt_factor=1.5
     )
     sources = pd.DataFrame(
-        {"grade": ["A", "C", "C", "B"], "table": ["hubs", "hubs", "links", "hubs"]}
+        {
+            "table": ["settings", "settings", "policy", "settings"],
+            "key": "*",
+            "column": "value",
+            "grade": ["A", "C", "C", "B"],
+        }
     )
     text = text_summary(made_plan(*FULL, settings=settings, sources=sources))
     for words in (
@@ -153,7 +158,8 @@ def test_accounting_and_grades() -> None:
         "carried by standing room in: west; sunk elsewhere",
         "2 x one-way x 1.5 + 1 ms",
         "1 A (read), 1 B (well known), 2 C (estimate)",
-        "C-graded by table: hubs 1, links 1.",
+        "C-graded by table: settings 1, policy 1.",
+        "The workloads name no source",
         "not allowed",
     ):
         assert words in text

@@ -1,6 +1,7 @@
 """The command ``solve``."""
 
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -293,7 +294,9 @@ def _tell(
 def _facts(
     plan: "Plan", report: "AuditReport | None", output: Path | None
 ) -> dict[str, object]:
-    manifest = plan.manifest
+    from siting.statements import weak_green
+
+    manifest, doubt = plan.manifest, weak_green(plan)
     baselines = plan.baselines.set_index("measure").drop(columns="unit")
     return {
         "ok": report is None or report.ok,
@@ -303,6 +306,7 @@ def _facts(
         "bound": manifest.get("bound"),
         "gap": finite(plan.gap),
         "cost_cny": finite(plan.cost_cny),
+        "contracted_green_of_grade_c": doubt and asdict(doubt),
         "audit": None if report is None else audit_facts(report),
         "baselines": {
             str(measure): {str(name): finite(value) for name, value in values.items()}

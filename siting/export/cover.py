@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from siting.statements import in_use
 from siting.wording import Money
 from siting.words import word
 
@@ -84,9 +85,10 @@ def _plan_name(name: str) -> str:
 
 
 def _grades(plan: "Plan") -> Iterator[Line]:
-    counts = plan.scenario.sources["grade"].value_counts()
-    if counts.empty:
+    if plan.scenario.sources.empty:
         yield Line((word("The scenario names no sources."),))
+        return
+    counts = in_use(plan.scenario)["grade"].value_counts()
     for grade, text in GRADES.items():
         if grade in counts:
             yield Line((f"{grade}: {word(text)}", int(counts[grade])))

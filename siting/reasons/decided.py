@@ -9,6 +9,7 @@ from siting.errors import InputError, Problem
 from siting.reasons.inputs import Moves, input_moves
 from siting.reasons.rebuild import study
 from siting.reasons.slopes import Slopes
+from siting.statements import statements_about
 from siting.words import word
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ COLUMNS = [
     "grade",
     "source",
 ]
-ANY = "*"
 SMALL = 1e-12
 
 
@@ -66,7 +66,7 @@ def decided_by(
     parts = [_frame(moves) for moves in input_moves(slopes)]
     table = pd.concat(parts, ignore_index=True)
     table = table[table["move"].abs() > SMALL * abs(objective)]
-    found = _statements(plan.scenario.sources, table)
+    found = statements_about(plan.scenario.sources, table)
     sources = plan.scenario.sources.reset_index(drop=True)
     table["statement"] = found
     if by == "source":
@@ -95,27 +95,6 @@ def _frame(moves: Moves) -> pd.DataFrame:
             "move": moves.move,
         }
     )
-
-
-def _statements(sources: pd.DataFrame, table: pd.DataFrame) -> np.ndarray:
-    """Row of ``sources`` about each value: the most exact one, else -1."""
-    named = sources[["table", "key", "column"]].copy()
-    named["row"] = np.arange(len(named))
-    named["key"] = named["key"].astype(object).map(lambda text: str(text).split("|"))
-    named = named.explode("key").drop_duplicates(["table", "key", "column"])
-    rows = {
-        (str(r.table), str(r.key), str(r.column)): int(r.row)  # type: ignore[arg-type]
-        for r in named.itertuples()
-    }
-    found = np.full(len(table), -1)
-    for at, (name, key, column) in enumerate(
-        zip(table["table"], table["key"], table["column"], strict=True)
-    ):
-        for wanted in ((key, column), (key, ANY), (ANY, column), (ANY, ANY)):
-            if (name, *wanted) in rows:
-                found[at] = rows[name, *wanted]
-                break
-    return found
 
 
 def _together(table: pd.DataFrame, sources: pd.DataFrame) -> pd.DataFrame:

@@ -10,6 +10,7 @@ from siting.export.heads import HEADS
 from siting.plot.pen import CARBON, amount, unit_of
 from siting.report.table import figure
 from siting.savings import NETWORK, POWER_AND_ROOM, measures_of, percent_less
+from siting.statements import weak_green_text
 from siting.summary import accounting
 from siting.wording import Money
 from siting.words import word
@@ -131,6 +132,10 @@ class Answer:
             word("{name}: {value}", name=name, value=value) for name, value in chosen
         ]
         return word("Counted so: {told}.", told=word("; ").join(told))
+
+    def doubt(self) -> str:
+        """Say how sure the market-based figure is; "" where nothing is to be said."""
+        return weak_green_text(self._plan)
 
     def figures(self) -> list[Figure]:
         """Give the large figures that there are."""

@@ -7,6 +7,7 @@ import numpy as np
 from siting.export.heads import HEADS
 from siting.report.table import Head, Row, Table, figure, heads
 from siting.savings import NETWORK, POWER_AND_ROOM, measures_of, percent_less
+from siting.statements import weak_green_text
 from siting.wording import Money, all_zero
 from siting.words import word
 
@@ -59,6 +60,7 @@ def carbon(plan: "Plan") -> Table:
     rows = _measured(measures, CARBON_ROWS)
     year = plan.scenario.settings.carbon_year
     notes = [word("Carbon factors of {year}", year=year)] if year else []
+    notes += [text for text in (weak_green_text(plan),) if text]
     caption = word("Carbon under both accountings")
     return Table(caption, plan_heads(measures, ""), tuple(rows), tuple(notes))
 

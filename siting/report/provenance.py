@@ -9,6 +9,7 @@ from siting.fingerprint import table_hash
 from siting.report.reasons import Names
 from siting.report.table import Row, Table, few, heads
 from siting.savings import baseline_notes
+from siting.statements import in_use
 from siting.words import word
 
 if TYPE_CHECKING:
@@ -26,15 +27,19 @@ def accounting(plan: "Plan") -> Table:
 
 
 def grades(plan: "Plan") -> str:
-    """Count the statements of the sources by grade, in one sentence."""
-    counts = plan.scenario.sources["grade"].value_counts()
-    if counts.empty:
+    """Count the statements about figures in use by grade, in a sentence or two."""
+    sources = plan.scenario.sources
+    if sources.empty:
         return word("The scenario names no sources.")
+    counts = in_use(plan.scenario)["grade"].value_counts()
     told = [
         f"{grade} ({word(words)}) {counts.get(grade, 0):,}"
         for grade, words in GRADES.items()
     ]
-    return word("Statements in the sources by grade: {told}.", told=few(told))
+    text = word("Statements about figures in use by grade: {told}.", told=few(told))
+    if (sources["table"] == "workloads").any():
+        return text
+    return " ".join([text, word(summary.NO_SOURCE)])
 
 
 def sources(plan: "Plan") -> Table:

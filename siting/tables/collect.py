@@ -122,6 +122,8 @@ def from_folder(
             inside = paths[0].is_relative_to(folder)
             file = paths[0].relative_to(folder).as_posix() if inside else str(paths[0])
             given.take(name, read_file(paths[0], file, table, findings), findings)
+    if chosen is not None and not _is_inside(chosen, folder):
+        _forget_sources(given)
     given.need(findings, ".csv")
     given.boundaries = _boundaries(folder, findings)
     given.documents = _documents(folder)
@@ -151,6 +153,18 @@ def check_directory(folder: Path) -> None:
         remedy = word("Its scenario is in {folder}.", folder=folder / "scenario")
     if message:
         raise InputError([Problem(str(folder), None, None, message, remedy)])
+
+
+def _is_inside(path: Path, folder: Path) -> bool:
+    return path.resolve().is_relative_to(folder.resolve())
+
+
+def _forget_sources(given: Given) -> None:
+    """Leave out where workloads come from: these are not those of the folder."""
+    sources = given.tables.get("sources")
+    if sources is not None and "table" in sources.columns:
+        own = sources[sources["table"] != "workloads"]
+        given.tables["sources"] = own.reset_index(drop=True)
 
 
 def table_files(folder: Path) -> list[Path]:
