@@ -7,6 +7,8 @@ from seasons import Season, hourly
 
 AREA_OF_PROVINCE = {"NM": "蒙西", "HE": "河北南网"}
 AREA_OF_HUB = {"zhangjiakou": "冀北"}
+# An older quote is one of other years: well known at most (grade B).
+OLDEST_QUOTE = "2024"
 
 
 def components(provinces: pd.DataFrame) -> pd.DataFrame:
@@ -149,12 +151,17 @@ def register(sources: Sources, hubs: pd.DataFrame, provinces: pd.DataFrame) -> N
     estimate = ASSUMPTIONS["retail_formula"].source
     for hub in hubs.itertuples():
         if hub.id in quotes.index and "formula" not in quotes.loc[hub.id, "source"]:
+            quote = quotes.loc[hub.id]
+            grade = GRADES[quote["confidence"]]
+            if quote["year"] < OLDEST_QUOTE:
+                grade = max(grade, "B")
             sources.fact(
                 "tariffs",
                 "price_cny_per_mwh",
-                quotes.loc[hub.id],
+                quote,
                 key=hub.id,
                 note="basis contract",
+                grade=grade,
             )
         else:
             sources.add(

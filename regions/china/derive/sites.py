@@ -219,6 +219,9 @@ def register(sources: Sources, hubs: pd.DataFrame) -> None:
             row = row_of(hub, name)
             wanted = column == "pue" and row["note"] in ("plan", "province target")
             grade = "C" if wanted else GRADES[row["confidence"]]
+            if column == "pue" and grade == "A":
+                # What was read is the PUE of one site of the hub.
+                grade = "B"
             sources.fact("hubs", column, row, key=hub, grade=grade)
     for column in ("latitude", "longitude"):
         sources.add("hubs", column, "GeoNames (CC BY 4.0)", "A", key=homes)
