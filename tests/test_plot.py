@@ -269,21 +269,51 @@ def test_a_front_that_was_found() -> None:
 
 
 def test_a_break_even_that_was_found() -> None:
-    """Tests that the result of a search is drawn with its flips."""
+    """Tests that every class that changes side has a line and a name at its value.
+
+    Batch goes east at 2 and training at 90 times today's price, backup stays: the axis
+    is one of powers of ten that ends beyond 90 and not at 1,000, and names today.
+    """
+    values = [0.0, 2.0, 2.0, 90.0, 90.0, 1000.0]
 
     class Found:
         """What a break-even search gives."""
 
         curve = pd.DataFrame(
-            {"value": [0.0, 1.0, 1.0, 2.0], "west_share": [1, 1, 0, 0]}
+            {
+                "value": values,
+                "west_share": [0.7, 0.7, 0.6, 0.6, 0.2, 0.2],
+                "west_share:batch": [1, 1, 0, 0, 0, 0],
+                "west_share:training": [1, 1, 1, 1, 0, 0],
+                "west_share:backup": [0, 0, 0, 0, 0, 0],
+            }
         )
-        flips = (1.0,)
-        parameter, unit = "transfer price", "CNY/GB"
+        points = pd.DataFrame(
+            {
+                "value": [2.0, 90.0, 90.0, 90.0],
+                "scope": ["class", "plan", "class", "workload"],
+                "subject": ["batch", "all", "training", "training-a"],
+                "flips": True,
+            }
+        )
+        flips = (2.0, 90.0)
+        parameter, unit, today = "transfer-price", "times today's", 1.0
+        low, high = 0.0, 1000.0
 
     ax = break_even(Found())
-    assert ax.get_title(loc="left") == "Even at 1: transfer price, CNY/GB"
-    assert "%" in ax.get_ylabel()
-    assert faults(ax.figure) == []
+    heading = "Where classes change side: transfer-price, times today's"
+    assert ax.get_title(loc="left") == heading
+    told = {text.get_text().strip() for text in ax.texts}
+    assert told == {"today", "batch 2", "training 90", "all work 90"}
+    lines = [text.get_text() for text in ax.get_legend().get_texts()]
+    assert lines == ["all work", "batch", "training"]
+    assert ax.get_xscale() == "log"
+    assert ax.get_xlim()[1] > 90.0
+    for lang in ("en", "zh"):
+        for size in ("slide", "column"):
+            assert faults(break_even(Found(), lang=lang, size=size).figure) == []
+    chosen = break_even(Found(), y="west_share:batch", marks=[2.0])
+    assert chosen.get_title(loc="left").startswith("Even at 2")
 
 
 def test_the_waterfall_adds_up() -> None:

@@ -22,6 +22,7 @@ from siting.plot.canvas import (
     text_size,
     title,
 )
+from siting.plot.flips import SHARE, draw_flips
 from siting.plot.pen import Pen, amount
 from siting.plot.refuse import refuse
 
@@ -52,8 +53,8 @@ def draw_break_even(
     Parameters
     ----------
     points : DataFrame or BreakEven
-        One row a value of the parameter; or what ``plan.break_even`` found, whose
-        curve (the part in the west) and break-even values are drawn.
+        One row a value of the parameter; or what ``plan.break_even`` found: drawn by
+        :func:`siting.plot.flips.draw_flips` unless columns or marks are given.
     ax : Axes, optional
     lang : {"en", "zh"}, optional
     size : {"slide", "column"}
@@ -77,8 +78,11 @@ def draw_break_even(
     """
     if isinstance(points, pd.DataFrame):
         table = points
+    elif not (x or y or marks):
+        return draw_flips(points, ax, lang, size=size, x_label=x_label)
     else:
-        table, marks, x, y = points.curve, points.flips, x or "value", y or "west_share"
+        table, x, y = points.curve, x or "value", y or SHARE
+        marks = points.flips if marks is None else marks
         x_label = x_label or f"{points.parameter}, {points.unit}"
     asked = [y] if isinstance(y, str) else list(y)
     parameter, *lines = numeric(table, [x, *asked])
