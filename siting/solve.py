@@ -40,6 +40,7 @@ Progress = Callable[[str], None]
 METHODS = ("auto", "plain", "aggregated")
 # From about here on the program over buckets is the faster one.
 LEAST_AGGREGATED = 1000
+ROUNDING = 1e-12
 
 
 @memory_given_back()
@@ -256,6 +257,8 @@ def plan_of(
         ledger[name] = np.nan if column is None else column.to_numpy()
     objective = value_of(result)
     gap = (objective - result.bound) / max(1.0, abs(objective))
+    if -ROUNDING < gap < 0.0:
+        gap = 0.0
     placed = extract.Placed.of(decisions)
     limits = limits_table(decisions, duals, result.weights, result.kept)
     certificates = extract.certificates_table(decisions)

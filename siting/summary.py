@@ -20,9 +20,12 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from siting.plan import Plan
+    from siting.scenario import Scenario
 
 TOP_LIMITS = 10
 TOP_UNSERVED = 5
+# Transfer, power price, capital, CO2: the choices that every saving hangs on.
+DECISIVE_CHOICES = 4
 NO_SOURCE = "The workloads name no source, so their figures have no grade."
 
 
@@ -170,13 +173,16 @@ def _joined(words: "pd.Series[str]") -> str:
     return " ".join(word for word in words if word)
 
 
-def accounting(plan: "Plan") -> dict[str, str]:
+def counted(scenario: "Scenario") -> str:
+    """Say in one line by which accounting figures hold."""
+    chosen = list(accounting(scenario).items())[:DECISIVE_CHOICES]
+    told = [word("{name}: {value}", name=name, value=value) for name, value in chosen]
+    return word("Counted so: {told}.", told=word("; ").join(told))
+
+
+def accounting(scenario: "Scenario") -> dict[str, str]:
     """Name the choices behind every comparison, with what was chosen."""
-    scenario, settings, policy = (
-        plan.scenario,
-        plan.scenario.settings,
-        plan.scenario.policy,
-    )
+    settings, policy = scenario.settings, scenario.policy
     capital = word("sunk")
     if settings.new_sides:
         new = word(", ").join(map(word, settings.new_sides))
@@ -219,9 +225,10 @@ def accounting(plan: "Plan") -> dict[str, str]:
 
 
 def _accounting(plan: "Plan") -> list[str]:
+    told = accounting(plan.scenario)
     return [
         word("HOW IT IS COUNTED"),
-        *(f"  {left(name + ':', 14)}{text}" for name, text in accounting(plan).items()),
+        *(f"  {left(name + ':', 14)}{text}" for name, text in told.items()),
         *(wrapped(text, indent="  ") for text in baseline_notes(plan.manifest)),
     ]
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import csv
+import dataclasses
 import json
 import sys
 from pathlib import Path
@@ -73,6 +74,20 @@ def test_excel(exported: tuple[siting.Plan, Path]) -> None:
     cover = {row[0].value: row[1].value for row in book["cover"].iter_rows()}
     assert cover["cost of the year, CNY"] == pytest.approx(plan.cost_cny)
     assert cover["versions.siting"] == siting.__version__
+
+
+def test_no_cell_of_a_workbook_reads_minus_zero(tmp_path: Path) -> None:
+    """Tests that what rounding leaves below zero is written as zero."""
+    plan = china_plan()
+    hubs = plan.hubs.assign(idle_mw=-5e-14)
+    manifest = plan.manifest | {"gap": -1e-16}
+    other = dataclasses.replace(plan, hubs=hubs, manifest=manifest)
+    other.to_excel(tmp_path / "plan.xlsx")
+    book = openpyxl.load_workbook(tmp_path / "plan.xlsx", read_only=True)
+    for sheet in ("cover", "hubs"):
+        for row in book[sheet].iter_rows(values_only=True):
+            numbers = [v for v in row if isinstance(v, int | float)]
+            assert not any(-1e-6 < v < 0 for v in numbers), (sheet, row)
 
 
 def test_excel_in_chinese(tmp_path: Path) -> None:

@@ -327,6 +327,50 @@ def test_the_waterfall_adds_up() -> None:
     assert end.get_height() == pytest.approx(plan.cost_cny / 1e6)
 
 
+def test_figures_name_their_accounting() -> None:
+    """Tests that a figure of money says how it is counted, once for equal ways."""
+    plan = china_plan()
+    other = siting.load("china").with_settings(transfer_basis="cloud-list")
+    told = "Counted so: transfer: leased-wave; power price: contract; capital: sunk"
+    assert told in " ".join(plan.plot.ledger().get_xlabel().split())
+    label = " ".join(plan.plot.compare(plan).get_xlabel().split())
+    assert label.count("Counted so") == 1
+    assert "transfer: cloud-list" in pareto(FRONT, scenario=other).get_xlabel()
+    assert "核算口径" in pareto(FRONT, lang="zh", scenario=other).get_xlabel()
+    unlike = dataclasses.replace(plan, scenario=other)
+    label = " ".join(plan.plot.compare(unlike).get_xlabel().split())
+    assert "first plan: Counted so: transfer: leased-wave" in label
+    assert "second plan: Counted so: transfer: cloud-list" in label
+
+
+def test_what_is_shown_adds_up() -> None:
+    """Tests that steps of the ledger end where the plan's bar does, as printed.
+
+    Terms of 5 M CNY were once left out, so that the bars missed each other by 1.8.
+    """
+    texts = [text.get_text() for text in china_plan().plot.ledger().texts]
+    start, end, *steps = [float(t.replace(",", "").replace("−", "-")) for t in texts]
+    assert start + sum(steps) == pytest.approx(end, abs=1.5)
+    assert len(steps) >= 3
+
+
+def test_hubs_that_do_not_differ_are_not_compared() -> None:
+    """Tests that a hub without a difference has no row, so that none reads -0."""
+    plan = china_plan()
+    assert plan.plot.compare(plan).get_yticks().tolist() == []
+    moved = plan.hubs.copy()
+    moved.loc[3, "it_mw"] += 1e-9
+    moved.loc[4, "it_mw"] += 2.0
+    ax = plan.plot.compare(dataclasses.replace(plan, hubs=moved))
+    assert [text.get_text() for text in ax.texts] == ["+2"]
+
+
+def test_bars_beside_each_other_have_the_same_decimals() -> None:
+    """Tests that 5.25 Mt beside 16.0 Mt is written 5.2."""
+    texts = [text.get_text() for text in china_plan().plot.carbon().texts]
+    assert {len(text.partition(".")[2]) for text in texts} == {1}
+
+
 def test_shadow_prices_of_one_percent() -> None:
     """Tests that a bar is the worth of one percent of the limit."""
     plan = china_plan()

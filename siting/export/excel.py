@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 MOST_ROWS = 1_048_576
 MOST_CHARACTERS = 32_767
 WIDEST, NARROWEST, SAMPLE_ROWS = 46, 9, 200
+ROUNDING = 1e-9
 HEAD_FILL, HEAD_FONT = "FF0072B2", "FFFFFFFF"
 
 
@@ -51,7 +52,8 @@ class Book:
             return WriteOnlyCell(sheet, None)
         if math.isinf(value):
             return self.cell(sheet, word("unlimited" if value > 0 else "-inf"))
-        cell = WriteOnlyCell(sheet, value)
+        # What rounding leaves below zero would be shown as -0.0.
+        cell = WriteOnlyCell(sheet, 0.0 if -ROUNDING < value < 0.0 else value)
         if number_format:
             cell.number_format = number_format
         return cell

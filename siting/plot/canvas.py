@@ -105,8 +105,8 @@ def broken(ax: "Axes", pen: Pen, text: str, room: float, **font: Any) -> str:
     return "\n".join([*lines, line.rstrip()])
 
 
-def title(ax: "Axes", pen: Pen, text: str, below: str = "") -> None:
-    """Set the title, and below the axes their label and a note, broken into lines."""
+def title(ax: "Axes", pen: Pen, text: str, *below: str) -> None:
+    """Set the title, and below the axes their label and notes, broken into lines."""
     size = text_size(ax)
     figure = ax.figure
     room = _room(ax, pen)
@@ -122,7 +122,7 @@ def title(ax: "Axes", pen: Pen, text: str, below: str = "") -> None:
         linespacing=LINES_APART,
         **font,
     )
-    notes = [ax.get_xlabel(), below, pen.say(pen.note) if pen.note else ""]
+    notes = [ax.get_xlabel(), *below, pen.say(pen.note) if pen.note else ""]
     lines = [broken(ax, pen, n, room, fontsize=0.9 * size) for n in notes if n]
     ax.set_xlabel("\n".join(lines), loc="left", linespacing=LINES_APART)
 

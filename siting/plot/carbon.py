@@ -18,7 +18,7 @@ from siting.plot.canvas import (
     text_size,
     title,
 )
-from siting.plot.pen import CARBON, Pen, amount, unit_of
+from siting.plot.pen import CARBON, Pen, unit_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -61,9 +61,10 @@ def draw_carbon(
     ):
         values = both.loc[row].to_numpy(float) / divisor
         ax.bar(places + offset, values, 0.38, color=colour, label=pen.say(text))
+        told = _alike(values)
         for place, value in zip(places, values, strict=True):
             ax.annotate(
-                amount(value),
+                told[place],
                 (place + offset, value),
                 xytext=(0, 2),
                 textcoords="offset points",
@@ -82,3 +83,10 @@ def draw_carbon(
     finish(ax, pen)
     break_ticks(ax, pen, names)
     return ax
+
+
+def _alike(values: np.ndarray) -> list[str]:
+    """Write values that stand side by side with as many decimals as the largest."""
+    largest = float(np.nanmax(np.abs(values), initial=0.0))
+    digits = max(0, 2 - int(np.floor(np.log10(largest)))) if largest else 0
+    return ["–" if value != value else f"{value:,.{digits}f}" for value in values]

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from siting.plan import Plan
 
 SAME = 1e-9
+LEAST_MW = 0.005
+"""What a difference must be to be shown: half of the last digit of small ones."""
 
 
 def draw_compare(
@@ -57,11 +59,13 @@ def draw_compare(
     """
     ax = new_axes(ax, size, height=1.15)
     pen = Pen.of(lang)
-    loads = pd.concat(
-        [p.hubs.set_index("hub")["it_mw"] for p in (plan, other)], axis=1
-    ).fillna(0.0)
+    both = (plan, other)
+    loads = pd.concat([p.hubs.set_index("hub")["it_mw"] for p in both], axis=1).fillna(
+        0.0
+    )
     loads.columns = pd.Index(["first", "second"])
     change = (loads["second"] - loads["first"]).abs()
+    change = change[change >= LEAST_MW]
     shown = loads.loc[change.nlargest(top).index]
     known = pd.concat([plan.scenario.hubs, other.scenario.hubs])
     known = known[~known.index.duplicated()]
@@ -102,8 +106,20 @@ def draw_compare(
     ax.set_xlabel(pen.say("mean IT load, MW"))
     plain(ax, grid="x", numbers="x")
     legend(ax, pen)
-    title(ax, pen, _heading(pen, plan, other), _carbon(pen, plan, other))
+    heading = _heading(pen, plan, other)
+    title(ax, pen, heading, _carbon(pen, plan, other), *_counted(pen, called, both))
     return finish(ax, pen)
+
+
+def _counted(pen: Pen, names: list[str], plans: tuple["Plan", "Plan"]) -> list[str]:
+    """Name the accounting of both plans, each by itself where they differ."""
+    told = [pen.counted(plan.scenario) for plan in plans]
+    if told[0] == told[1]:
+        return told[:1]
+    return [
+        pen.say("{name}: {value}", name=name, value=text)
+        for name, text in zip(names, told, strict=True)
+    ]
 
 
 def _heading(pen: Pen, plan: "Plan", other: "Plan") -> str:

@@ -233,9 +233,16 @@ def _labels(
     ax.set_ylim(bottom, top)
     for flip, text, _ in texts:
         colour = _colour(flip, classes)
-        marker: dict[str, Any] = {"marker": "D", "markersize": 0.45 * size, "markeredgecolor": colour}
-        for value in {flip.first, flip.last}:
-            ax.plot([value], [HALF], color="white", linestyle="", zorder=4, **marker)
+        ax.plot(
+            [flip.first, flip.last],
+            [HALF, HALF],
+            color="white",
+            linestyle="",
+            marker="D",
+            markersize=0.45 * size,
+            markeredgecolor=colour,
+            zorder=4,
+        )
         if rows[text] >= MOST_ROWS:
             text.remove()
             continue

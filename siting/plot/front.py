@@ -24,6 +24,7 @@ from siting.words import word
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from siting.scenario import Scenario
     from siting.sweep.front import Front
 
 BREAKS = ("break_point", "breakpoint", "is_break")
@@ -38,6 +39,7 @@ def draw_pareto(
     x: str = "",
     y: str = "",
     breaks: str = "",
+    scenario: "Scenario | None" = None,
 ) -> "Axes":
     """Draw a front through its points, with the points at which it bends.
 
@@ -54,6 +56,8 @@ def draw_pareto(
     breaks : str
         Column that is true at a break-point; "": ``break_point`` if it is there, else
         the points where the slope changes.
+    scenario : Scenario, optional
+        Of the plans; the caption names its accounting.
 
     Returns
     -------
@@ -106,7 +110,8 @@ def draw_pareto(
     ax.margins(0.08)
     plain(ax, grid="both", numbers="xy")
     legend(ax, pen)
-    title(ax, pen, pen.say("What one aim costs in the other"))
+    below = "" if scenario is None else pen.counted(scenario)
+    title(ax, pen, pen.say("What one aim costs in the other"), below)
     return finish(ax, pen)
 
 

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
     from siting.plan import Plan
 
-SMALLEST = 5e-4
+SMALLEST = 0.05
+"""Half of the last digit shown, in the unit of the axis."""
 
 
 def draw_ledger(
@@ -70,8 +71,8 @@ def draw_ledger(
     pen = Pen.of(lang)
     steps = (ledger["plan"] - ledger[chosen]).drop("total")
     start, end = (float(ledger[name]["total"]) for name in (chosen, "plan"))
-    steps = steps[steps.abs() > SMALLEST * max(abs(start), abs(end))]
     divisor, unit = unit_of([start, end], MONEY)
+    steps = steps[steps.abs() >= SMALLEST * divisor]
     tops = (start + np.concatenate([[0.0], steps.cumsum().to_numpy()])) / divisor
     heights = steps.to_numpy(float) / divisor
     rest = (end - start - float(steps.sum())) / divisor
@@ -94,13 +95,14 @@ def draw_ledger(
     ax.set_ylim(1.1 * low, 1.1 * high or 1.0)
     plain(ax, grid="y", numbers="y")
     below = ""
-    if abs(rest) >= 0.5 * 10 ** np.floor(np.log10(max(abs(end / divisor), 1e-9)) - 3):
+    if abs(rest) >= SMALLEST:
         below = pen.say(
             "Terms too small to show: {rest} {unit}.",
             rest=amount(rest),
             unit=pen.say(unit),
         )
-    title(ax, pen, _heading(pen, start, end, chosen), below)
+    heading = _heading(pen, start, end, chosen)
+    title(ax, pen, heading, below, pen.counted(plan.scenario))
     finish(ax, pen)
     break_ticks(ax, pen, names)
     return ax

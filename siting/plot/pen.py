@@ -3,13 +3,16 @@
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from siting.language import language
 from siting.plot.fonts import LATIN, characters, chinese_family
 from siting.words import names_of, word
+
+if TYPE_CHECKING:
+    from siting.scenario import Scenario
 
 UNKNOWN = "?"
 LEFT_TO_RIGHT = "\u200e"
@@ -47,6 +50,13 @@ class Pen:
     def say(self, english: str, **values: object) -> str:
         """Say one of our own texts; values are words, numbers or cleaned names."""
         return word(english, self.lang, **values)
+
+    def counted(self, scenario: "Scenario") -> str:
+        """Say in one line by which accounting figures hold."""
+        from siting.summary import counted
+
+        with language(self.lang):
+            return counted(scenario)
 
     def clean(self, text: str, most: int = 28) -> str:
         """Return a name as it can be drawn: one line, not too long, no boxes.

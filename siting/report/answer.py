@@ -11,15 +11,13 @@ from siting.plot.pen import CARBON, amount, unit_of
 from siting.report.table import figure
 from siting.savings import NETWORK, POWER_AND_ROOM, measures_of, percent_less
 from siting.statements import weak_green_text
-from siting.summary import accounting
+from siting.summary import counted
 from siting.wording import Money
 from siting.words import word
 
 if TYPE_CHECKING:
     from siting.plan import Plan
 
-# Transfer, power price, capital, CO2: the choices that every saving hangs on.
-DECISIVE_CHOICES = 4
 MEASURES = {"location_t": "CO2, location-based", "market_t": "CO2, market-based"}
 
 
@@ -127,11 +125,7 @@ class Answer:
 
     def counted(self) -> str:
         """Say by which accounting the figures hold."""
-        chosen = list(accounting(self._plan).items())[:DECISIVE_CHOICES]
-        told = [
-            word("{name}: {value}", name=name, value=value) for name, value in chosen
-        ]
-        return word("Counted so: {told}.", told=word("; ").join(told))
+        return counted(self._plan.scenario)
 
     def doubt(self) -> str:
         """Say how sure the market-based figure is; "" where nothing is to be said."""

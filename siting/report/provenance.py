@@ -20,7 +20,7 @@ HASHES = "scenario_sha256"
 
 def accounting(plan: "Plan") -> Table:
     """Return the choices behind every comparison."""
-    rows = tuple(map(Row, summary.accounting(plan).items()))
+    rows = tuple(map(Row, summary.accounting(plan.scenario).items()))
     notes = tuple(baseline_notes(plan.manifest))
     told = heads([word("what"), word("how")], "", "long")
     return Table(word("How it is counted"), told, rows, notes)
