@@ -18,9 +18,9 @@ from siting.cli import app
 from siting.curves import hub_it_mw
 from siting.report.answer import Answer
 from siting.report.atlas import MOST_SLOTS, atlas
-from siting.report.money import savings
+from siting.report.money import carbon, savings
 from siting.report.page import map_page, whole_page
-from siting.report.provenance import plan_hash
+from siting.report.provenance import plan_hash, sources
 from siting.report.reasons import limits, rejected
 
 FETCHES = ("src", "srcset", "srcdoc", "href", "action", "data", "poster", "ping")
@@ -87,6 +87,22 @@ def test_the_answer_comes_first() -> None:
         "CO2, location-based": "14.23",
         "CO2, market-based": "12.69",
     }
+
+
+def test_how_sure_the_figures_are() -> None:
+    """Tests that estimates of green power are named, and no value is only a unit.
+
+    The many factors of a profile have no value of their own, nor has a statement about
+    many hubs.
+    """
+    plan = china_plan()
+    assert "97 % of the contracted green energy" in Answer(plan).doubt()
+    assert Answer(plan).doubt() in carbon(plan).notes
+    values = {row.cells[3] for row in sources(plan).rows}
+    assert "–" in values
+    assert {"CNY/kWh", "ratio", "degrees", "MW"}.isdisjoint(values)
+    shape = plan.decided_by().query("table == 'profiles'")
+    assert shape["value"].isna().all()
 
 
 def test_what_is_left_out_is_left_out() -> None:

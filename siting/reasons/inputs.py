@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 
 from siting.energy import hub_energy
-from siting.lookup import positions
 from siting.model.instance import Instance
 from siting.reasons.keys import ALL, HUB, LINK, OFFER, WORKLOAD
 from siting.reasons.slopes import Change, Slopes
@@ -212,8 +211,9 @@ def _demand_factors(instance: Instance, demand: Floats) -> Iterator[Moves]:
     if (profile != "").any():
         moves = pd.Series(demand).groupby(profile).sum().drop("", errors="ignore")
         names = [str(name) for name in moves.index]
-        mean = instance.mean_factor[positions(instance.profiles, names)]
-        yield Moves("profiles", "factor", "ratio", names, mean, moves.to_numpy(float))
+        # A profile has as many values as periods: no single one is told.
+        many = np.full(len(names), np.nan)
+        yield Moves("profiles", "factor", "ratio", names, many, moves.to_numpy(float))
     by_cards = frame["accelerators"].notna().to_numpy()
     by_work = frame["pf_days_per_year"].notna() | frame["flops_per_year"].notna()
     model = frame["model"].to_numpy(object)

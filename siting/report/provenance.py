@@ -51,7 +51,7 @@ def sources(plan: "Plan") -> Table:
         cells = (
             str(row["column"]),
             names.keys(str(row["table"]), str(row["key"])),
-            f"{_text(row['value'])} {_text(row['unit'])}".strip(),
+            _with_unit(_text(row["value"]), _text(row["unit"])),
             str(row["grade"]),
             _text(int(year) if isinstance(year, float) and year == year else year),
             _text(row["source"]),
@@ -59,7 +59,7 @@ def sources(plan: "Plan") -> Table:
         )
         rows.append(Row((str(row["table"]), *cells)))
     kinds = {
-        **{"table": "short", "column": "short", "applies to": "", "value": ""},
+        **{"table": "short", "column": "slim", "applies to": "", "value": "slim"},
         **{"grade": "short", "year": "short", "source": "long", "note": "long"},
     }
     return Table(
@@ -67,6 +67,10 @@ def sources(plan: "Plan") -> Table:
         heads([word(text) for text in kinds], *kinds.values()),
         tuple(rows),
     )
+
+
+def _with_unit(value: str, unit: str) -> str:
+    return f"{value} {unit}".strip() if value else "–"
 
 
 def _text(value: Any) -> str:

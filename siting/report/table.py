@@ -14,8 +14,9 @@ class Head:
     Attributes
     ----------
     text : str
-    kind : {"", "right", "short", "long"}
-        Of its cells: names, numbers, words that are not broken, sentences.
+    kind : {"", "right", "short", "slim", "long"}
+        Of its cells: names, numbers, words that are not broken or may be anywhere,
+        sentences.
     """
 
     text: str
