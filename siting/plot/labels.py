@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 Floats = np.ndarray
 
+AWAY = 6.0
 # Directions from the point, with the alignment of the text there.
 AROUND = (
     (1, 0, "left", "center"),
@@ -61,11 +62,17 @@ def place_labels(
     taken: list[Floats] = []
     written = []
     for number, name in enumerate(names):
-        around = [*np.delete(dots, number, axis=0), *taken]
-        named = [*np.delete(dots[: len(names)], number, axis=0), *taken]
-        # Better over a point without a name than not at all.
+        around = np.delete(dots, number, axis=0)
+        near = around + AWAY * scale * np.array([-1, -1, 1, 1])
+        named = np.delete(dots[: len(names)], number, axis=0)
+        # Best away from other points, so that it is clear whose name it is; better over
+        # a point without a name than not at all.
         for others, (right, up, horizontal, vertical) in product(
-            (np.reshape(around, (-1, 4)), np.reshape(named, (-1, 4))), AROUND
+            [
+                np.reshape([*points, *taken], (-1, 4))
+                for points in (near, around, named)
+            ],
+            AROUND,
         ):
             away = radii[number] + 1.5
             text = ax.annotate(

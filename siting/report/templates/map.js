@@ -79,7 +79,9 @@
 
   function update() {
     count();
-    const scale = scales(), total = hubs.reduce((sum, hub) => sum + hub.mw, 0);
+    const scale = scales();
+    largestHub = scale.hub;
+    const total = hubs.reduce((sum, hub) => sum + hub.mw, 0);
     const seen = flows.filter((one) => one.mw > 0 && (pinned < 0 || one.hub === pinned))
       .sort((a, b) => b.mw - a.mw).slice(0, pinned < 0 ? MOST_LINES : flows.length);
     for (const one of flows) one.group.setAttribute("hidden", "");
@@ -123,6 +125,7 @@
     const largest = Math.min(24, Math.max(11, map.clientWidth / 42));
     const letter = map.clientWidth < 500 ? 11 : 13;
     const taken = [];
+    sizes(largest);
     for (const hub of hubs) {
       hub.r = (hub.mw > 0 ? Math.max(2, largest * hub.size) : 2.5) * px;
       hub.circle.setAttribute("r", hub.r);
@@ -147,6 +150,19 @@
       taken.push(boxes[free]);
       hub.text.setAttribute("x", spots[free][0]);
       hub.text.setAttribute("y", spots[free][1]);
+    }
+  }
+  let largestHub = 1;
+  // Circles of two round numbers, as large as on the map.
+  function sizes(largest) {
+    const most = largestHub, power = 10 ** Math.floor(Math.log10(most));
+    const top = Math.max(...[1, 2, 5].map((step) => step * power).filter((mw) => mw <= most), power);
+    for (const [number, key] of document.querySelectorAll(".sizes").entries()) {
+      const mw = number ? top / 5 : top, r = Math.max(2, largest * Math.sqrt(mw / most)), wide = 2 * r + 2;
+      const [drawn, text] = key.children;
+      for (const side of ["width", "height"]) drawn.setAttribute(side, wide);
+      for (const [name, value] of [["cx", r + 1], ["cy", r + 1], ["r", r]]) drawn.firstChild.setAttribute(name, value);
+      text.textContent = `${amount(mw)} MW`;
     }
   }
   const round = (hub) => [hub.x - hub.r * 0.8, hub.y - hub.r * 0.8, hub.x + hub.r * 0.8, hub.y + hub.r * 0.8];
