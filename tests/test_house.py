@@ -51,6 +51,7 @@ ORDER = (
     "wording",
     "plan",
     "audit",
+    "statements",
     "savings",
     "summary",
     "model",

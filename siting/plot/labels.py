@@ -67,13 +67,10 @@ def place_labels(
         named = np.delete(dots[: len(names)], number, axis=0)
         # Best away from other points, so that it is clear whose name it is; better over
         # a point without a name than not at all.
-        for others, (right, up, horizontal, vertical) in product(
-            [
-                np.reshape([*points, *taken], (-1, 4))
-                for points in (near, around, named)
-            ],
-            AROUND,
-        ):
+        ways = [
+            np.reshape([*points, *taken], (-1, 4)) for points in (near, around, named)
+        ]
+        for others, (right, up, horizontal, vertical) in product(ways, AROUND):
             away = radii[number] + 1.5
             text = ax.annotate(
                 name,
