@@ -333,6 +333,8 @@ def test_the_command(tmp_path: Any) -> None:
 
 
 def test_the_figure_is_drawn_from_the_search() -> None:
-    """The figure of a plan marks the flips that were found."""
+    """The figure of a plan names the class at the flip that was found."""
     axes = solved(two_sides()).plot.break_even("transfer-price", low=1.0, high=9.0)
-    assert axes.get_title(loc="left").startswith("Even at 4.44")
+    assert axes.get_title(loc="left").startswith("Where classes change side")
+    told = [text.get_text() for text in axes.texts]
+    assert any("4.44" in text for text in told)

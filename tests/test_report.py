@@ -205,7 +205,7 @@ def test_page_is_closed(make: Any, lang: str) -> None:
         *("p", "h1", "h2", "dl", "dt", "dd", "div", "span", "ul", "li", "a", "section"),
         *("label", "select", "option", "input", "output", "button", "svg", "path", "g"),
         *("noscript", "script", "table", "caption", "thead", "tbody", "tr", "th", "td"),
-        *("bdi", "details", "summary", "code"),
+        *("bdi", "details", "summary", "code", "circle"),
     }
     scripts = [attributes for tag, attributes in reader.tags if tag == "script"]
     assert scripts == [{"type": "application/json", "id": "map-data"}, {}]

@@ -13,6 +13,7 @@ from siting.audit.workloads import workload_value
 from siting.plan import Plan
 
 OPTIMAL = "optimal"
+ROUNDING = 1e-12
 
 
 def check_optimality(
@@ -35,6 +36,8 @@ def check_optimality(
     bound = lagrangian_bound(facts)
     size = max(1.0, abs(objective))
     gap = (objective - bound) / size
+    if -ROUNDING < gap < 0.0:
+        gap = 0.0
     manifest = plan.manifest
     _number(manifest, "objective", objective, size, findings)
     stages: Any = manifest.get("stages")
