@@ -553,15 +553,16 @@ class Reference:
             wan = self.wan[self.workloads[w]["origin"], h]
             volume = wan * 450 * self.hours[t] * self.billed(w)
             add("transfer", volume * tariff["price_cny_per_gb"], x)
+            if self.mean[w] > 0:
+                gb = wan * self.workloads[w]["dataset_tb"] * 1000 / self.mean[w]
+                once = gb * self.staging_price(self.workloads[w]["origin"], h)
+                add("staging", once * self.hours[t] / self.year, x)
         for (w, h), r in self.r.items():
             row = self.workloads[w]
             wan = self.wan[row["origin"], h]
             monthly = tariff["price_cny_per_gbps_month"]
             yearly = monthly * 12 / tariff["fill"]
             add("transfer", wan * self.billed(w) * yearly, r)
-            if self.peak[w] > 0:
-                gb = wan * row["dataset_tb"] * 1000 / self.peak[w]
-                add("staging", gb * self.staging_price(row["origin"], h), r)
             if settings.accelerators_in_ledger:
                 add("accelerators", row["accelerator_cny_per_mw_year"], r)
         for h, hub in self.hubs.items():

@@ -785,6 +785,57 @@ def test_staging(optimum: Optimum, basis: Row, link: Row, expected: float) -> No
     assert at_hubs(plan) == {"far": 1.0}
 
 
+@pytest.mark.parametrize("room", ["dedicated", "pooled"])
+@pytest.mark.parametrize("burst", [1.0, 2.0])
+def test_a_dataset_is_moved_once_for_bursting_work(
+    optimum: Optimum, burst: float, room: str
+) -> None:
+    """Proves: what is reserved to burst needs no second copy of the dataset.
+
+    Bursting to 2 MW at night saves 200,000 of power; 10 TB at 30 a GB cost 300,000
+    either way. Without it: they would cost 600,000, and the work would not burst.
+    """
+    tariffs = [
+        {"hub": "far", "period": "day", "price_cny_per_mwh": 500.0},
+        {"hub": "far", "period": "night", "price_cny_per_mwh": 100.0},
+    ]
+    tables = linked(
+        {},
+        periods=HALVES,
+        hubs=[{"id": "far", "node": "f", "it_capacity_mw": inf}],
+        tariffs=tariffs,
+        transfer_prices=[{"basis": "b", "price_cny_per_gb": 30.0}],
+        workloads=[work(manner="deferrable", burst=burst, dataset_tb=10.0)],
+    )
+    plan = optimum(**(tables | {"settings": tables["settings"] | {"room": room}}))
+    assert ledger(plan)["staging"] == pytest.approx(300_000.0)
+    power = 300_000.0 if burst == 1.0 else 100_000.0
+    assert ledger(plan)["electricity"] == pytest.approx(power)
+
+
+def test_a_dataset_is_moved_once_for_work_that_takes_turns(optimum: Optimum) -> None:
+    """Proves: the parts of a dataset add up to one, wherever hubs take turns.
+
+    A hub by day and one by night have half the year each: 10 TB at 1 a GB cost 10,000.
+    Without it: each would get all of it for what it reserves, 20,000.
+    """
+    tables = linked(
+        {},
+        periods=HALVES,
+        hubs=[{"id": hub, "node": "f", "it_capacity_mw": inf} for hub in "ab"],
+        tariffs=[
+            {"hub": hub, "period": period, "price_cny_per_mwh": price}
+            for hub, prices in (("a", (100.0, 500.0)), ("b", (500.0, 100.0)))
+            for period, price in zip(("day", "night"), prices, strict=True)
+        ],
+        transfer_prices=[{"basis": "b", "price_cny_per_gb": 1.0}],
+        workloads=[work(manner="movable", dataset_tb=10.0)],
+    )
+    plan = optimum(**tables)
+    assert ledger(plan)["staging"] == pytest.approx(10_000.0)
+    assert at_hubs(plan) == pytest.approx({"a": 0.5, "b": 0.5})
+
+
 def test_staging_keeps_a_dataset_home(optimum: Optimum) -> None:
     """Proves: data too dear to move stays at the origin, where moving it is free.
 

@@ -102,6 +102,36 @@ def test_a_price_above_any_saving_moves_nothing(
     assert plan.cost_cny == pytest.approx(today.cost_cny - term(today, "staging"))
 
 
+@pytest.mark.parametrize(
+    "manner", [{"manner": "deferrable", "burst": 2.0}, {"manner": "movable"}]
+)
+def test_what_stays_is_not_staged_again(manner: dict[str, Any]) -> None:
+    """Proves: nothing is staged where nothing moves, whatever power is reserved.
+
+    1,000 GB at 1 a GB are staged once, then never. Without it: 1,000 again each year
+    for the second MW that is reserved to burst, or to take turns.
+    """
+    row = {"id": "w", "class": "c", "origin": "o", "it_mw": 1.0, "dataset_tb": 1.0}
+    scenario = siting.Scenario.from_tables(
+        nodes=[{"id": "o"}, {"id": "m"}],
+        hubs=[{"id": hub, "node": "m", "it_capacity_mw": 9.0} for hub in "hk"],
+        periods=[{"id": "d", "hours": 4380.0}, {"id": "n", "hours": 4380.0}],
+        tariffs=[
+            {"hub": hub, "period": period, "price_cny_per_mwh": price}
+            for hub, prices in (("h", (600.0, 300.0)), ("k", (350.0, 700.0)))
+            for period, price in zip("dn", prices, strict=True)
+        ],
+        transfer_prices=[{"basis": "gb", "price_cny_per_gb": 1.0}],
+        workloads=[row | manner],
+    )
+    plan = siting.solve(scenario, baselines=False)
+    siting.audit(plan).raise_if_wrong()
+    assert term(plan, "staging") == pytest.approx(1000.0)
+    again = replan(scenario.with_current(plan))
+    assert siting.compare(plan, again).moves.empty
+    assert term(again, "staging") == pytest.approx(0.0, abs=1e-6)
+
+
 def test_the_dearer_the_less_moves(settled: siting.Scenario) -> None:
     """Tests that moved MW fall and cost rises with the price, and the annuity."""
     prices = (0.0, 1e6, 4e6, 1e7, 2e7, 1e9)

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from siting.aggregate.buckets import Alike
+from siting.aggregate.buckets import FEATURES, Alike
 from siting.lookup import first_of, number, repeated
 from siting.model.extract import Placed
 from siting.model.green import singled_out
@@ -42,6 +42,8 @@ class Pieces:
         Of the pieces, and of the workloads.
     workload : ndarray of int of shape (pieces,)
         Workload of each piece, ascending among those that are whole and among the cut.
+    part : ndarray of shape (pieces,)
+        Of the workload's mean demand, and so of its dataset.
     cut : int
         Where the pieces of cut workloads begin.
     """
@@ -49,6 +51,7 @@ class Pieces:
     instance: Instance
     whole: Instance
     workload: np.ndarray
+    part: np.ndarray
     cut: int
 
     def alike(self, whole: Alike) -> Alike:
@@ -63,8 +66,10 @@ class Pieces:
         first = first_of(group)
         masks = whole.masks[whole.of_workload[self.workload[first]]]
         features = np.empty((len(group), whole.features.shape[1]), order="F")
-        for place, values in enumerate(whole.features.T):
-            features[:, place] = values[self.workload]
+        for place, kind in enumerate(whole.kinds.tolist()):
+            features[:, place] = whole.features[self.workload, place]
+            if FEATURES[kind] == "dataset":
+                features[:, place] *= self.part
         return Alike(group, first, masks, features, whole.kinds)
 
     def joined(self, placed: Placed) -> Placed:
@@ -171,4 +176,8 @@ def pieces(instance: Instance) -> Pieces | None:
     other.manner = np.append(instance.manner[rest], np.full(len(piece_profile), FLAT))
     other.mean_mw = other.it_mw * other.mean_factor[other.profile]
     other.peak_mw = other.it_mw * other.peak_factor[other.profile]
-    return Pieces(other, instance, workload, len(rest))
+    demand = instance.mean_mw[workload]
+    part = np.ones(len(workload))
+    np.divide(other.mean_mw, demand, out=part, where=demand > 0)
+    rows["dataset_tb"] *= part
+    return Pieces(other, instance, workload, part, len(rest))

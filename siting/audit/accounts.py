@@ -119,8 +119,9 @@ def _ledger(
     workload, hub = decisions.pair_workload, decisions.pair_hub
     reserved, pair_origin = decisions.reserved_mw, world.origin[workload]
     wan = world.wan[pair_origin, hub]
-    peak = world.peak_mw[workload]
-    part = np.divide(reserved, peak, out=np.zeros(len(peak)), where=peak > 0)
+    demand = world.mean_mw[workload]
+    mean = draws.by_pair(draws.mean_mw, len(workload))
+    part = np.divide(mean, demand, out=np.zeros(len(mean)), where=demand > 0)
     fresh = not_there(world, workload, hub, part)
     dataset_gb = scenario.workloads["dataset_tb"].to_numpy(float)[workload] * 1000.0
     hosting = hubs["hosting_cny_per_mw_year"].to_numpy(float)

@@ -37,11 +37,6 @@ class Stay:
         """Mean MW demanded that each row has."""
         return np.asarray(self.share * self.world.mean_mw[self.workload])
 
-    @cached_property
-    def peak_mw(self) -> Floats:
-        """Peak MW that each row has."""
-        return np.asarray(self.share * self.world.peak_mw[self.workload])
-
     @property
     def price(self) -> float:
         """Yearly price of a MW that leaves its hub, CNY."""
@@ -58,13 +53,13 @@ class Stay:
 
     @cached_property
     def staging_cny_per_mw(self) -> Floats:
-        """Price of staging a peak MW's dataset at each row's hub, CNY."""
+        """Price of staging a mean MW's dataset at each row's hub, CNY."""
         world, w = self.world, self.workload
         dataset = world.scenario.workloads["dataset_tb"].to_numpy(float)[w] * 1000.0
         price = dataset * world.staging_per_gb[world.origin[w], self.hub]
-        peak = world.peak_mw[w]
-        none = np.zeros(len(peak))
-        return np.asarray(np.divide(price, peak, out=none, where=peak > 0))
+        mean = world.mean_mw[w]
+        none = np.zeros(len(mean))
+        return np.asarray(np.divide(price, mean, out=none, where=mean > 0))
 
 
 def stay_of(world: World) -> Stay:
@@ -109,7 +104,7 @@ class StayWorth:
     ----------
     stay : Stay
     kept, staged : ndarray
-        By row: of a mean MW kept, and of a peak MW staged.
+        By row: of a mean MW kept, and of one staged.
     rows : dict of int to ndarray
         Rows of each workload.
     """
@@ -130,7 +125,7 @@ class StayWorth:
     def constant(self) -> float:
         """What the right sides add to the bound."""
         stay = self.stay
-        return float(self.kept @ stay.mean_mw - self.staged @ stay.peak_mw)
+        return float((self.kept - self.staged) @ stay.mean_mw)
 
 
 def stay_worth(

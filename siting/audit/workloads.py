@@ -158,12 +158,12 @@ def _timed_value(
     timed = (features @ slope.reshape(-1, kinds).T).reshape(-1, hubs, periods)
     held = features @ _held_worth(prices, first).T
     dataset, staged = _staged_worth(prices, members)
-    fresh = staged * (dataset / world.peak_mw[members])[:, None]
+    mean = staged * (dataset / world.mean_mw[members])[:, None]
     rows = prices.stay.rows.get(first, np.zeros(0, int))
-    fresh[:, prices.stay.stay.hub[rows]] = prices.stay.staged[rows]
-    kept = prices.stay.kept[rows, None] * world.hours / world.year_hours
-    timed[:, prices.stay.stay.hub[rows]] -= kept
-    held = held + fresh
+    settled = prices.stay.stay.hub[rows]
+    mean[:, settled] = prices.stay.staged[rows]
+    mean[:, settled] -= prices.stay.kept[rows]
+    timed += mean[:, :, None] * (world.hours / world.year_hours)
     open_ = world.admissible(members[:1])[0]
     size = world.it_mw[members]
     idle = world.hours * _unserved_worth(prices)
@@ -202,7 +202,7 @@ def _settled_value(
     rows = stay.rows[workload]
     size = world.it_mw[workload]
     fresh = dataset_tb * staged
-    fresh[stay.stay.hub[rows]] = stay.staged[rows] * world.peak_mw[workload]
+    fresh[stay.stay.hub[rows]] = stay.staged[rows] * world.mean_mw[workload]
     worth = size * each + fresh
     worth[stay.stay.hub[rows]] -= stay.kept[rows] * world.mean_mw[workload]
     return float(min(worth.min(), size * spare))
@@ -238,7 +238,7 @@ def _draw_worth(prices: Prices, extra: pd.Series, workload: int) -> Floats:
 
 
 def _held_worth(prices: Prices, workload: int) -> Floats:
-    """Worth of one reserved MW at each hub, by feature, staging left out."""
+    """Worth of one reserved MW at each hub, by feature."""
     world, weights = prices.world, prices.weights
     wan = world.wan[world.origin[workload]]
     held = np.zeros((len(wan), RENT + 1))

@@ -21,7 +21,7 @@ from siting.model.hubs import Rooms
 from siting.model.instance import Instance
 from siting.model.placement import Draws
 from siting.model.routing import Flows
-from siting.model.stay import Stay, moving_cny_per_mw_year
+from siting.model.stay import Stay, moving_cny_per_mw_year, staging_cny_per_mw
 from siting.model.traffic import Traffic
 from siting.units import GB_PER_GBPS_HOUR
 from siting.words import word
@@ -232,16 +232,9 @@ def ledger_terms(
     terms["capacity"][blocks.rooms.build.slice] = np.where(new, 0.0, annuity)
     terms["transfer"] = _transfer(instance, blocks, columns)
     workload = instance.pair_workload
-    dataset_gb = scenario.workloads["dataset_tb"].to_numpy(float) * 1000.0
-    if dataset_gb.any():
-        terms["staging"] = _staging(instance, draws, columns, dataset_gb)
     stay = blocks.stay
-    if stay is not None and stay.staged is not None:
-        pair = stay.staged.keys["pair"]
-        reserve = draws.reserve_column[pair]
-        per_reserved = terms["staging"][reserve] / draws.reserve_mw[pair]
-        terms["staging"][stay.staged.slice] = per_reserved
-        terms["staging"][reserve] = 0.0
+    if (scenario.workloads["dataset_tb"] > 0).any():
+        terms["staging"] = _staging(instance, draws, columns, stay)
     if stay is not None and stay.moved is not None:
         terms["moving"][stay.moved.slice] = moving_cny_per_mw_year(instance)
     if settings.accelerators_in_ledger:
@@ -265,13 +258,18 @@ def ledger_terms(
 
 
 def _staging(
-    instance: Instance, draws: Draws, columns: int, dataset_gb: np.ndarray
+    instance: Instance, draws: Draws, columns: int, stay: Stay | None
 ) -> np.ndarray:
-    with np.errstate(divide="ignore", invalid="ignore"):
-        per_mw = np.where(instance.peak_mw > 0, dataset_gb / instance.peak_mw, 0.0)
-    workload = instance.pair_workload
-    price = instance.staging_cny_per_gb[instance.origin[workload], instance.pair_hub]
-    return _on_reserved(draws, columns, per_mw[workload] * price)
+    """Of a mean MW placed; where ``current`` has the pair, of one beyond its share."""
+    per_mw = staging_cny_per_mw(instance)
+    known = stay.staged if stay is not None else None
+    placed = per_mw.copy()
+    if known is not None:
+        placed[known.keys["pair"]] = 0.0
+    result = draws.means(columns, placed)
+    if known is not None:
+        result[known.slice] = per_mw[known.keys["pair"]]
+    return result
 
 
 def _on_reserved(draws: Draws, columns: int, per_mw: np.ndarray) -> np.ndarray:
@@ -288,8 +286,7 @@ def reserves(instance: Instance) -> bool:
     if scenario.settings.room != "pooled":
         return True
     rates = instance.billed_rate.any() and instance.tariff.cny_per_gbps_year > 0
-    datasets = (scenario.workloads["dataset_tb"] > 0).any()
-    return bool(rates or datasets or scenario.settings.accelerators_in_ledger)
+    return bool(rates or scenario.settings.accelerators_in_ledger)
 
 
 def _transfer(instance: Instance, blocks: Blocks, columns: int) -> np.ndarray:
@@ -334,10 +331,7 @@ def _placement(instance: Instance, draws: Draws, columns: int) -> np.ndarray:
     # Workloads without a row (-1) find the zeros at the end.
     workload = positions(named, scenario.workloads["id"])[instance.pair_workload]
     factor = price[workload * hubs + instance.pair_hub]
-    part = np.broadcast_to(
-        instance.hours / instance.year_hours, (hubs, len(instance.hours))
-    )
-    return draws.yearly(part, columns, factor)
+    return draws.means(columns, factor)
 
 
 def unserved_mwh(instance: Instance, draws: Draws, columns: int) -> np.ndarray:
@@ -365,10 +359,6 @@ def metrics(
     energy, draws = instance.energy, blocks.draws
     origin = instance.origin[instance.pair_workload]
     rtt = np.nan_to_num(instance.reach.rtt_ms[origin, instance.pair_hub])
-    part = np.broadcast_to(
-        instance.hours / instance.year_hours,
-        (len(instance.scenario.hubs), len(instance.hours)),
-    )
     not_green = draws.yearly(
         energy.facility_mwh_per_mw * (1.0 - energy.green_share), columns
     )
@@ -379,6 +369,6 @@ def metrics(
         "carbon-location": emissions(builder, instance, blocks, "location"),
         "carbon-market": emissions(builder, instance, blocks, "market"),
         "green": not_green,
-        "latency": draws.yearly(part, columns, rtt),
+        "latency": draws.means(columns, rtt),
         "unserved": unserved_mwh(instance, draws, columns),
     }

@@ -89,6 +89,19 @@ class Draws:
         )
         return result
 
+    def means(self, columns: int, pair_factor: np.ndarray | float = 1.0) -> np.ndarray:
+        """Mean MW of every column, times a factor of its pair.
+
+        Parameters
+        ----------
+        columns : int
+            Columns of the program.
+        pair_factor : ndarray of shape (pairs,) or float
+        """
+        hours, hubs = self.instance.hours, len(self.instance.scenario.hubs)
+        part = np.broadcast_to(hours / self.instance.year_hours, (hubs, len(hours)))
+        return self.yearly(part, columns, pair_factor)
+
     def entries(
         self, periods: np.ndarray, pair_factor: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:

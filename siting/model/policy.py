@@ -59,14 +59,10 @@ def _shares(
     rows = builder.add_rows(
         kind, len(limits), lambda i: str(i), **bound, number=np.arange(len(limits))
     )
-    part = instance.hours / instance.year_hours
     for number, (limit, mask) in enumerate(zip(limits, members, strict=True)):
-        place = share_place(scenario, limit).astype(float)
-        weight = draws.yearly(
-            place[:, None] * part,
-            builder.column_count,
-            mask[instance.pair_workload].astype(float),
-        )
+        place = share_place(scenario, limit)[instance.pair_hub]
+        counted = (place & mask[instance.pair_workload]).astype(float)
+        weight = draws.means(builder.column_count, counted)
         column = np.flatnonzero(weight)
         builder.add_entries(rows.start + number, column, weight[column])
 

@@ -124,7 +124,7 @@ def polish(model: Model, values: np.ndarray, traffic: Traffic) -> Decisions:
     reserved[timed_pairs] = schedule.max(axis=1, initial=0.0)
     if "reserved" in columns:
         x[columns["reserved"].slice] = reserved[columns["reserved"].keys["pair"]]
-    settle(model.blocks.stay, instance, mean, reserved, x)
+    settle(model.blocks.stay, instance, mean, x)
     lost, unserved = _unserved(instance, missing, gone)
     partial = Decisions(
         model=model,

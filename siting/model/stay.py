@@ -5,7 +5,7 @@ For every row of ``current`` with share :math:`c_{wh}`
 .. math::
 
    \mathrm{moved}_{wh} \ge c_{wh} \bar D_w - \bar x_{wh}, \qquad
-   \mathrm{staged}_{wh} \ge r_{wh} - c_{wh} \hat D_w, \qquad
+   \mathrm{staged}_{wh} \ge \bar x_{wh} - c_{wh} \bar D_w, \qquad
    \sum \mathrm{moved}_{wh} \le \mathrm{churn} \sum_w \bar D_w
 """
 
@@ -28,8 +28,9 @@ class Stay:
     Attributes
     ----------
     moved, staged : Block or None
-        MW that left; reserved MW whose dataset has to be staged. Keys ``workload``,
-        ``hub``, ``pair`` (-1: not admissible any more) and ``row`` of ``current``.
+        Mean MW that left; mean MW whose part of the dataset has to be staged. Keys
+        ``workload``, ``hub``, ``pair`` (-1: not admissible any more) and ``row`` of
+        ``current``.
     share : ndarray
         Current share, by row of ``current``.
     """
@@ -44,6 +45,20 @@ def moving_cny_per_mw_year(instance: Instance) -> float:
     policy, settings = instance.scenario.policy, instance.scenario.settings
     factor = annuity_factor(settings.discount_rate, policy.move_life_years)
     return policy.move_cny_per_mw * factor
+
+
+def staging_cny_per_mw(instance: Instance) -> np.ndarray:
+    """Price of moving the dataset of a mean MW, by pair.
+
+    Placing all of a workload moves its dataset once, however it is spread over hubs,
+    and whatever power it reserves.
+    """
+    dataset_gb = instance.scenario.workloads["dataset_tb"].to_numpy(float) * 1000.0
+    mean = instance.mean_mw
+    per_mw = np.divide(dataset_gb, mean, out=np.zeros(len(mean)), where=mean > 0)
+    workload, hub = instance.pair_workload, instance.pair_hub
+    price = instance.staging_cny_per_gb[instance.origin[workload], hub]
+    return np.asarray(per_mw[workload] * price)
 
 
 def add_stay(builder: Builder, instance: Instance, draws: Draws) -> Stay | None:
@@ -107,19 +122,7 @@ def _moved(
         **keys,
     )
     builder.add_entries(rows.positions, columns.positions, 1.0)
-    row_of = np.full(len(instance.pair_workload) + 1, -1)
-    row_of[keys["pair"]] = rows.positions
-    row_of[-1] = -1
-    part = instance.hours / instance.year_hours
-    shape = (len(instance.scenario.hubs), len(instance.hours))
-    mean = draws.yearly(np.broadcast_to(part, shape), builder.column_count)
-    for pair, column in (
-        (draws.flat_pair, draws.flat),
-        (draws.timed_pair, draws.timed),
-    ):
-        wanted = row_of[pair] >= 0
-        at = column[wanted]
-        builder.add_entries(row_of[pair[wanted]], at, mean[at])
+    _add_means(builder, instance, draws, rows, 1.0)
     return columns
 
 
@@ -131,12 +134,9 @@ def _staged(
     share: np.ndarray,
     label: Callable[[int], str],
 ) -> Block | None:
-    """Reserved MW above the current share, for datasets that cost something to move."""
-    pair, workload, hub = keys["pair"], keys["workload"], keys["hub"]
-    dataset = instance.scenario.workloads["dataset_tb"].to_numpy(float)[workload]
-    price = instance.staging_cny_per_gb[instance.origin[workload], hub]
-    peak = instance.peak_mw[workload]
-    pick = np.flatnonzero((pair >= 0) & (dataset > 0) & (price > 0) & (peak > 0))
+    """Mean MW above the current share, for datasets that cost something to move."""
+    price = np.append(staging_cny_per_mw(instance), 0.0)[keys["pair"]]
+    pick = np.flatnonzero(price > 0)
     if not len(pick):
         return None
     chosen = {name: values[pick] for name, values in keys.items()}
@@ -147,20 +147,35 @@ def _staged(
         "staged",
         len(pick),
         lambda i: label(pick[i]),
-        lower=-share[pick] * peak[pick],
+        lower=-share[pick] * instance.mean_mw[chosen["workload"]],
         **chosen,
     )
     builder.add_entries(rows.positions, columns.positions, 1.0)
-    reserve = draws.reserve_column[pair[pick]]
-    builder.add_entries(rows.positions, reserve, -draws.reserve_mw[pair[pick]])
+    _add_means(builder, instance, draws, rows, -1.0)
     return columns
+
+
+def _add_means(
+    builder: Builder, instance: Instance, draws: Draws, rows: Block, sign: float
+) -> None:
+    """Add the mean MW of the pair of each row."""
+    row_of = np.full(len(instance.pair_workload) + 1, -1)
+    row_of[rows.keys["pair"]] = rows.positions
+    row_of[-1] = -1
+    mean = draws.means(builder.column_count)
+    for pair, column in (
+        (draws.flat_pair, draws.flat),
+        (draws.timed_pair, draws.timed),
+    ):
+        wanted = row_of[pair] >= 0
+        at = column[wanted]
+        builder.add_entries(row_of[pair[wanted]], at, sign * mean[at])
 
 
 def settle(
     stay: Stay | None,
     instance: Instance,
     mean_mw: np.ndarray,
-    reserved_mw: np.ndarray,
     values: np.ndarray,
 ) -> None:
     """Set the columns to the least that a placement needs.
@@ -169,19 +184,17 @@ def settle(
     ----------
     stay : Stay or None
     instance : Instance
-    mean_mw, reserved_mw : ndarray, by pair
+    mean_mw : ndarray, by pair
     values : ndarray, by column
         Changed in place.
     """
     if stay is None:
         return
-    for block, size, placed, sign in (
-        (stay.moved, instance.mean_mw, mean_mw, 1.0),
-        (stay.staged, instance.peak_mw, reserved_mw, -1.0),
-    ):
+    for block, sign in ((stay.moved, 1.0), (stay.staged, -1.0)):
         if block is None:
             continue
         pair = block.keys["pair"]
-        there = np.where(pair >= 0, np.append(placed, 0.0)[pair], 0.0)
-        before = stay.share[block.keys["row"]] * size[block.keys["workload"]]
+        there = np.where(pair >= 0, np.append(mean_mw, 0.0)[pair], 0.0)
+        mean = instance.mean_mw[block.keys["workload"]]
+        before = stay.share[block.keys["row"]] * mean
         values[block.slice] = np.maximum(sign * (before - there), 0.0)
