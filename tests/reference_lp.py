@@ -17,6 +17,8 @@ from siting import Scenario
 
 TO_HUB, FROM_HUB = "to-hub", "from-hub"
 LATENCY_TOLERANCE_MS = 1e-9
+# What flows on (link, direction, period).
+Terms = dict[tuple[str, str, str], list[Any]]
 
 
 @dataclass(frozen=True)
@@ -355,29 +357,27 @@ class Reference:
     def _route(self) -> None:
         """Flows on every admissible path, link capacity, lit bandwidth."""
         self.widen, self.lit = {}, {}
-        terms: dict[tuple[str, str, str], list[Any]] = {
-            (e, d, t): []
+        arcs = [
+            (e, d, t)
             for e in self.links
             for d in ("forward", "backward")
             for t in self.hours
-        }
+        ]
+        terms: Terms = {key: [] for key in arcs}
+        paid: Terms = {key: [] for key in arcs}
         if self.links:
-            self._flows(terms)
+            self._flows(terms, paid)
         load = {key: pulp.lpSum(parts) for key, parts in terms.items()}
+        far = {key: pulp.lpSum(parts) for key, parts in paid.items()}
         for e, link in self.links.items():
             self.widen[e] = self.variable(link["widen_max_gbps"])
             self.lit[e] = self.variable()
             head_room = link["capacity_gbps"] * (1 - link["utilisation"])
             for t in self.hours:
-                forward, backward = load[e, "forward", t], load[e, "backward", t]
-                loads = [forward, backward]
-                if link["direction"] == "shared":
-                    loads = [forward + backward]
-                if link["direction"] == "forward":
-                    loads = [forward]
-                for amount in loads:
+                for amount in self._limited(load, e, t):
                     if isfinite(link["capacity_gbps"]):
                         self.problem += amount <= head_room + self.widen[e]
+                for amount in self._limited(far, e, t):
                     if self.link_price(e) > 0:
                         self.problem += self.lit[e] * self.tariff["fill"] >= amount
         self.toll = pulp.lpSum(
@@ -385,7 +385,15 @@ class Reference:
             for (e, _, t), amount in load.items()
         )
 
-    def _flows(self, terms: dict[tuple[str, str, str], list[Any]]) -> None:
+    def _limited(self, load: dict[tuple[str, str, str], Any], e: str, t: str) -> Any:
+        """Give the loads of a link that a capacity holds for."""
+        forward, backward = load[e, "forward", t], load[e, "backward", t]
+        kind = self.links[e]["direction"]
+        if kind == "shared":
+            return [forward + backward]
+        return [forward] if kind == "forward" else [forward, backward]
+
+    def _flows(self, terms: Terms, paid: Terms) -> None:
         carried: dict[tuple[Any, ...], list[str]] = {}
         for w, h in self.pairs:
             row = self.workloads[w]
@@ -413,7 +421,9 @@ class Reference:
                 for way, flow in zip(ways, flows, strict=True):
                     for e, d in way.arcs:
                         for t in self.hours:
-                            terms[e, d, t].append(self.factor[timing, t] * flow)
+                            amount = self.factor[timing, t] * flow
+                            terms[e, d, t].append(amount)
+                            paid[e, d, t] += [amount] * self.wan[o, h]
                 continue
             for t in self.hours:
                 flows = [self.variable() for _ in ways]
@@ -423,6 +433,7 @@ class Reference:
                 for way, flow in zip(ways, flows, strict=True):
                     for e, d in way.arcs:
                         terms[e, d, t].append(flow)
+                        paid[e, d, t] += [flow] * self.wan[o, h]
 
     def _owner(self, w: str) -> str:
         row = self.workloads[w]

@@ -725,17 +725,26 @@ def test_reserved_bandwidth_is_that_of_the_peak(optimum: Optimum) -> None:
 
 
 @pytest.mark.parametrize(("metro_km", "transfer"), [(100.0, None), (50.0, 4500.0)])
+@pytest.mark.parametrize(
+    "basis",
+    [
+        {"price_cny_per_gb": 0.01},
+        {"price_cny_per_gbps_month": 375.0},
+        {"link_cny_per_gbps_year": 4500.0},
+    ],
+)
 def test_transfer_inside_a_metro(
-    optimum: Optimum, metro_km: float, transfer: float | None
+    optimum: Optimum, basis: Row, metro_km: float, transfer: float | None
 ) -> None:
     """Proves: a path of 80 km within ``metro_km`` pays neither price nor network power.
 
-    450,000 GB at 0.01 kWh are 4.5 MWh, at 500 kg/MWh 2.25 t. Without it: the metro
-    would pay like the wide area.
+    450,000 GB at 0.01, a Gbps leased or lit cost 4,500; at 0.01 kWh a GB they are
+    4.5 MWh, at 500 kg/MWh 2.25 t. Without it: the metro would pay like the wide area,
+    and own waves were lit for it.
     """
     tables = linked(
         {"length_km": 80.0},
-        transfer_prices=[{"basis": "b", "price_cny_per_gb": 0.01}],
+        transfer_prices=[{"basis": "b"} | basis],
         workloads=[work(to_hub_gbps_per_mw=1.0)],
         settings={
             "metro_km": metro_km,
@@ -748,6 +757,33 @@ def test_transfer_inside_a_metro(
     network = plan.emissions.set_index("subject").loc["network"]
     assert network["energy_mwh"] == pytest.approx(4.5 if transfer else 0.0)
     assert network["location_t"] == pytest.approx(2.25 if transfer else 0.0)
+
+
+def test_own_waves_are_lit_for_the_wide_area_alone(optimum: Optimum) -> None:
+    """Proves: local traffic takes room on a link, and nothing that has to be lit.
+
+    o is 50 km from the hub, p 50 km behind o: 1 Gbps each. Of the 2 Gbps on the last
+    link one is lit (10 a Gbps and km, 500), and one on the first (500). Without it: the
+    2 Gbps of o and p would cost 1,500 in all.
+    """
+    length = {"length_km": 50.0, "capacity_gbps": 2.0}
+    tables = world(
+        {"id": "far", "price": 100.0, "node": "f"},
+        nodes=[{"id": name} for name in "ofp"],
+        links=[
+            {"source": "o", "target": "f"} | length,
+            {"source": "p", "target": "o"} | length,
+        ],
+        transfer_prices=[{"basis": "b", "link_cny_per_gbps_km_year": 10.0}],
+        workloads=[
+            work(origin, origin=origin, to_hub_gbps_per_mw=1.0) for origin in "op"
+        ],
+        settings={"metro_km": 60.0},
+    )
+    plan = optimum(**tables)
+    assert ledger(plan)["transfer"] == pytest.approx(1000.0)
+    assert plan.links["lit_gbps"].tolist() == pytest.approx([1.0, 1.0])
+    assert plan.links["forward_peak_gbps"].tolist() == pytest.approx([2.0, 1.0])
 
 
 @pytest.mark.parametrize(

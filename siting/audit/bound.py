@@ -37,8 +37,9 @@ class Prices:
         Changed where they were not valid.
     per_mw : ndarray of shape (hubs, periods)
         A MW of any workload: electricity, carbon, pooled room.
-    fixed, timed : Cheapest or None
-        Path costs by profile and by period.
+    fixed, timed : tuple of Cheapest
+        Path costs by profile and by period, to hubs that are not local and that are;
+        empty without links.
     stay : StayWorth
         Worth of staying where ``current`` has it.
     """
@@ -48,8 +49,8 @@ class Prices:
     weights: Weights
     multipliers: Multipliers
     per_mw: Floats
-    fixed: Cheapest | None
-    timed: Cheapest | None
+    fixed: tuple[Cheapest, ...]
+    timed: tuple[Cheapest, ...]
     stay: StayWorth
 
 
@@ -85,13 +86,17 @@ def set_prices(
     per_mw = world.energy * per_mwh
     if world.settings.room == "pooled":
         per_mw = per_mw + multipliers.room_use
-    fixed = timed = None
+    fixed: tuple[Cheapest, ...] = ()
+    timed: tuple[Cheapest, ...] = ()
     if world.has_links:
         arcs = world.network.arcs
-        each = (multipliers.link + multipliers.lit)[arcs["limit"].to_numpy(int)]
         toll = weights.cost * world.toll[arcs["link"].to_numpy(int)][:, None]
-        fixed = Cheapest(world, each @ world.factor.T + toll * world.mean_factor)
-        timed = Cheapest(world, each + toll * world.hours / world.year_hours)
+        scarce = (multipliers.link + multipliers.lit, multipliers.link)
+        both = [each[arcs["limit"].to_numpy(int)] for each in scarce]
+        always = toll * world.mean_factor
+        fixed = tuple(Cheapest(world, e @ world.factor.T + always) for e in both)
+        hourly = toll * world.hours / world.year_hours
+        timed = tuple(Cheapest(world, each + hourly) for each in both)
     churn, kept, staged = multipliers.churn, multipliers.stay, multipliers.staged
     stay = stay_worth(world, weights.cost, churn, kept, staged)
     prices = Prices(world, book, weights, multipliers, per_mw, fixed, timed, stay)
@@ -257,11 +262,13 @@ def path_costs(
 ) -> Floats:
     """Cost of routing a MW's data to and from each hub, by profile or period."""
     world = prices.world
-    search = prices.timed if timed else prices.fixed
-    if search is None:
+    searches = prices.timed if timed else prices.fixed
+    if not searches:
         return np.zeros((len(world.hubs), 1))
-    total = np.zeros((len(world.hubs), len(search.column)))
-    for rate, way in ((to, TO_HUB), (back, FROM_HUB)):
-        if rate > 0:
-            total = total + rate * search.to_hubs(origin, limit_ms, way)
+    far = world.wan[origin] > 0
+    total = np.zeros((len(world.hubs), len(searches[0].column)))
+    for search, some in zip(searches, (far, ~far), strict=True):
+        for rate, way in ((to, TO_HUB), (back, FROM_HUB)):
+            if rate > 0 and some.any():
+                total[some] += rate * search.to_hubs(origin, limit_ms, way)[some]
     return total

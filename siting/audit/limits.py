@@ -310,7 +310,7 @@ def _lit(facts: Facts, findings: Findings) -> None:
         findings.rows("links", names, lit > 0, "lit_gbps", fault)
         return
     link = world.network.limits["link"].to_numpy(int)
-    peak = facts.traffic.load.max(axis=1, initial=0.0)
+    peak = facts.traffic.far.max(axis=1, initial=0.0)
     fault = "Load is above lit bandwidth times fill"
     room = (lit * world.fill)[link]
     findings.most("links", names[link], "lit_gbps", peak, room, fault)

@@ -21,8 +21,8 @@ class Traffic:
 
     Attributes
     ----------
-    load : ndarray of shape (flow limits, periods)
-        Gbps, in the rows of ``Network.limits``.
+    load, far : ndarray of shape (flow limits, periods)
+        Gbps, in the rows of ``Network.limits``; of it what is not local.
     arc_peak, arc_mean : ndarray
         Largest and hour-weighted mean flow of each arc, Gbps.
     ingress, egress : ndarray of shape (hubs, periods)
@@ -30,6 +30,7 @@ class Traffic:
     """
 
     load: Floats
+    far: Floats
     arc_peak: Floats
     arc_mean: Floats
     ingress: Floats
@@ -48,7 +49,7 @@ def check_traffic(
             fault = "There are routes, but the scenario has no links"
             findings.add("routes", message=fault)
         load = np.zeros((0, len(world.periods)))
-        return Traffic(load, np.zeros(0), np.zeros(0), ingress, egress)
+        return Traffic(load, load, np.zeros(0), np.zeros(0), ingress, egress)
     routes = plan.routes
     keys = routes[[*COMMODITY[:3], "nodes", "period"]]
     once(findings, "routes", routes[[*COMMODITY, "nodes", "links"]])
@@ -71,11 +72,15 @@ def check_traffic(
     _flow_columns(world, routes, keys, gbps, profile, period, good, findings)
     _conservation(world, decisions, routes[good], gbps[good], findings)
     arc_load = _arc_loads(world, gbps, profile, period, blank, trips)
+    paid = np.where(good, gbps * world.wan[origin, hub], 0.0)
+    arc_far = _arc_loads(world, paid, profile, period, blank, trips)
     limit = world.network.arcs["limit"].to_numpy(int)
-    load = np.zeros((len(world.network.limits), len(world.periods)))
+    load, far = np.zeros((2, len(world.network.limits), len(world.periods)))
     np.add.at(load, limit, arc_load)
+    np.add.at(far, limit, arc_far)
     return Traffic(
         load,
+        far,
         arc_load.max(axis=1, initial=0.0),
         arc_load @ world.hours / world.year_hours,
         ingress,

@@ -274,15 +274,11 @@ def _with_flows(decisions: Decisions) -> Decisions:
     total = np.bincount(code, gbps, minlength=len(traffic) * count)
     gbps = gbps * due[bundle, at] / np.where(total[code] > 0, total[code], 1.0)
     arc_gbps = _load(instance, traffic, bundle, path, period, gbps)
-    load = np.zeros((len(instance.backbone.row_link), len(instance.hours)))
-    np.add.at(load, instance.backbone.arc_row, arc_gbps)
-    peak = np.zeros(len(instance.scenario.links))
-    np.maximum.at(peak, instance.backbone.row_link, load.max(axis=1, initial=0.0))
+    load, peak = _on_links(instance, arc_gbps)
     widen = np.maximum(peak - instance.headroom_gbps, 0.0)
     if not instance.limits.links:
         widen = np.zeros(len(peak))
-    priced = instance.tariff.link_cny_per_gbps_year > 0
-    lit = np.where(priced, peak / instance.tariff.fill, 0.0)
+    lit = _lit(instance, traffic, bundle, path, period, gbps)
     if flows is not None:
         decisions.values[flows.columns.slice] = gbps
         if flows.widen is not None:
@@ -300,6 +296,34 @@ def _with_flows(decisions: Decisions) -> Decisions:
         "lit_gbps": lit,
     }
     return Decisions(**(decisions.__dict__ | changes))
+
+
+def _on_links(
+    instance: Instance, arc_gbps: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Load of every capacity row in every period, and the largest of each link."""
+    load = np.zeros((len(instance.backbone.row_link), len(instance.hours)))
+    np.add.at(load, instance.backbone.arc_row, arc_gbps)
+    peak = np.zeros(len(instance.scenario.links))
+    np.maximum.at(peak, instance.backbone.row_link, load.max(axis=1, initial=0.0))
+    return load, peak
+
+
+def _lit(
+    instance: Instance,
+    traffic: Traffic,
+    bundle: np.ndarray,
+    path: np.ndarray,
+    period: np.ndarray,
+    gbps: np.ndarray,
+) -> np.ndarray:
+    """Bandwidth to light for the flows that are not local, by link."""
+    priced = instance.tariff.link_cny_per_gbps_year > 0
+    if not priced.any():
+        return np.zeros(len(priced))
+    far = np.where(traffic.wide_area(instance)[bundle], gbps, 0.0)
+    _, peak = _on_links(instance, _load(instance, traffic, bundle, path, period, far))
+    return np.where(priced, peak / instance.tariff.fill, 0.0)
 
 
 def _fastest_only(

@@ -4,12 +4,14 @@ r"""Traffic on the backbone: flows on admissible paths and the load of every lin
 
    \sum_{p \in P(o,h,L)} y_{khp} = \sum_{w \in k} \mathrm{rate}_w x_{wh}, \qquad
    \sum_{k,h,p \ni a} y_{khpt} \le \mathrm{headroom}_e + \mathrm{widen}_e, \qquad
-   \mathrm{lit}_e \cdot \mathrm{fill} \ge \sum_{k,h,p \ni a} y_{khpt}
+   \mathrm{lit}_e \cdot \mathrm{fill} \ge \sum_{k,h,p \ni a} \omega_{kh} y_{khpt}
 
 A commodity gathers workloads of one origin, RTT limit, direction and timing
 (:mod:`siting.model.traffic`). Under fixed timing (pinned workloads of one profile) a
 path's flow follows the profile; otherwise it is free in every period. Paths are
-generated as prices call for them (:mod:`siting.model.pricing`).
+generated as prices call for them (:mod:`siting.model.pricing`). Traffic between an
+origin and a hub that are local to each other (:math:`\omega_{kh} = 0`) takes room on
+links, and no bandwidth that has to be lit.
 """
 
 from dataclasses import dataclass
@@ -142,13 +144,17 @@ def _name(instance: Instance, bundle: Bundle) -> str:
 
 @dataclass(frozen=True, eq=False)
 class Load:
-    """Coefficients of the load of capacity rows in the periods that count."""
+    """Coefficients of the load of capacity rows in the periods that count.
+
+    ``wide`` tells which are of traffic that is not local.
+    """
 
     periods: np.ndarray
     row: np.ndarray
     position: np.ndarray
     column: np.ndarray
     value: np.ndarray
+    wide: np.ndarray
 
 
 def _loads(
@@ -183,12 +189,14 @@ def _loads(
     positions.append(place[period[column[~fixed]]])
     cols.append(columns.start + column[~fixed])
     values.append(np.ones(int((~fixed).sum())))
+    found = np.concatenate(cols)
     return Load(
         periods,
         np.concatenate(rows),
         np.concatenate(positions),
-        np.concatenate(cols),
+        found,
         np.concatenate(values),
+        traffic.wide_area(instance)[bundle[found - columns.start]],
     )
 
 
@@ -203,7 +211,8 @@ def _capacity(
         lambda i: str(links.index[i]),
         upper=most if instance.limits.widening else np.inf,
     )
-    rows, entry, row = _link_rows(builder, instance, load, limited, "link")
+    counted = limited[instance.backbone.row_link[load.row]]
+    rows, entry, row = _link_rows(builder, instance, load, counted, "link")
     link = instance.backbone.row_link[rows.keys["row"]]
     builder.add_entries(rows.positions, widen.positions[link], -1.0)
     builder.add_entries(row, load.column[entry], load.value[entry])
@@ -213,7 +222,8 @@ def _capacity(
 def _lit(builder: Builder, instance: Instance, load: Load, priced: np.ndarray) -> Block:
     links = instance.scenario.links
     lit = builder.add_columns("lit", len(links), lambda i: str(links.index[i]))
-    rows, entry, row = _link_rows(builder, instance, load, priced, "lit")
+    counted = priced[instance.backbone.row_link[load.row]] & load.wide
+    rows, entry, row = _link_rows(builder, instance, load, counted, "lit")
     link = instance.backbone.row_link[rows.keys["row"]]
     builder.add_entries(rows.positions, lit.positions[link], instance.tariff.fill)
     builder.add_entries(row, load.column[entry], -load.value[entry])
@@ -221,14 +231,14 @@ def _lit(builder: Builder, instance: Instance, load: Load, priced: np.ndarray) -
 
 
 def _link_rows(
-    builder: Builder, instance: Instance, load: Load, wanted: np.ndarray, kind: str
+    builder: Builder, instance: Instance, load: Load, counted: np.ndarray, kind: str
 ) -> tuple[Block, np.ndarray, np.ndarray]:
-    """Rows for the loaded (capacity row, period) of wanted links.
+    """Rows for the (capacity row, period) of the load entries that count.
 
-    Returns the block, and for each wanted load entry its number and its row.
+    Returns the block, and for each of these entries its number and its row.
     """
     backbone = instance.backbone
-    entry = np.flatnonzero(wanted[backbone.row_link[load.row]])
+    entry = np.flatnonzero(counted)
     count = len(load.periods)
     code = load.row[entry] * count + load.position[entry]
     unique, inverse = np.unique(code, return_inverse=True)

@@ -3,9 +3,10 @@ r"""What a Gbps costs on the cheapest admissible path, under given multipliers.
 .. math:: \sum_{a \in p} \Bigl(\mathrm{toll}_a \overline{\varphi} +
           \sum_t \varphi_t (\lambda_{at} + \mu_{at})\Bigr)
 
-with :math:`\lambda, \mu` the multipliers of capacity and lit bandwidth. The least costs
-of all pairs come from whole arrays; a path is traced, and its delay looked at, where
-the fastest one costs more.
+with :math:`\lambda, \mu` the multipliers of capacity and lit bandwidth; the latter not
+for an origin and a hub that are local to each other. The least costs of all pairs come
+from whole arrays; a path is traced, and its delay looked at, where the fastest one
+costs more.
 """
 
 import numpy as np
@@ -20,15 +21,21 @@ from siting.model.traffic import Commodity
 ROUNDING = 1e-12
 
 
-def arc_prices(model: Model, outcome: Outcome) -> np.ndarray:
-    """Multipliers of capacity and lit bandwidth, by capacity row and period."""
+def arc_prices(model: Model, outcome: Outcome, kind: str) -> np.ndarray:
+    """Multipliers of capacity (``link``) or lit bandwidth, by capacity row and period.
+
+    Parameters
+    ----------
+    model : Model
+    outcome : Outcome
+    kind : {"link", "lit"}
+    """
     instance = model.instance
     prices = np.zeros((len(instance.backbone.row_link), len(instance.hours)))
-    for kind in ("link", "lit"):
-        block = model.program.rows.get(kind)
-        if block is not None:
-            at = (block.keys["row"], block.keys["period"])
-            prices[at] += outcome.multipliers(block)
+    block = model.program.rows.get(kind)
+    if block is not None:
+        at = (block.keys["row"], block.keys["period"])
+        prices[at] = outcome.multipliers(block)
     return prices
 
 
@@ -47,12 +54,16 @@ class Tolls:
     def __init__(self, model: Model, outcome: Outcome, cny_weight: float) -> None:
         self.model, self.outcome = model, outcome
         instance = model.instance
-        self._scarce = arc_prices(model, outcome)
+        scarce, lit = (arc_prices(model, outcome, kind) for kind in ("link", "lit"))
+        # Of wide-area traffic and, where that makes a difference, of local traffic.
+        self._scarce = {True: scarce + lit}
+        if lit.any() and not instance.reach.wide_area.all():
+            self._scarce[False] = scarce
         arc_link = instance.backbone.arc_link
         self._toll = cny_weight * instance.toll_cny_per_gbps_year[arc_link]
         self._costs: list[np.ndarray] = []
         self._number: dict[bytes, int] = {}
-        self._sets: dict[int, tuple[tuple[int, ...], np.ndarray]] = {}
+        self._sets: dict[tuple[int, bool], tuple[tuple[int, ...], np.ndarray]] = {}
         self._free: dict[tuple[bool, int], tuple[np.ndarray, np.ndarray]] = {}
         self._price: dict[tuple[float, bool, int], np.ndarray] = {}
         self._found: dict[tuple[float, bool, int], np.ndarray] = {}
@@ -75,31 +86,45 @@ class Tolls:
         """
         key = (rtt_limit_ms, to_hub, profile)
         if key not in self._found:
-            sets, kind = self._sets_of(profile)
-            rows = [self._prices(rtt_limit_ms, to_hub, number) for number in sets]
-            price = rows[0][:, :, None] if len(rows) == 1 else np.stack(rows, axis=-1)
-            self._found[key] = price[:, :, kind]
+            price = self._by_period(*key, wide=True)
+            if False in self._scarce:
+                local = ~self.model.instance.reach.wide_area
+                price[local] = self._by_period(*key, wide=False)[local]
+            self._found[key] = price
         return self._found[key]
+
+    def _by_period(
+        self, rtt_limit_ms: float, to_hub: bool, profile: int, *, wide: bool
+    ) -> np.ndarray:
+        """Price all pairs as if none were local, or all."""
+        sets, kind = self._sets_of(profile, wide=wide)
+        rows = [self._prices(rtt_limit_ms, to_hub, number) for number in sets]
+        price = rows[0][:, :, None] if len(rows) == 1 else np.stack(rows, axis=-1)
+        return np.asarray(price[:, :, kind])
 
     def path(self, commodity: Commodity, hub: int, period: int) -> Path | None:
         """Give the cheapest admissible path to a hub in a period."""
-        sets, kind = self._sets_of(commodity.profile)
+        wide = bool(self.model.instance.reach.wide_area[commodity.origin, hub])
+        wide = wide or False not in self._scarce
+        sets, kind = self._sets_of(commodity.profile, wide=wide)
         number = sets[int(kind[period])]
         where = (commodity.origin, commodity.rtt_limit_ms, commodity.to_hub)
         return self._paths(*where, number)[hub]
 
-    def _sets_of(self, profile: int) -> tuple[tuple[int, ...], np.ndarray]:
+    def _sets_of(
+        self, profile: int, *, wide: bool
+    ) -> tuple[tuple[int, ...], np.ndarray]:
         """Distinct costs of the arcs, and which of them each period has."""
-        if profile in self._sets:
-            return self._sets[profile]
+        if (profile, wide) in self._sets:
+            return self._sets[profile, wide]
         instance = self.model.instance
         rows = instance.backbone.arc_row
         if profile >= 0:
-            load = (self._scarce @ instance.factor[profile])[rows]
+            load = (self._scarce[wide] @ instance.factor[profile])[rows]
             costs = (self._toll * instance.mean_factor[profile] + load)[None, :]
         else:
             part = instance.hours / instance.year_hours
-            costs = self._toll * part[:, None] + self._scarce[rows].T
+            costs = self._toll * part[:, None] + self._scarce[wide][rows].T
         numbers = []
         for cost in costs:
             key = cost.tobytes()
@@ -108,8 +133,8 @@ class Tolls:
                 self._costs.append(cost)
             numbers.append(self._number[key])
         distinct, kind = np.unique(numbers, return_inverse=True)
-        self._sets[profile] = tuple(distinct.tolist()), kind
-        return self._sets[profile]
+        self._sets[profile, wide] = tuple(distinct.tolist()), kind
+        return self._sets[profile, wide]
 
     def _prices(self, limit: float, to_hub: bool, number: int) -> np.ndarray:
         """Price the cheapest path within an RTT limit, by origin and hub."""
@@ -143,7 +168,8 @@ class Tolls:
             if instance.scenario.settings.routing == "fixed":
                 # All together take hardly longer than one.
                 for profile in np.unique(instance.profile[instance.manner == FLAT]):
-                    self._sets_of(int(profile))
+                    for wide in self._scarce:
+                        self._sets_of(int(profile), wide=wide)
             new = [n for n in range(len(self._costs)) if (to_hub, n) not in self._free]
             costs = np.array([self._costs[n] for n in new])
             least = backbone.least_costs(starts, costs, inward=inward)[..., ends]

@@ -165,6 +165,15 @@ class Traffic:
         """Which flows are free in every period (mask)."""
         return np.asarray(self.profile < 0)
 
+    def wide_area(self, instance: Instance) -> np.ndarray:
+        """Tell which bundles are not between an origin and a hub in one metro (mask).
+
+        Parameters
+        ----------
+        instance : Instance
+        """
+        return np.asarray(instance.reach.wide_area[self.origin, self.hub])
+
     def commodity(self, place: int) -> Commodity:
         """Give what one bundle carries."""
         return Commodity(

@@ -6,6 +6,7 @@ import numpy as np
 
 from siting.backbone import SHARED
 from siting.model.outcome import Outcome
+from siting.model.tolls import arc_prices
 from siting.reasons.rebuild import Study
 
 
@@ -48,7 +49,7 @@ def path_prices(
     found = PathPrices(owner, np.zeros(shape), np.zeros(shape))
     if not len(traffic):
         return found
-    scarce, lit = _by_row(study, outcome, "link"), _by_row(study, outcome, "lit")
+    scarce, lit = (arc_prices(study.model, outcome, kind) for kind in ("link", "lit"))
     backbone = instance.backbone
     rows = backbone.arc_row
     # Lit bandwidth that nobody uses has a price all the same.
@@ -58,30 +59,24 @@ def path_prices(
     common = unpaid * (backbone.row_direction[rows] == SHARED)
     toll = money * instance.toll_cny_per_gbps_year[backbone.arc_link]
     part = instance.hours / instance.year_hours
+    wide = traffic.wide_area(instance)
     for kind, members in traffic.by_commodity(np.arange(len(traffic))):
         profile = kind.profile
         due = unpaid if kind.to_hub == to_hub_pays else common
         if profile >= 0:
             factor = instance.factor[profile]
-            fees = toll * instance.mean_factor[profile] + due * factor.max()
-            fees = (fees + (lit @ factor)[rows])[None, :]
+            fees = (toll * instance.mean_factor[profile])[None, :]
+            waves = (due * factor.max() + (lit @ factor)[rows])[None, :]
             worth = (scarce @ factor)[rows][None, :]
         else:
-            fees = (toll + due) * part[:, None] + lit[rows].T
+            fees = toll * part[:, None]
+            waves = due * part[:, None] + lit[rows].T
             worth = scarce[rows].T
-        _search(study, members.tolist(), fees, worth, found)
+        far = members[wide[members]].tolist()
+        near = members[~wide[members]].tolist()
+        _search(study, far, fees + waves, worth, found)
+        _search(study, near, fees, worth, found)
     return found
-
-
-def _by_row(study: Study, outcome: Outcome, kind: str) -> np.ndarray:
-    """Multipliers by capacity row and period."""
-    instance = study.instance
-    prices = np.zeros((len(instance.backbone.row_link), len(instance.hours)))
-    block = study.model.program.rows.get(kind)
-    if block is not None:
-        at = (block.keys["row"], block.keys["period"])
-        prices[at] = outcome.multipliers(block)
-    return prices
 
 
 def _search(
@@ -92,6 +87,8 @@ def _search(
     found: PathPrices,
 ) -> None:
     """Search once for each distinct set of prices (rows of ``fees`` and ``worth``)."""
+    if not members:
+        return
     instance = study.instance
     bundles = [study.traffic[member] for member in members]
     commodity = bundles[0].commodity
