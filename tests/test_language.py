@@ -13,6 +13,7 @@ from typer.testing import CliRunner, Result
 import siting
 from siting.cli import app
 from siting.language import of_locale
+from siting.ledger import TERMS
 from siting.tables.dictionary import TABLES
 from siting.words import spoken, word
 from tests.infeasible_cases import CASES as INFEASIBLE
@@ -169,7 +170,7 @@ def test_findings_in_chinese(plan: Path) -> None:
         report = siting.audit(changed)
         text = str(report)
     assert not report.ok
-    assert english(text, {*names_of(changed.scenario), "manifest"}) == []
+    assert english(text, {*names_of(changed.scenario), *TERMS, "manifest"}) == []
     assert all(re.search("[一-鿿]", finding.message) for finding in report.findings)
 
 

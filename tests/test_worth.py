@@ -131,6 +131,30 @@ def test_unserved_workloads_are_left_out_where_there_are_many(
     assert set(plan.worth("unserved")["kind"]) == {"unserved"}
 
 
+def test_unserved_movable_demand_is_spread_as_it_is_asked_for(
+    optimum: Optimum,
+) -> None:
+    """Proves: half of a MWh is left out by day, at 800, and half at night, at 200.
+
+    Without it: the sentence promises 500 for any MWh, where one by day saves 800.
+    """
+    tables = two_hubs()
+    del tables["hubs"][1]
+    tables["hubs"][0]["it_capacity_mw"] = 10.0
+    tables["workloads"][0]["manner"] = "movable"
+    tables["periods"] = [{"id": p, "hours": 4380.0} for p in ("day", "night")]
+    tables["tariffs"] = [
+        {"hub": "cheap", "period": period, "price_cny_per_mwh": price}
+        for period, price in (("day", 800.0), ("night", 200.0))
+    ]
+    found = row(optimum(**tables).worth(["unserved"]), "unserved", "w")
+    assert found["worth"] == pytest.approx(500.0)
+    assert found["text"] == (
+        "Leaving one MWh of w unserved, spread over the year as its demand, would save "
+        "500 CNY, up to 87,600 MWh."
+    )
+
+
 def test_a_link_is_worth_both_directions_and_all_periods(optimum: Optimum) -> None:
     """A Gbps of the one way to the cheap hub carries half a MW, all year.
 

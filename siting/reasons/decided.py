@@ -7,7 +7,7 @@ import pandas as pd
 
 from siting.errors import InputError, Problem
 from siting.reasons.inputs import Moves, input_moves
-from siting.reasons.rebuild import study
+from siting.reasons.rebuild import Study
 from siting.reasons.slopes import Slopes
 from siting.statements import statements_about
 from siting.words import word
@@ -61,7 +61,8 @@ def decided_by(
     if top is not None and top < 0:
         message = word("{top} is no number of rows", top=top)
         raise InputError([Problem("top", None, None, message, "Give 0 or more.")])
-    slopes = Slopes(study(plan))
+    # Paths found for other questions would lead to another optimum among equal ones.
+    slopes = Slopes(Study(plan))
     objective = slopes.study.outcome.objective
     parts = [_frame(moves) for moves in input_moves(slopes)]
     table = pd.concat(parts, ignore_index=True)

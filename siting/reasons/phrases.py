@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from siting.lookup import position
+from siting.model.instance import MOVABLE
 from siting.reasons.limits import Limit
 from siting.reasons.probe import Rates
 from siting.reasons.rebuild import Study
@@ -107,6 +109,12 @@ def worth_sentence(
     down = word("however much") if np.isinf(least) else down
     if limit.kind == "unserved":
         text = "Leaving one MWh {what} unserved would save {gain} {money}, {up}."
+        workload = position(study.instance.scenario.workloads.index, limit.subject)
+        if study.instance.manner[workload] == MOVABLE:
+            text = (
+                "Leaving one MWh {what} unserved, spread over the year as its demand, "
+                "would save {gain} {money}, {up}."
+            )
         return word(text, what=what, gain=gain, money=money, up=up)
     lower = limit.sense < 0
     looser, tighter = (down, up) if lower else (up, down)

@@ -7,8 +7,10 @@ Lagrangian does,
           - y \frac{\partial A}{\partial p} x + y \frac{\partial b}{\partial p}
 
 so that the program is built anew, a little above and below, and not solved. Each column
-and row belongs to a hub, workload, ..., which tells the values of a table apart. What
-earlier stages leave to later ones moves with their own best values.
+and row belongs to a hub, workload, ..., which tells the values of a table apart. Where
+neither :math:`x` nor :math:`y` is unique and :math:`A` moves, it may lie outside the
+rates of either side. What earlier stages leave to later ones moves with their own best
+values.
 """
 
 from collections.abc import Callable
