@@ -306,10 +306,12 @@ def solve_program(
         found = _with_other(problem, solver, time_limit_s)
     status, values, row_duals, reduced = found
     seconds = time.perf_counter() - started
-    optimum = basis_of(problem.solverModel) if basis and own else None
+    optimum = None
     objective = np.nan
     if status is Status.OPTIMAL and len(program.lower):
         row_duals, reduced = row_duals * row_scale * cost_scale, reduced * cost_scale
+        if basis and own:
+            optimum = basis_of(problem.solverModel)
         if less:
             values, row_duals, reduced = less.restored(values, row_duals, reduced)
             optimum = less.restored_basis(optimum) if optimum else None

@@ -1,6 +1,6 @@
 """Every limit of a scenario: whether a plan keeps it, and the table ``limits``."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -29,6 +29,8 @@ class Limit:
     limit, used, worth : ndarray
     size, worth_size : float
         Size of the figures that ``used`` and ``worth`` are the difference of.
+    gross : float
+        Size of all that is added up, or taken away, to tell whether the limit is kept.
     at_least : bool
         Whether the limit is a least value.
     by_period : bool
@@ -45,6 +47,7 @@ class Limit:
     by_period: bool = False
     size: float = 0.0
     worth_size: float = 0.0
+    gross: float = 0.0
 
     @property
     def slack(self) -> Floats:
@@ -73,7 +76,9 @@ def check_limits(plan: Plan, facts: Facts, findings: Findings) -> None:
     limits = all_limits(facts)
     names = facts.world.periods.to_numpy(object)
     for limit in limits:
-        size = np.maximum(1.0, np.maximum(np.abs(limit.limit), np.abs(limit.used)))
+        # What is the difference of large figures is known no better than they are.
+        size = np.maximum(np.abs(limit.limit), np.abs(limit.used))
+        size = np.maximum(size, max(1.0, limit.size, limit.gross))
         broken = limit.slack < -findings.tolerance * size
         key = "/".join(p for p in (limit.kind, limit.subject, limit.direction) if p)
         keys = [f"{key}/{n}" for n in names] if limit.by_period else [key]
@@ -292,10 +297,10 @@ def _stage_limits(facts: Facts) -> list[Limit]:
         unit = UNITS[next(iter(stage.weights))] if len(stage.weights) == 1 else ""
         figures = (stage.limit, value, facts.multipliers.stage[number])
         sizes = facts.accounts.sizes
-        size = FLOOR * sum(abs(w) * sizes[name] for name, w in stage.weights.items())
-        limits.append(
-            _one("stage", str(number), unit, *figures, least=False, size=size)
-        )
+        gross = sum(abs(w) * sizes[name] for name, w in stage.weights.items())
+        size = FLOOR * gross
+        one = _one("stage", str(number), unit, *figures, least=False, size=size)
+        limits.append(replace(one, gross=gross))
     return limits
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from siting.lookup import repeated
+from siting.model.arrays import LinearProgram
 from siting.model.build import Model
 from siting.model.instance import FLAT, MOVABLE, Instance
 from siting.model.stay import settle
@@ -125,6 +126,7 @@ def polish(model: Model, values: np.ndarray, traffic: Traffic) -> Decisions:
     if "reserved" in columns:
         x[columns["reserved"].slice] = reserved[columns["reserved"].keys["pair"]]
     settle(model.blocks.stay, instance, mean, x)
+    _cover(model.program, x)
     lost, unserved = _unserved(instance, missing, gone)
     partial = Decisions(
         model=model,
@@ -225,6 +227,26 @@ def _unserved(
         np.concatenate([whole, movable[some]]),
         np.concatenate([demand * missing[whole, None], gone[some]]),
     )
+
+
+def _cover(program: LinearProgram, x: np.ndarray) -> None:
+    """Take back certificates beyond the energy that they may cover, by rounding."""
+    columns = program.columns.get("certificate")
+    if columns is None or not len(columns):
+        return
+    rows = program.rows["certificate-use"]
+    over = np.maximum(program.activity(x), 0.0)
+    entry = np.flatnonzero(
+        (program.owner >= columns.start)
+        & (program.owner < columns.stop)
+        & (program.index >= rows.start)
+        & (program.index < rows.stop)
+    )
+    row, column = program.index[entry], program.owner[entry]
+    held = np.bincount(row, x[column], minlength=len(over))
+    kept = np.ones(len(over))
+    np.divide(held - over, held, out=kept, where=held > 0)
+    x[column] *= np.maximum(kept[row], 0.0)
 
 
 def _room(decisions: Decisions) -> tuple[np.ndarray, np.ndarray]:
