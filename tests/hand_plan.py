@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from siting.fingerprint import fingerprint
 from siting.ledger import PLANS, TERMS
 from siting.plan import Plan
 from siting.plan_files import TABLES
@@ -49,6 +50,7 @@ def plan(scenario: Scenario, objective: float, **tables: Any) -> Plan:
     """Make a plan; tables that are not given are empty."""
     given = {name: tables.pop(name, table(name)) for name in TABLES}
     said = manifest(objective, **tables.pop("manifest", {}))
+    said["scenario_sha256"] = fingerprint(scenario)
     return Plan(scenario=scenario, manifest=said, **given)
 
 

@@ -20,8 +20,11 @@ from siting.audit import AuditReport, audit
 from siting.audit.cheapest import Cheapest
 from siting.audit.world import World
 from siting.errors import AuditFailed, Infeasible, InputError
+from siting.ledger import PLANS
 from siting.plan import Plan
 from siting.plan_files import TABLES, TEXT, write_checksums
+from siting.scenario import Scenario
+from siting.solve import solve
 
 NAMES = list(hand_plan.ALL)
 
@@ -386,7 +389,10 @@ def test_faults_of_certificates(plans: dict[str, Plan]) -> None:
         ("options", {"stages": [{"weights": {"cost": "x"}}]}, "not a number"),
         ("stages", [{"value": 5.0, "limit": None}], "follows from the tables"),
         ("seconds", {"solve": -1.0}, "Not a duration"),
-        ("scenario_sha256", {"hubs.csv": "12"}, "Not a SHA-256"),
+        ("scenario_sha256", {"hubs": "12"}, "Not a SHA-256"),
+        ("scenario_sha256", {"hubs": "0" * 64}, "Not that of the scenario"),
+        ("scenario_sha256", {}, "The key is missing"),
+        ("status", "splendid", "The status is unknown"),
     ],
 )
 def test_the_manifest_is_checked(
@@ -476,8 +482,6 @@ def _brute(
 @pytest.mark.parametrize("seed", range(12))
 def test_solved_plans_agree(seed: int) -> None:
     """Tests that model and audit, written apart, give equal figures and bounds."""
-    from siting.solve import solve
-
     scenario, objective = draw(seed)
     try:
         plan = solve(scenario, objective=objective, baselines=seed % 4 == 0)
@@ -520,6 +524,7 @@ def test_nothing_of_the_model_is_imported() -> None:
         "audit",
         "collector",
         "allocator",
+        "fingerprint",
     }
     folder = Path(str(sys.modules["siting.audit"].__file__)).parent
     for file in folder.glob("*.py"):
@@ -542,3 +547,91 @@ def test_the_audit_needs_no_solver() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], check=False, timeout=240)
     assert done.returncode == 0
+
+
+@pytest.fixture(scope="module")
+def compared() -> Plan:
+    """Give a plan of least cost with all its baselines; none of them has a note."""
+    hubs = [
+        {"id": "a", "node": "n", "side": "east", "grid": "g", "it_capacity_mw": 20.0},
+        {"id": "b", "node": "m", "side": "west", "grid": "g", "it_capacity_mw": 20.0},
+    ]
+    tables: dict[str, Any] = {
+        "hubs": hubs,
+        "nodes": [{"id": "n"}, {"id": "m"}],
+        "tariffs": [
+            {"hub": "a", "price_cny_per_mwh": 600.0},
+            {"hub": "b", "price_cny_per_mwh": 400.0},
+        ],
+        "carbon_factors": [{"grid": "g", "location_kg_per_mwh": 500.0}],
+        "workloads": [{"id": "w", "class": "c", "origin": "n", "it_mw": 10.0}],
+        "policy": {"carbon_price_cny_per_t": 50.0},
+    }
+    plan = solve(Scenario.from_tables(**tables))
+    report = audit(plan)
+    report.raise_if_wrong()
+    assert report.compared == PLANS[1:]
+    assert "Baselines are consistent; they are not recomputed." in str(report)
+    return plan
+
+
+@pytest.mark.parametrize(
+    ("measure", "value", "words"),
+    [
+        ("location_t", 1e9, "No placement has such a value"),
+        ("location_t", 43_799.0, "other figures"),
+        ("market_t", 1e9, "No placement has such a value"),
+        ("west_share", 1.5, "No placement has such a value"),
+        ("east_it_mw", 10.1, "No placement has such a value"),
+        ("energy_mwh", 87_601.0, "No placement has such a value"),
+        ("unserved_mw", 10.1, "No placement has such a value"),
+        ("green_share", np.nan, "The measure is missing"),
+    ],
+)
+def test_a_baseline_must_be_possible(
+    compared: Plan, measure: str, value: float, words: str
+) -> None:
+    """Proves: figures that no placement has are found in a baseline's column.
+
+    10 MW at PUE 1 are 87,600 MWh whatever runs where. Without it: only money counted.
+    """
+    table = compared.baselines
+    row = int(np.flatnonzero(table["measure"] == measure)[0])
+    report = audit(with_cell(compared, "baselines", row, "today", value))
+    assert found(report, "baselines", "today", words), str(report)
+
+
+def with_costs(plan: Plan, name: str, factor: float) -> Plan:
+    """Give the plan with another cost of a baseline, in both tables alike."""
+    ledger, table = plan.ledger.copy(), plan.baselines.copy()
+    power = 87_600.0 * 400.0 * (factor - 1.0)
+    terms = ledger["term"].isin(["placement", "total"])
+    ledger.loc[terms, name] += power
+    measures = table["measure"].isin(["ledger:placement", "cost_cny"])
+    table.loc[measures, name] += power
+    return changed(plan, ledger=ledger, baselines=table)
+
+
+def test_nothing_costs_less_than_the_least(compared: Plan) -> None:
+    """Proves: what has no limits is no dearer, what keeps them all no cheaper.
+
+    Without it: the saving that a plan is said to bring would rest on nothing.
+    """
+    report = audit(with_costs(compared, "upper_bound", 1.001))
+    assert found(report, "baselines", "upper_bound", "above that of a plan")
+    report = audit(with_costs(compared, "nearest", 0.4))
+    assert found(report, "baselines", "nearest", "Cheaper than a plan of least cost")
+
+
+def test_a_baseline_that_is_left_out_has_a_note(compared: Plan) -> None:
+    """Proves: a column may only be blank where a note says why."""
+    blank = {"upper_bound": np.nan}
+    bare = changed(
+        compared,
+        ledger=compared.ledger.assign(**blank),
+        baselines=compared.baselines.assign(**blank),
+    )
+    assert found(audit(bare), "baselines", "upper_bound", "no note says why")
+    note = {"baseline": "upper_bound", "text": "some workload has no hub at all"}
+    told = compared.manifest | {"baseline_notes": [note | {"values": {}}]}
+    assert audit(changed(bare, manifest=told)).ok

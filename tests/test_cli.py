@@ -85,13 +85,13 @@ def test_solve_shows_audits_and_saves(scenario: Path, tmp_path: Path) -> None:
     """Tests the whole way: solve, summary, audit, save, and audit again."""
     result = solve(scenario, "-o", tmp_path / "plan")
     assert result.exit_code == 0, result.output
-    for text in ("Two hubs", "WHAT THE PLAN SAVES", "audited: everything agrees"):
+    for text in ("Two hubs", "WHAT THE PLAN SAVES", "audited: the plan agrees"):
         assert text in result.stdout
     assert f"saved: {tmp_path / 'plan'}" in result.stdout
     assert result.stderr == ""
     again = run("audit", tmp_path / "plan")
     assert again.exit_code == 0, again.output
-    assert "everything agrees" in again.stdout
+    assert "the plan agrees" in again.stdout
 
 
 def test_solve_without_output_saves_nothing(scenario: Path, tmp_path: Path) -> None:

@@ -280,6 +280,14 @@ CASES: dict[str, tuple[Spoil, str, int | None, str | None, str, str]] = {
         edited("workloads.csv", ("hangzhou,30", "hangzhou,")),
         *("workloads.csv", 2, None, "'train' has no demand", "exactly one of"),
     ),
+    "demand below any tolerance": (
+        {"workloads.csv": "id,class,origin,it_mw\ntrain,training,gui,1e-9\n"},
+        *("workloads.csv", None, "it_mw", "have 1e-09 MW", "between 0.001"),
+    ),
+    "demand beyond any tolerance": (
+        {"workloads.csv": "id,class,origin,it_mw\ntrain,training,gui,1e12\n"},
+        *("workloads.csv", None, "it_mw", "have 1e+12 MW", "1,000,000 in all"),
+    ),
     "demand in two forms": (
         {
             "workloads.csv": "id,class,origin,it_mw,requests_per_day,wh_per_request\n"
@@ -644,6 +652,10 @@ WARNINGS: dict[str, tuple[Spoil, str, str, str]] = {
             "train,training,gui,1e9,0.3,day\n",
         },
         *("profiles.csv", "profile 'day' has the mean 2", "mean of 1"),
+    ),
+    "demand of half a kilowatt": (
+        {"workloads.csv": "id,class,origin,it_mw\ntrain,training,gui,0.0005\n"},
+        *("workloads.csv", "have 0.0005 MW", "between 0.001 and 1,000,000"),
     ),
     "burst without effect": (
         {

@@ -1,11 +1,6 @@
 """The audit: every figure of a plan again, from its tables and the scenario alone."""
 
-import json
-import math
-import re
 from pathlib import Path
-
-import numpy as np
 
 from siting.allocator import memory_given_back
 from siting.audit.accounts import keep_accounts
@@ -13,6 +8,7 @@ from siting.audit.columns import check_columns
 from siting.audit.draws import read_decisions
 from siting.audit.green import GreenBook, check_certificates, read_certificates
 from siting.audit.limits import Facts, check_limits
+from siting.audit.manifest import check_manifest
 from siting.audit.multipliers import read_multipliers, read_stages, weights_of
 from siting.audit.optimality import check_optimality
 from siting.audit.placement import check_placement
@@ -26,17 +22,6 @@ from siting.plan_files import check_files
 from siting.words import word
 
 TOLERANCE = 1e-6
-KEYS = (
-    "versions",
-    "options",
-    "stages",
-    "objective",
-    "bound",
-    "gap",
-    "status",
-    "seconds",
-    "scenario_sha256",
-)
 
 
 @memory_given_back()
@@ -46,7 +31,8 @@ def audit(plan: Plan | str | Path, tolerance: float = TOLERANCE) -> AuditReport:
 
     Nothing of the model or the solver is used: demand, room, flows on the graph, RTT of
     each route, green shares, carbon and every ledger term are computed from the tables
-    and the scenario, and the bound from the saved multipliers.
+    and the scenario, and the bound from the saved multipliers. Baselines, whose
+    placements are not saved, are checked for consistency alone.
 
     Parameters
     ----------
@@ -72,7 +58,7 @@ def audit(plan: Plan | str | Path, tolerance: float = TOLERANCE) -> AuditReport:
         if loaded is None:
             return AuditReport(tuple(findings.items))
         plan = loaded
-    _manifest(plan, findings)
+    check_manifest(plan, findings)
     world = World(plan.scenario)
     decisions = read_decisions(plan, world, findings)
     check_placement(plan, world, decisions, findings)
@@ -81,7 +67,7 @@ def audit(plan: Plan | str | Path, tolerance: float = TOLERANCE) -> AuditReport:
     retired = read_certificates(plan, book, findings)
     check_certificates(book, decisions, retired, findings)
     accounts = keep_accounts(world, decisions, traffic, retired)
-    check_columns(plan, world, decisions, traffic, accounts, findings)
+    compared = check_columns(plan, world, decisions, traffic, accounts, findings)
     stages = read_stages(plan, findings)
     multipliers = read_multipliers(plan, book, len(stages), findings)
     facts = Facts(
@@ -97,7 +83,7 @@ def audit(plan: Plan | str | Path, tolerance: float = TOLERANCE) -> AuditReport:
     )
     check_limits(plan, facts, findings)
     objective, bound, gap = check_optimality(plan, facts, findings)
-    return AuditReport(tuple(findings.items), objective, bound, gap)
+    return AuditReport(tuple(findings.items), objective, bound, gap, compared)
 
 
 def _load(folder: Path, findings: Findings) -> Plan | None:
@@ -118,25 +104,3 @@ def _load(folder: Path, findings: Findings) -> Plan | None:
 
 def _line(row: int | None) -> str:
     return "" if row is None else word("line {row}", row=row)
-
-
-def _manifest(plan: Plan, findings: Findings) -> None:
-    manifest = plan.manifest
-    for key in KEYS:
-        if key not in manifest:
-            findings.add("manifest.json", "", key, "The key is missing")
-    seconds = manifest.get("seconds")
-    for phase, value in (seconds if isinstance(seconds, dict) else {}).items():
-        good = isinstance(value, int | float) and math.isfinite(value) and value >= 0
-        if not good:
-            fault = word("Not a duration: {text}", text=json.dumps(value))
-            findings.add("manifest.json", f"seconds/{phase}", "", fault)
-    hashes = manifest.get("scenario_sha256")
-    for file, value in (hashes if isinstance(hashes, dict) else {}).items():
-        if not re.fullmatch("[0-9a-f]{64}", str(value)):
-            fault = "Not a SHA-256"
-            findings.add("manifest.json", f"scenario_sha256/{file}", "", fault)
-    gap = manifest.get("gap")
-    if isinstance(gap, int | float) and np.isfinite(gap) and gap < -findings.tolerance:
-        fault = "The gap is below 0"
-        findings.add("manifest.json", "", "gap", fault, float(gap), 0.0)

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from siting.audit.accounts import Accounts
+from siting.audit.compared import check_compared
 from siting.audit.draws import Decisions
 from siting.audit.report import FLOOR, Findings
 from siting.audit.traffic import Traffic
@@ -21,8 +22,14 @@ def check_columns(
     traffic: Traffic,
     accounts: Accounts,
     findings: Findings,
-) -> None:
-    """Compare every derived column of these tables with the audit's own figures."""
+) -> tuple[str, ...]:
+    """Compare every derived column of these tables with the audit's own figures.
+
+    Returns
+    -------
+    tuple of str
+        Columns of baselines that are there.
+    """
     hubs = hub_columns(world, decisions, traffic)
     # What is left of two large figures has their rounding.
     sizes = {"idle_mw": np.nan_to_num(hubs["it_capacity_mw"], posinf=0.0)}
@@ -38,6 +45,7 @@ def check_columns(
     _ledger(plan, accounts, findings)
     measures = baseline_measures(plan, world, decisions, accounts)
     _baselines(plan, measures, accounts, findings)
+    return check_compared(plan, world, list(measures), findings)
 
 
 def hub_columns(world: World, decisions: Decisions, traffic: Traffic) -> pd.DataFrame:

@@ -7,12 +7,12 @@ import numpy as np
 
 from siting.audit.bound import constants, set_prices, usable
 from siting.audit.limits import Facts
+from siting.audit.manifest import OPTIMAL
 from siting.audit.multipliers import weights_of
 from siting.audit.report import Findings
 from siting.audit.workloads import workload_value
 from siting.plan import Plan
 
-OPTIMAL = "optimal"
 ROUNDING = 1e-12
 
 

@@ -70,17 +70,28 @@ class AuditReport:
         Lower bound on that objective over all plans, from the saved multipliers.
     gap : float
         ``(objective - bound) / max(1, |objective|)``.
+    compared : tuple of str
+        Baselines whose columns fit together; they are not recomputed.
     """
 
     findings: tuple[Finding, ...]
     objective: float = np.nan
     bound: float = np.nan
     gap: float = np.nan
+    compared: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:
         """Whether nothing differs."""
         return not self.findings
+
+    @property
+    def remarks(self) -> list[str]:
+        """What is not recomputed, in sentences."""
+        if not self.compared:
+            return []
+        text = "Baselines are consistent; they are not recomputed."
+        return [word(text)]
 
     def raise_if_wrong(self) -> None:
         """Raise if anything differs.
@@ -102,7 +113,8 @@ class AuditReport:
             gap=self.gap,
         )
         if self.ok:
-            return word("The audit agrees with the plan: {figures}.", figures=figures)
+            text = word("The audit agrees with the plan: {figures}.", figures=figures)
+            return " ".join([text, *self.remarks])
         count = len(self.findings)
         head = word(
             "The audit differs from the plan in {count} places: {figures}.",

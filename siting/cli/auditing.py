@@ -86,7 +86,8 @@ def tell_audit(report: "AuditReport") -> None:
         percent=gap_percent,
     )
     if report.ok:
-        typer.echo(word("audited: everything agrees; {proof}.", proof=proof))
+        told = word("audited: the plan agrees; {proof}.", proof=proof)
+        typer.echo(" ".join([told, *report.remarks]))
         return
     count = len(report.findings)
     told = word("{count} finding{plural}", count=count, plural="s" * (count > 1))

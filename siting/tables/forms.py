@@ -17,6 +17,8 @@ _FORMS: dict[str, tuple[str, ...]] = {
 }
 _NEED_TFLOPS = ("pf_days_per_year", "flops_per_year")
 _SHARE_TOLERANCE = 1e-9
+# Demand in all for which plans are known to be proven; and beyond which they are not.
+_SURE_MW, _POSSIBLE_MW = (1e-3, 1e6), (1e-6, 1e9)
 
 
 def check_demand(world: World) -> None:
@@ -25,6 +27,7 @@ def check_demand(world: World) -> None:
         _check_forms(world)
         _check_deferrable(world)
         _check_totals(world)
+        _check_size(world)
     if "current" in world.given and world.sound("current"):
         _check_current(world)
 
@@ -170,6 +173,27 @@ def _check_totals(world: World) -> None:
                 "Scale its factors to a mean of 1.",
                 column="factor",
             )
+
+
+def _check_size(world: World) -> None:
+    """Refuse demand that the tolerances of a solver cannot tell from none or no end."""
+    workloads = world.frames["workloads"]
+    if workloads[list(_FORMS)[1:]].notna().any(axis=None):
+        return
+    total = float(workloads["it_mw"].sum())
+    if total == 0 or _SURE_MW[0] <= total <= _SURE_MW[1]:
+        return
+    file = world.origins["workloads"].file
+    message = word("all workloads together have {total:.4g} MW", total=total)
+    remedy = word(
+        "Give demand in MW, between {least:g} and {most:,.0f} in all: figures of a "
+        "plan are known to about a millionth of a MW.",
+        least=_SURE_MW[0],
+        most=_SURE_MW[1],
+    )
+    possible = _POSSIBLE_MW[0] <= total <= _POSSIBLE_MW[1]
+    tell = world.findings.warn if possible else world.findings.add
+    tell(file, message, remedy, column="it_mw")
 
 
 def _check_current(world: World) -> None:
