@@ -579,7 +579,7 @@ def compared() -> Plan:
     ("measure", "value", "words"),
     [
         ("location_t", 1e9, "No placement has such a value"),
-        ("location_t", 43_799.0, "other figures"),
+        ("ledger:carbon", 1.0, "other figures"),
         ("market_t", 1e9, "No placement has such a value"),
         ("west_share", 1.5, "No placement has such a value"),
         ("east_it_mw", 10.1, "No placement has such a value"),
