@@ -69,7 +69,7 @@ def _replaced(record: Any, name: str, value: object) -> Any:
 def _with(scenario: Scenario, name: str, value: object) -> Scenario:
     """Replace a part without checking it; demand stays what it was."""
     other = _replaced(scenario, name, value)
-    other.__dict__["it_mw"] = scenario.it_mw
+    other.__dict__["_it_mw"] = scenario.it_mw
     return other  # type: ignore[no-any-return]
 
 
@@ -149,7 +149,7 @@ FORMS: dict[str, dict[str, float]] = {
 
 def _more_demand(scenario: Scenario, factor: float) -> Scenario:
     other = dataclasses.replace(scenario)
-    other.__dict__["it_mw"] = scenario.it_mw * factor
+    other.__dict__["_it_mw"] = scenario.it_mw * factor
     return other
 
 
