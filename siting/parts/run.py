@@ -204,8 +204,9 @@ def _files(folder: Path) -> list[Path]:
         message = "the workloads are not in parts"
         remedy = "Make it a folder of Parquet files, or solve without a cluster."
         problems.append(Problem("workloads.parquet", None, None, message, remedy))
-    for path in table_files(folder) if found else []:
-        if path.stem == "current" or (path.stem == "workloads" and path.is_file()):
+    for path in table_files(folder):
+        whole = path.stem == "workloads" and path.is_file()
+        if path.stem == "current" or (found and whole):
             message = "the workloads are in parts, and this is a table of them all"
             remedy = "Take it away; home_hub says where a workload runs today."
             problems.append(Problem(path.name, None, None, message, remedy))
