@@ -52,7 +52,7 @@ TIED = 2.5
 MOST_ROUNDS = 40
 LOOSER = 1e-7
 # How exactly schedules are sought: at first, and beside the last gap known.
-ROUGH, ROUGHER = 1e-3, 3e-3
+ROUGH, ROUGHER = 1e-3, 3e-2
 # What buckets that are not cut yet may lose together, beside the gap.
 LEFT = 0.1
 # What hubs that are not offered yet may spare, beside the last gap known.
