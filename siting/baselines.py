@@ -14,7 +14,7 @@ from typing import TypedDict
 import numpy as np
 import pandas as pd
 
-from siting.aggregate.buckets import alike, small
+from siting.aggregate.buckets import Alike, alike, small
 from siting.aggregate.expand import Expansion
 from siting.aggregate.run import optimise_large
 from siting.lookup import first_of, number
@@ -86,8 +86,9 @@ def baselines(instance: Instance, clock: Clock, *, large: bool) -> Iterator[Base
         Whether to solve over buckets of workloads that are alike.
     """
     rows = instance.relaxed(AS_PLACED)
+    groups = alike(rows) if large else None
     for name in GIVEN:
-        yield placed_baseline(rows, name, clock, large=large)
+        yield placed_baseline(rows, name, clock, groups)
     if not (instance.scenario.hubs["side"] == "east").any():
         yield Baseline("east_optimal", None, (note("no hub is in the east"),))
     elif large:
@@ -98,7 +99,7 @@ def baselines(instance: Instance, clock: Clock, *, large: bool) -> Iterator[Base
 
 
 def placed_baseline(
-    rows: Instance, name: str, clock: Clock, *, large: bool
+    rows: Instance, name: str, clock: Clock, groups: Alike | None
 ) -> Baseline:
     """Give a baseline that is placed by a rule rather than by optimising.
 
@@ -109,11 +110,10 @@ def placed_baseline(
     name : str
         One of ``GIVEN``.
     clock : Clock
-    large : bool
-        Whether workloads that are alike, and placed alike, are put together.
+    groups : Alike or None
+        Workloads that are put together if they are placed alike.
     """
     hubs = rows.scenario.hubs
-    home, east = ((hubs["kind"] == "home"), (hubs["side"] == "east"))
     notes: tuple[Note, ...] = ()
     if name == "today":
         shares, lost = today(rows)
@@ -121,14 +121,14 @@ def placed_baseline(
             text = "{count} workloads cannot run where they are said to: {some}"
             notes = (note(text, count=len(lost), some=", ".join(lost[:3])),)
     elif name == "nearest":
-        shares = nearest(rows, home.to_numpy())
-    elif not east.any():
+        shares = nearest(rows, (hubs["kind"] == "home").to_numpy())
+    elif not (hubs["side"] == "east").any():
         return Baseline(name, None, (note("no hub is in the east"),))
     else:
-        shares = nearest(rows, (~east | home).to_numpy())
+        shares = nearest(rows, ~_eastern(rows))
     expansion = None
-    if large:
-        expansion, shares = _together(rows, shares)
+    if groups is not None:
+        expansion, shares = _together(rows, groups, shares)
         rows = expansion.small
     result = _costed(rows, shares.of_pairs(rows), clock)
     if result is None:
@@ -137,13 +137,15 @@ def placed_baseline(
     return Baseline(name, result, notes + _broken(result.decisions), expansion)
 
 
-def _together(instance: Instance, shares: Shares) -> tuple[Expansion, Shares]:
+def _together(
+    instance: Instance, groups: Alike, shares: Shares
+) -> tuple[Expansion, Shares]:
     """Put workloads together that are alike and have the same shares.
 
     With shares fixed, all that is summed over workloads is linear in their demand and
     rates: one workload of their sum stands for them all.
     """
-    groups, hubs = alike(instance), len(instance.scenario.hubs)
+    hubs = len(instance.scenario.hubs)
     count = np.bincount(shares.workload, minlength=len(instance.it_mw))
     begin = np.cumsum(count) - count
     columns = []

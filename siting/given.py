@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pandas as pd
 
+from siting.aggregate.buckets import alike
 from siting.arguments import check_arguments
 from siting.baselines import AS_PLACED, COST, GIVEN, placed_baseline
 from siting.errors import Infeasible, InputError, Problem, one_of
@@ -53,8 +54,8 @@ def baseline_plan(scenario: Scenario, name: str = "nearest") -> Plan:
             [Problem("baseline", None, None, message, one_of(name, GIVEN))]
         )
     clock, rows = Clock(), Instance(scenario).relaxed(AS_PLACED)
-    large = aggregates(rows, "auto")
-    found = placed_baseline(rows, name, clock, large=large)
+    groups = alike(rows) if aggregates(rows, "auto") else None
+    found = placed_baseline(rows, name, clock, groups)
     if found.result is None:
         told = (word(note["text"], **note["values"]) for note in found.notes)
         raise Infeasible("; ".join(told))

@@ -65,7 +65,8 @@ def nearest(instance: Instance, later: np.ndarray) -> Shares:
         Hubs that are taken only where no other one has room of the kind.
     """
     nothing = np.zeros(0, dtype=int)
-    return _filled(instance, later, Shares(nothing, nothing, nothing.astype(float)))
+    given = Shares(nothing, nothing, nothing.astype(float))
+    return _filled(instance, *admissible(instance), later, given)
 
 
 def today(instance: Instance) -> tuple[Shares, list[str]]:
@@ -106,7 +107,8 @@ def today(instance: Instance) -> tuple[Shares, list[str]]:
     put(stays, closest[group[stays]], np.ones(len(stays)))
     workload, hub, share = (np.concatenate(part) for part in zip(*rows, strict=True))
     given = Shares.of(workload, hub, share, len(hubs))
-    return _filled(instance, np.zeros(len(hubs), dtype=bool), given), sorted(lost)
+    anywhere = np.zeros(len(hubs), dtype=bool)
+    return _filled(instance, group, masks, anywhere, given), sorted(lost)
 
 
 def _rtt_ms(instance: Instance) -> np.ndarray:
@@ -136,11 +138,16 @@ def _options(
     return options
 
 
-def _filled(instance: Instance, later: np.ndarray, given: Shares) -> Shares:
+def _filled(
+    instance: Instance,
+    group: np.ndarray,
+    masks: np.ndarray,
+    later: np.ndarray,
+    given: Shares,
+) -> Shares:
     """Place what is not placed yet: whole runs of workloads until some room is full."""
     hubs = instance.scenario.hubs
     count, peak = len(hubs), instance.peak_mw
-    group, masks = admissible(instance)
     options = _options(instance, group, masks, later)
     standing = hubs["it_capacity_mw"].to_numpy(float)
     used = np.bincount(given.hub, given.share * peak[given.workload], minlength=count)

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from siting.lookup import repeated
 from siting.model.arrays import LinearProgram
 from siting.model.build import Model
 from siting.model.instance import FLAT, MOVABLE, Instance
@@ -282,8 +281,9 @@ def _with_flows(decisions: Decisions) -> Decisions:
         bundle, path, period = keys["bundle"], keys["path"], keys["period"]
         gbps = decisions.values[flows.columns.slice].copy()
     else:
-        bundle, path, period = _fastest_only(instance, traffic)
-        gbps = np.ones(len(bundle))
+        # The fastest path takes it all.
+        bundle, period = traffic.slots(len(instance.hours))
+        path, gbps = np.zeros(len(bundle), dtype=int), np.ones(len(bundle))
     count = len(instance.hours)
     at = np.maximum(period, 0)
     due = _traffic(decisions)
@@ -346,17 +346,6 @@ def _lit(
     far = np.where(traffic.wide_area(instance)[bundle], gbps, 0.0)
     _, peak = _on_links(instance, _load(instance, traffic, bundle, path, period, far))
     return np.where(priced, peak / instance.tariff.fill, 0.0)
-
-
-def _fastest_only(
-    instance: Instance, traffic: Traffic
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    count = len(instance.hours)
-    timed = traffic.timed
-    sizes = np.where(timed, count, 1)
-    bundle, within = repeated(sizes)
-    period = np.where(timed[bundle], within, -1)
-    return bundle, np.zeros(len(bundle), dtype=int), period
 
 
 def _traffic(decisions: Decisions) -> np.ndarray:

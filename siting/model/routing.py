@@ -87,8 +87,7 @@ def _flows(
     timed = traffic.timed
     sizes = np.where(timed, count_t, 1)
     base = np.concatenate([[0], np.cumsum(sizes)]).astype(int)
-    row_bundle, within = repeated(sizes)
-    row_period = np.where(timed[row_bundle], within, -1)
+    row_bundle, row_period = traffic.slots(count_t)
     balance = builder.add_rows(
         "balance",
         int(base[-1]),

@@ -8,7 +8,7 @@ from typing import Self
 import numpy as np
 
 from siting.backbone import Path
-from siting.lookup import first_of, number
+from siting.lookup import first_of, number, repeated
 from siting.model.instance import FLAT, Instance
 from siting.model.known import Known
 
@@ -173,6 +173,11 @@ class Traffic:
         instance : Instance
         """
         return np.asarray(instance.reach.wide_area[self.origin, self.hub])
+
+    def slots(self, periods: int) -> tuple[np.ndarray, np.ndarray]:
+        """Give bundle and period of each amount of traffic; -1: of all periods."""
+        bundle, within = repeated(np.where(self.timed, periods, 1))
+        return bundle, np.where(self.timed[bundle], within, -1)
 
     def commodity(self, place: int) -> Commodity:
         """Give what one bundle carries."""
