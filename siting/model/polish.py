@@ -300,7 +300,14 @@ def _with_flows(decisions: Decisions) -> Decisions:
     widen = np.maximum(peak - instance.headroom_gbps, 0.0)
     if not instance.limits.links:
         widen = np.zeros(len(peak))
-    lit = _lit(instance, traffic, bundle, path, period, gbps)
+    # Local traffic needs no bandwidth that is lit.
+    wide, lit_peak = traffic.wide_area(instance)[bundle], peak
+    priced = instance.tariff.link_cny_per_gbps_year > 0
+    if priced.any() and not wide.all():
+        far = np.where(wide, gbps, 0.0)
+        far_gbps = _load(instance, traffic, bundle, path, period, far)
+        _, lit_peak = _on_links(instance, far_gbps)
+    lit = np.where(priced, lit_peak / instance.tariff.fill, 0.0)
     if flows is not None:
         decisions.values[flows.columns.slice] = gbps
         if flows.widen is not None:
@@ -329,23 +336,6 @@ def _on_links(
     peak = np.zeros(len(instance.scenario.links))
     np.maximum.at(peak, instance.backbone.row_link, load.max(axis=1, initial=0.0))
     return load, peak
-
-
-def _lit(
-    instance: Instance,
-    traffic: Traffic,
-    bundle: np.ndarray,
-    path: np.ndarray,
-    period: np.ndarray,
-    gbps: np.ndarray,
-) -> np.ndarray:
-    """Bandwidth to light for the flows that are not local, by link."""
-    priced = instance.tariff.link_cny_per_gbps_year > 0
-    if not priced.any():
-        return np.zeros(len(priced))
-    far = np.where(traffic.wide_area(instance)[bundle], gbps, 0.0)
-    _, peak = _on_links(instance, _load(instance, traffic, bundle, path, period, far))
-    return np.where(priced, peak / instance.tariff.fill, 0.0)
 
 
 def _traffic(decisions: Decisions) -> np.ndarray:
