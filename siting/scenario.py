@@ -12,7 +12,6 @@ import pandas as pd
 
 from siting.allocator import memory_given_back
 from siting.errors import InputError, Problem
-from siting.periods import demand_mw
 from siting.policy import check_policy
 from siting.settings import Policy, Settings, as_mapping, parse, write_toml
 from siting.tables.bases import resolve_bases
@@ -30,6 +29,7 @@ from siting.tables.dictionary import TABLES
 from siting.tables.findings import Findings, Origin
 from siting.tables.follow import following
 from siting.tables.held import Held
+from siting.tables.megawatts import demand_mw
 from siting.tables.ordering import in_order, of_arguments
 from siting.tables.save import save_scenario
 from siting.tables.shape import keyed

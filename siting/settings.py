@@ -75,6 +75,11 @@ class Settings:
         """Check every value."""
         _check(self, "settings")
 
+    @property
+    def heading(self) -> str:
+        """What stands above results: the title, else the name."""
+        return self.title or self.name or word("unnamed")
+
 
 _SHARE = {"least": 0.0, "most": 1.0, "required": True}
 

@@ -60,7 +60,7 @@ def text_summary(plan: "Plan") -> str:
 def _title(plan: "Plan") -> list[str]:
     manifest, scenario = plan.manifest, plan.scenario
     settings = scenario.settings
-    title = settings.title or settings.name or word("unnamed")
+    title = settings.heading
     title += f" ({settings.name})" if settings.name else ""
     money = Money([plan.cost_cny])
     state = word(

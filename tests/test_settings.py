@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+import siting
 from siting.errors import InputError
 from siting.scenario import Scenario
 from siting.settings import (
@@ -54,6 +55,15 @@ def test_defaults_are_those_of_the_dictionary() -> None:
     assert settings.unserved_cny_per_mwh is None
     assert settings.tie_break == "latency"
     assert Policy().carbon_cap_t is None
+
+
+def test_results_always_have_a_heading() -> None:
+    """The title stands above the name, and a case without both is told as such."""
+    assert Settings(name="case", title="A case").heading == "A case"
+    assert Settings(name="case").heading == "case"
+    assert Settings().heading == "unnamed"
+    with siting.language("zh"):
+        assert Settings().heading == "未命名"
 
 
 def test_policy_becomes_records() -> None:

@@ -286,7 +286,22 @@ CASES: dict[str, tuple[Spoil, str, int | None, str | None, str, str]] = {
     ),
     "demand beyond any tolerance": (
         {"workloads.csv": "id,class,origin,it_mw\ntrain,training,gui,1e12\n"},
-        *("workloads.csv", None, "it_mw", "have 1e+12 MW", "1,000,000 in all"),
+        *("workloads.csv", None, "it_mw", "have 1e+12 MW", "1,000,000 MW in all"),
+    ),
+    "requests of a year as those of a second": (
+        {
+            "workloads.csv": "id,class,origin,requests_per_day,wh_per_request\n"
+            "chat,training,gui,1e17,0.3\n"
+        },
+        *("workloads.csv", None, "requests_per_day", "1.25e+09 MW", "1,000,000 MW in"),
+    ),
+    "a few operations a year": (
+        {
+            "accelerators.csv": "model,tflops,tdp_w\nA100,312,400\n",
+            "workloads.csv": "id,class,origin,flops_per_year,mfu,model\n"
+            "train,training,gui,3e9,0.4,A100\n",
+        },
+        *("workloads.csv", None, "flops_per_year", "MW", "between 0.001"),
     ),
     "demand in two forms": (
         {

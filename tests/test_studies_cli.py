@@ -155,7 +155,7 @@ def test_a_limit_on_the_delay_has_one_name(plan: Path, tiny: Path) -> None:
     assert found.unit == "ms"
     assert found.flips_of("chat") == pytest.approx((10.8,))
     assert found.flips_of("training") == ()
-    runs = siting.sweep(siting.load(str(tiny)), {"rtt-limit.chat=": [10.7, 10.9]}).runs
+    runs = siting.sweep(siting.load(str(tiny)), {"rtt-limit.chat": [10.7, 10.9]}).runs
     assert runs["west_share:chat"].tolist() == [0.0, 1.0]
 
 

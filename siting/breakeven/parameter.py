@@ -299,7 +299,7 @@ def _known(scenario: Scenario, name: str) -> Input:
 
 
 def _latency(scenario: Scenario, name: Name) -> Parameter:
-    """Give the limit itself, in ms, which a sweep scales unless told otherwise."""
+    """Give the limit itself, in ms."""
     shown = name.text.rstrip(SET + SCALE + ADD)
     if name.sign not in ("", SET):
         message = "a limit on the delay is followed in ms"

@@ -80,7 +80,7 @@ def claims(
         _network(runs),
         _greener(scenario, runs),
     )
-    return Claims(scenario.settings.title or scenario.settings.name, judged)
+    return Claims(scenario.settings.heading, judged)
 
 
 def _training_west(runs: list[Runs]) -> Claim:

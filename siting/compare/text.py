@@ -56,11 +56,10 @@ def _title(comparison: "Comparison") -> list[str]:
 
 
 def _name(plan: "Plan") -> str:
-    settings = plan.scenario.settings
     money = Money([plan.cost_cny])
     return word(
         "{name} ({status}), {cost} {unit} a year",
-        name=settings.title or settings.name,
+        name=plan.scenario.settings.heading,
         status=word(plan.status),
         cost=money.text(plan.cost_cny, 3),
         unit=money.unit,

@@ -43,7 +43,7 @@ def cover(plan: "Plan") -> list[Line]:
     """Return the lines of the cover."""
     settings = plan.scenario.settings
     lines = [
-        Line((settings.title or settings.name,), bold=True),
+        Line((settings.heading,), bold=True),
         Line((word("name of the scenario"), settings.name)),
         Line((word("state"), word(plan.status))),
         Line((word("cost of the year, CNY"), plan.cost_cny)),

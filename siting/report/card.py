@@ -21,8 +21,7 @@ def plan_card(plan: "Plan") -> str:
     found = ledger(plan)
     heads = [head.text for head in found.heads]
     rows = [row.cells for row in found.rows]
-    settings = plan.scenario.settings
-    title = f"{settings.title or settings.name}: {word(plan.status)}"
+    title = f"{plan.scenario.settings.heading}: {word(plan.status)}"
     return _card(title, Answer(plan).sentence(), found.caption, heads, rows)
 
 
@@ -52,7 +51,7 @@ def scenario_card(scenario: "Scenario") -> str:
         sources=len(scenario.sources),
     )
     heads = [word("class"), word("workloads"), word("IT load, MW")]
-    title = settings.title or settings.name
+    title = settings.heading
     return _card(title, sentence, word("Demand at profile factor 1"), heads, rows)
 
 

@@ -39,11 +39,10 @@ def whole_page(plan: "Plan", lang: str | None = None) -> str:
     """
     require("jinja2", "report")
     with language(lang):
-        settings = plan.scenario.settings
         with_reasons = explained(plan)
         return rendered(
             "report.html",
-            title=settings.title or settings.name,
+            title=plan.scenario.settings.heading,
             answer=Answer(plan),
             atlas=atlas(plan),
             classes=classes(plan),

@@ -74,7 +74,7 @@ class Dataset:
             raise _refused(message, "Name a new folder.")
         if there and not resume:
             message = word("there is a sweep in '{folder}' already", folder=folder)
-            remedy = "Resume it (--resume), or name another folder."
+            remedy = "Resume it (resume=True, or --resume), or name another folder."
             raise _refused(message, remedy)
         folder.mkdir(parents=True, exist_ok=True)
         if there:

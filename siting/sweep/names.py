@@ -99,7 +99,7 @@ ALIASES = {
     ),
     "demand": Alias("workloads", DEMAND, _WORKLOAD),
     "data-rate": Alias("workloads", RATES, _WORKLOAD),
-    "rtt-limit": Alias("workloads", ("rtt_limit_ms",), _WORKLOAD),
+    "rtt-limit": Alias("workloads", ("rtt_limit_ms",), _WORKLOAD, SET),
     "capacity": Alias("hubs", ("it_capacity_mw",), _HUB),
     "capex": Alias("hubs", ("capex_cny_per_kw",), _HUB),
     "hosting": Alias("hubs", ("hosting_cny_per_mw_year",), _HUB),

@@ -40,7 +40,7 @@ def check(
     if "carbon_year" in bases:
         check_carbon(world, bases["carbon_year"])
     check_profiles(world)
-    check_demand(world)
+    check_demand(world, hours_per_year)
     check_network(world)
     warn_without_length(world, metro_km, bases.get("transfer_basis", ""))
     warn_of_sources(world)

@@ -5,6 +5,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from siting.errors import quoted, suggestion
+from siting.tables.megawatts import demand_mw
 from siting.tables.world import World
 from siting.words import word
 
@@ -21,13 +22,22 @@ _SHARE_TOLERANCE = 1e-9
 _SURE_MW, _POSSIBLE_MW = (1e-3, 1e6), (1e-6, 1e9)
 
 
-def check_demand(world: World) -> None:
-    """Report everything that is wrong with workloads beyond single cells."""
+def check_demand(world: World, hours_per_year: float | None) -> None:
+    """Report everything that is wrong with workloads beyond single cells.
+
+    Parameters
+    ----------
+    world
+        Completed tables and their origins.
+    hours_per_year
+        From the settings; ``None`` where they could not be read.
+    """
     if world.sound("workloads"):
         _check_forms(world)
         _check_deferrable(world)
         _check_totals(world)
-        _check_size(world)
+        if hours_per_year is not None:
+            _check_size(world, hours_per_year)
     if "current" in world.given and world.sound("current"):
         _check_current(world)
 
@@ -175,25 +185,28 @@ def _check_totals(world: World) -> None:
             )
 
 
-def _check_size(world: World) -> None:
+def _check_size(world: World, hours_per_year: float) -> None:
     """Refuse demand that the tolerances of a solver cannot tell from none or no end."""
-    workloads = world.frames["workloads"]
-    if workloads[list(_FORMS)[1:]].notna().any(axis=None):
+    if not world.sound("accelerators"):
         return
-    total = float(workloads["it_mw"].sum())
+    workloads = world.frames["workloads"]
+    cards = world.frames["accelerators"].drop_duplicates("model").set_index("model")
+    # What cannot be worked out is told of by other checks.
+    total = float(demand_mw(workloads, cards, hours_per_year).sum())
     if total == 0 or _SURE_MW[0] <= total <= _SURE_MW[1]:
         return
     file = world.origins["workloads"].file
     message = word("all workloads together have {total:.4g} MW", total=total)
     remedy = word(
-        "Give demand in MW, between {least:g} and {most:,.0f} in all: figures of a "
-        "plan are known to about a millionth of a MW.",
+        "Give demand that comes to between {least:g} and {most:,.0f} MW in all: "
+        "figures of a plan are known to about a millionth of a MW.",
         least=_SURE_MW[0],
         most=_SURE_MW[1],
     )
     possible = _POSSIBLE_MW[0] <= total <= _POSSIBLE_MW[1]
     tell = world.findings.warn if possible else world.findings.add
-    tell(file, message, remedy, column="it_mw")
+    given = [form for form in _FORMS if workloads[form].notna().any()]
+    tell(file, message, remedy, column=given[0] if len(given) == 1 else None)
 
 
 def _check_current(world: World) -> None:
