@@ -42,13 +42,16 @@ BROKEN = 1e-6
 
 
 class Note(TypedDict):
-    """What is odd about a baseline: a text, and what stands in its braces."""
+    """What is odd about a baseline: a text, and what stands in its braces.
+
+    ``hub``, ``link`` and ``workloads`` are ids, which are named when it is shown.
+    """
 
     text: str
-    values: dict[str, int | float | str]
+    values: dict[str, int | float | str | list[str]]
 
 
-def note(text: str, **values: int | float | str) -> Note:
+def note(text: str, **values: int | float | str | list[str]) -> Note:
     """Make a note, which is said when it is shown."""
     return {"text": text, "values": values}
 
@@ -118,8 +121,8 @@ def placed_baseline(
     if name == "today":
         shares, lost = today(rows)
         if lost:
-            text = "{count} workloads cannot run where they are said to: {some}"
-            notes = (note(text, count=len(lost), some=", ".join(lost[:3])),)
+            text = "{count} workloads cannot run where they are said to: {workloads}"
+            notes = (note(text, count=len(lost), workloads=lost[:3]),)
     elif name == "nearest":
         shares = nearest(rows, (hubs["kind"] == "home").to_numpy())
     elif not (hubs["side"] == "east").any():
@@ -216,17 +219,32 @@ def _broken(decisions: Decisions) -> tuple[Note, ...]:
                 gbps=float(over[worst]),
             )
         )
-    extra = decisions.build_mw - instance.scenario.hubs["build_max_mw"].to_numpy(float)
-    if (extra > 1e-6).any():
-        worst = int(np.argmax(extra))
-        notes.append(
-            note(
-                "is {mw:,.1f} MW over the room of {hub}, counted as new room",
-                mw=float(extra[worst]),
-                hub=str(instance.scenario.hubs.index[worst]),
-            )
+    return (*notes, *_over_the_room(decisions), *_lifted(decisions))
+
+
+def _over_the_room(decisions: Decisions) -> Iterator[Note]:
+    """Count the room that is neither there nor may be built, and what of it is free."""
+    hubs = decisions.model.instance.scenario.hubs
+    extra = decisions.build_mw - hubs["build_max_mw"].to_numpy(float)
+    extra = np.where(extra > 1e-6, extra, 0.0)
+    if not extra.any():
+        return
+    worst = int(np.argmax(extra))
+    yield note(
+        "is {mw:,.1f} MW over the room of hubs, counted as new room ({count} in all, "
+        "most of all {hub} by {most:,.1f} MW)",
+        mw=float(extra.sum()),
+        count=int(np.count_nonzero(extra)),
+        hub=str(hubs.index[worst]),
+        most=float(extra[worst]),
+    )
+    free = extra[hubs["capex_cny_per_kw"].to_numpy(float) == 0.0]
+    if free.any():
+        yield note(
+            "is given {mw:,.1f} MW of this new room for nothing, where "
+            "capex_cny_per_kw is 0",
+            mw=float(free.sum()),
         )
-    return (*notes, *_lifted(decisions))
 
 
 def _lifted(decisions: Decisions) -> Iterator[Note]:
@@ -237,12 +255,27 @@ def _lifted(decisions: Decisions) -> Iterator[Note]:
     short = -limits["slack"].to_numpy(float)
     broken = limits.assign(short=short)[short > BROKEN * size]
     for kind, text in (
-        ("ingress", "sends {hub} {gbps:,.1f} Gbps more than it can take"),
-        ("egress", "sends {gbps:,.1f} Gbps more out of {hub} than it can give"),
+        (
+            "ingress",
+            "sends {gbps:,.1f} Gbps more into hubs than they can take ({count} in all, "
+            "most of all {hub} by {most:,.1f} Gbps)",
+        ),
+        (
+            "egress",
+            "sends {gbps:,.1f} Gbps more out of hubs than they can give ({count} in "
+            "all, most of all {hub} by {most:,.1f} Gbps)",
+        ),
     ):
-        rows = broken[broken["kind"] == kind].nlargest(1, "short")
-        for hub, gbps in zip(rows["subject"], rows["short"], strict=True):
-            yield note(text, hub=str(hub), gbps=float(gbps))
+        rows = broken[broken["kind"] == kind]
+        if len(rows):
+            worst = rows.loc[rows["short"].idxmax()]
+            yield note(
+                text,
+                gbps=float(rows["short"].sum()),
+                count=len(rows),
+                hub=str(worst["subject"]),
+                most=float(worst["short"]),
+            )
     for kind, text in (
         ("carbon-cap", "emits {amount:,.0f} t more than the carbon cap"),
         ("green", "is {amount:,.0f} MWh short of the least green shares"),

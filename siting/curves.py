@@ -19,12 +19,8 @@ def placement_mw(plan: "Plan") -> Floats:
     """Give the MW of each row of ``placement`` (rows) in each period (columns)."""
     scenario, placed = plan.scenario, plan.placement
     factors = profile_factors(scenario.profiles, scenario.periods)
-    workload = positions(scenario.workloads.index, placed["workload"])
-    profile = scenario.workloads["profile"].to_numpy(object)[workload]
-    at_one = placed["share"].to_numpy(float) * scenario.it_mw.to_numpy(float)[workload]
-    drawn = at_one[:, None] * factors.to_numpy(float)[positions(factors.index, profile)]
-    timed = _timed(plan)[workload]
-    drawn[timed] = 0.0
+    profile, at_one = _by_profile(plan, factors)
+    drawn = at_one[:, None] * factors.to_numpy(float)[profile]
     pairs = pd.MultiIndex.from_frame(placed[["workload", "hub"]])
     rows = pairs.get_indexer(
         pd.MultiIndex.from_frame(plan.schedule[["workload", "hub"]])
@@ -35,20 +31,42 @@ def placement_mw(plan: "Plan") -> Floats:
     return np.asarray(drawn)
 
 
+def _by_profile(plan: "Plan", factors: pd.DataFrame) -> tuple[np.ndarray, Floats]:
+    """Give the profile of each row of ``placement``, and its MW at factor 1.
+
+    Rows that have a schedule of their own have no MW here.
+    """
+    scenario, placed = plan.scenario, plan.placement
+    workload = positions(scenario.workloads.index, placed["workload"])
+    profile = scenario.workloads["profile"].to_numpy(object)[workload]
+    at_one = placed["share"].to_numpy(float) * scenario.it_mw.to_numpy(float)[workload]
+    at_one[_timed(plan)[workload]] = 0.0
+    return positions(factors.index, profile), at_one
+
+
 def _timed(plan: "Plan") -> np.ndarray:
     """Which workloads have a schedule of their own."""
     workloads = plan.scenario.workloads
+    if len(plan.scenario.periods) == 1:
+        return np.zeros(len(workloads), dtype=bool)
     bursts = (workloads["manner"] == "deferrable") & (workloads["burst"] > 1.0)
     return ((workloads["manner"] == "movable") | bursts).to_numpy(bool)
 
 
 def hub_it_mw(plan: "Plan") -> pd.DataFrame:
     """Give the IT load of every hub (rows) in every period (columns), MW."""
-    scenario = plan.scenario
-    total = np.zeros((len(scenario.hubs), len(scenario.periods)))
-    place = positions(scenario.hubs.index, plan.placement["hub"])
-    np.add.at(total, place, placement_mw(plan))
-    return pd.DataFrame(total, scenario.hubs.index, scenario.periods.index)
+    scenario, timed = plan.scenario, plan.schedule
+    hubs, periods = scenario.hubs.index, scenario.periods.index
+    factors = profile_factors(scenario.profiles, scenario.periods)
+    profile, at_one = _by_profile(plan, factors)
+    by_profile = np.zeros((len(hubs), len(factors)))
+    np.add.at(by_profile, (positions(hubs, plan.placement["hub"]), profile), at_one)
+    total = by_profile @ factors.to_numpy(float)
+    hub, period = positions(hubs, timed["hub"]), positions(periods, timed["period"])
+    known = (hub >= 0) & (period >= 0)
+    amount = timed["it_mw"].to_numpy(float)[known]
+    np.add.at(total, (hub[known], period[known]), amount)
+    return pd.DataFrame(total, hubs, periods)
 
 
 def periods_table(plan: "Plan") -> pd.DataFrame:

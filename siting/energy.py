@@ -63,16 +63,7 @@ def hub_energy(scenario: Scenario) -> HubEnergy:
     hubs, periods = scenario.hubs, scenario.periods
     shape = (len(hubs), len(periods))
     stock = hubs["pue"] if scenario.settings.pue == "stock" else hubs["pue_new"]
-    tariffs = scenario.tariffs
-    tariffs = tariffs[tariffs["basis"].isin(["", scenario.settings.tariff_basis])]
-    # Rows of the chosen basis come last, so that they go before those of every basis.
-    tariffs = tariffs.sort_values("basis", kind="stable")
-    factors = scenario.carbon_factors
-    year = scenario.settings.carbon_year
-    if year is not None:
-        # Rows of the chosen year come last, so that they go before yearless ones.
-        factors = factors[factors["year"].isna() | (factors["year"] == year)]
-        factors = factors.sort_values("year", na_position="first", kind="stable")
+    tariffs, factors = tariffs_in_use(scenario), factors_in_use(scenario)
     price = np.zeros(shape)
     _lay(price, tariffs, "hub", "price_cny_per_mwh", hubs.index, periods.index)
     pue = np.tile(stock.to_numpy(float)[:, None], (1, shape[1]))
@@ -94,6 +85,23 @@ def hub_energy(scenario: Scenario) -> HubEnergy:
         location_kg_per_mwh=by_grid["location_kg_per_mwh"][place],
         residual_kg_per_mwh=by_grid["residual_kg_per_mwh"][place],
     )
+
+
+def tariffs_in_use(scenario: Scenario) -> pd.DataFrame:
+    """Return the tariffs under the chosen basis; those of every basis come first."""
+    tariffs = scenario.tariffs
+    tariffs = tariffs[tariffs["basis"].isin(["", scenario.settings.tariff_basis])]
+    # What comes last goes before the rest.
+    return tariffs.sort_values("basis", kind="stable")
+
+
+def factors_in_use(scenario: Scenario) -> pd.DataFrame:
+    """Return the carbon factors of the chosen year; those of every year come first."""
+    factors, year = scenario.carbon_factors, scenario.settings.carbon_year
+    if year is None:
+        return factors
+    factors = factors[factors["year"].isna() | (factors["year"] == year)]
+    return factors.sort_values("year", na_position="first", kind="stable")
 
 
 _FACTORS = ("location_kg_per_mwh", "residual_kg_per_mwh")

@@ -123,8 +123,21 @@ def quoted(names: Sequence[str], most: int = _MOST_NAMES) -> str:
     >>> quoted(["a", "b", "c"], most=2)
     "'a', 'b' and 1 more"
     """
-    text = word(", ").join(word("'{name}'", name=name) for name in names[:most])
-    rest = len(names) - most
+    first = [word("'{name}'", name=name) for name in names[:most]]
+    return _listed(first, len(names) - most)
+
+
+def unquoted(numbers: Sequence[str], most: int = _MOST_NAMES) -> str:
+    """Return numbers, which are written without quotes, as :func:`quoted` does names.
+
+    >>> unquoted(["2021", "2022"])
+    '2021, 2022'
+    """
+    return _listed(numbers[:most], len(numbers) - most)
+
+
+def _listed(first: Sequence[str], rest: int) -> str:
+    text = word(", ").join(first)
     return word("{text} and {rest} more", text=text, rest=rest) if rest > 0 else text
 
 

@@ -10,8 +10,10 @@ from siting.baselines import AS_PLACED, COST, GIVEN, placed_baseline
 from siting.errors import Infeasible, InputError, Problem, one_of
 from siting.model.instance import Instance
 from siting.model.worth import DUAL_COLUMNS
+from siting.names import Names
 from siting.optimise import Clock
 from siting.plan import Plan
+from siting.savings import note_text
 from siting.scenario import Scenario
 from siting.solve import aggregates, plan_of
 from siting.solver import DEFAULT_SOLVER
@@ -25,7 +27,7 @@ def baseline_plan(scenario: Scenario, name: str = "nearest") -> Plan:
 
     Shares are those of the rule; routes and schedules are the cheapest for them. Limits
     that the rule does not know of may be broken: the audit lists them, and
-    ``manifest["baseline_notes"]`` names the worst.
+    ``manifest["baseline_notes"]`` counts them and names the worst.
 
     Parameters
     ----------
@@ -57,8 +59,8 @@ def baseline_plan(scenario: Scenario, name: str = "nearest") -> Plan:
     groups = alike(rows) if aggregates(rows, "auto") else None
     found = placed_baseline(rows, name, clock, groups)
     if found.result is None:
-        told = (word(note["text"], **note["values"]) for note in found.notes)
-        raise Infeasible("; ".join(told))
+        names = Names(scenario)
+        raise Infeasible("; ".join(note_text(note, names) for note in found.notes))
     duals = pd.DataFrame(columns=DUAL_COLUMNS)
     options = {"solver": DEFAULT_SOLVER, "rule": name}
     plan = plan_of(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from siting.names import Names
 from siting.plan_files import PLANS
 from siting.wording import Money, all_zero, number, row, wrapped
 from siting.words import word
@@ -21,6 +22,8 @@ NAMES = {
     "east_optimal": "east optimal",
     "upper_bound": "upper bound",
 }
+# A smaller difference of what is served is rounding.
+LEAST_MW = 1e-6
 NETWORK = ("transfer", "widening", "staging")
 POWER_AND_ROOM = ("electricity", "hosting", "capacity")
 
@@ -32,7 +35,7 @@ ROWS: tuple[tuple[str, str, float, int], ...] = (
     ("green_share", "green power, %", 100, 1),
     ("unserved_mw", "not served, MW", 1, 1),
     ("mean_rtt_ms", "mean RTT, ms", 1, 2),
-    ("west_share", "in the west, %", 100, 1),
+    ("west_share", "in the west, % of served", 100, 1),
     ("west_share:", "  {}, %", 100, 1),
     ("east_it_mw", "east: drawn, MW", 1, 1),
     ("east_reserved_mw", "east: room paid for, MW", 1, 1),
@@ -99,6 +102,20 @@ def _values(measures: pd.DataFrame, *names: str) -> dict[str, float]:
     return {str(plan): float(value) for plan, value in rows.items()}
 
 
+def more_unserved_mw(one_mw: float, other_mw: float) -> float:
+    """Tell how much more one plan leaves unserved than another; 0 for rounding.
+
+    Plans that serve another amount of work are not like for like.
+
+    >>> more_unserved_mw(2.5, 0.0)
+    2.5
+    >>> more_unserved_mw(1e-9, 0.0)
+    0.0
+    """
+    more_mw = one_mw - other_mw
+    return more_mw if abs(more_mw) > LEAST_MW else 0.0
+
+
 def savings(measures: pd.DataFrame) -> list[str]:
     """Show what the plan saves in money and carbon, and the most any plan could."""
     bases = _bases(measures)
@@ -119,8 +136,8 @@ def savings(measures: pd.DataFrame) -> list[str]:
             cells.append(number(carbon_t[base] - carbon_t["plan"], 0))
             cells.append(_percent(carbon_t, base))
         lines.append(row(f"  {word(NAMES[base])}", cells))
-        more_mw = unserved_mw[base] - unserved_mw["plan"]
-        if abs(more_mw) > 1e-6:
+        more_mw = more_unserved_mw(unserved_mw[base], unserved_mw["plan"])
+        if more_mw:
             note = "'{base}' serves {mw:,.1f} MW more"
             if more_mw > 0:
                 note = "'{base}' serves {mw:,.1f} MW less"
@@ -176,11 +193,16 @@ def network_verdict(measures: pd.DataFrame) -> list[str]:
     money = Money([*extra.values(), *saved.values()])
     lines = [word("DOES THE NETWORK EAT THE SAVING? The plan against each baseline")]
     lines += _heads(money.unit, bases)
-    left = [saved[base] - extra[base] for base in bases]
+    lost_mw = _values(measures, "unserved_mw")
+    more_mw = {b: more_unserved_mw(lost_mw[b], lost_mw["plan"]) for b in bases}
+    left = [np.nan if more_mw[b] else saved[b] - extra[b] for b in bases]
     lines.append(row(word("network, more"), map(money.text, extra.values())))
     lines.append(row(word("power and room, less"), map(money.text, saved.values())))
     lines.append(row(word("net saving"), map(money.text, left)))
-    lines += [wrapped(_verdict(b, extra[b], saved[b], money)) for b in bases]
+    for base in bases:
+        text = _unlike(base, more_mw[base])
+        text = text or _verdict(base, extra[base], saved[base], money)
+        lines.append(wrapped(text))
     lines.append(
         word(
             "(network: transfer, widening, staging; power and room: electricity, "
@@ -188,6 +210,22 @@ def network_verdict(measures: pd.DataFrame) -> list[str]:
         )
     )
     return lines
+
+
+def _unlike(base: str, more_mw: float) -> str:
+    """Say why there is no verdict on plans that are not like for like."""
+    if not more_mw:
+        return ""
+    text = (
+        "Against '{base}': cannot be told, as it serves {mw:,.1f} MW more than the "
+        "plan."
+    )
+    if more_mw > 0:
+        text = (
+            "Against '{base}': cannot be told, as it serves {mw:,.1f} MW less than the "
+            "plan."
+        )
+    return word(text, base=word(NAMES[base]), mw=abs(more_mw))
 
 
 def _verdict(base: str, extra: float, saved: float, money: Money) -> str:
@@ -237,9 +275,22 @@ def _verdict(base: str, extra: float, saved: float, money: Money) -> str:
     )
 
 
-def baseline_notes(manifest: Mapping[str, Any]) -> list[str]:
+def baseline_notes(plan: "Plan") -> list[str]:
     """Say what is odd about the baselines of a plan, from its manifest."""
+    names = Names(plan.scenario)
     return [
-        f"{word(NAMES[note['baseline']])}: {word(note['text'], **note['values'])}"
-        for note in manifest.get("baseline_notes", [])
+        f"{word(NAMES[note['baseline']])}: {note_text(note, names)}"
+        for note in plan.manifest.get("baseline_notes", [])
     ]
+
+
+def note_text(note: Mapping[str, Any], names: Names) -> str:
+    """Say a note about a baseline, with names in place of ids."""
+    values = dict(note["values"])
+    for key, kind in (("hub", "hubs"), ("link", "links")):
+        if key in values:
+            values[key] = names.of(kind, values[key])
+    if "workloads" in values:
+        called = [names.of("workloads", key) for key in values["workloads"]]
+        values["workloads"] = word(", ").join(called)
+    return word(note["text"], **values)

@@ -73,7 +73,7 @@ def _title(plan: "Plan") -> list[str]:
         gap_percent = round(100 * plan.gap, 9) + 0.0
         state += word(", proven to a gap of {percent:.2g} %", percent=gap_percent)
     library = manifest.get("versions", {}).get("siting", "")
-    stages = word(" then ").join(_stage_names(manifest))
+    stages = word(" then ").join(stage_names(manifest))
     how = [word("objective {stages}", stages=stages)]
     objective, bound = manifest.get("objective"), manifest.get("bound")
     if objective is not None and bound is not None:
@@ -94,7 +94,8 @@ def _title(plan: "Plan") -> list[str]:
     return [title, "=" * cell_len(title), state, word("; ").join(how), size]
 
 
-def _stage_names(manifest: dict[str, Any]) -> list[str]:
+def stage_names(manifest: dict[str, Any]) -> list[str]:
+    """Name the metrics of each stage of the objective, from a manifest."""
     stages = manifest.get("options", {}).get("stages", [])
     return [_stage_name(stage) for stage in stages] or ["cost"]
 
@@ -140,7 +141,7 @@ def _binding_limits(plan: "Plan") -> list[str]:
     worth = plan.limits[plan.limits["worth"] > 0]
     if worth.empty:
         return [word("WHAT LIMITS THE PLAN: nothing has a price.")]
-    stage = _stage_names(plan.manifest)[-1]
+    stage = stage_names(plan.manifest)[-1]
     lines = [
         word(
             "WHAT LIMITS THE PLAN: shadow prices in objective units ({stage}) per unit",
@@ -213,7 +214,7 @@ def accounting(scenario: "Scenario") -> dict[str, str]:
             years=settings.life_years,
         ),
         "CO2": carbon,
-        "certificates": word(settings.certificates),
+        "certificates": _CERTIFICATES[settings.certificates],
         "PUE": _PUE[settings.pue],
         "room": _ROOM[settings.room],
         "RTT": rtt,
@@ -229,10 +230,15 @@ def _accounting(plan: "Plan") -> list[str]:
     return [
         word("HOW IT IS COUNTED"),
         *(f"  {left(name + ':', 14)}{text}" for name, text in told.items()),
-        *(wrapped(text, indent="  ") for text in baseline_notes(plan.manifest)),
+        *(wrapped(text, indent="  ") for text in baseline_notes(plan)),
     ]
 
 
+_CERTIFICATES = {
+    "off": "off",
+    "year": "year (matched over the year)",
+    "period": "period (matched period by period)",
+}
 _PUE = {
     "stock": "stock (as the hub stands)",
     "new": "new (as the hub would be built)",

@@ -1,6 +1,6 @@
 """How the summary writes figures: numbers, money, rows of a table, wrapped lines."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from textwrap import fill
 from unicodedata import east_asian_width
 
@@ -48,6 +48,15 @@ def all_zero(cells: Iterable[str]) -> bool:
 def row(label: str, cells: Iterable[str]) -> str:
     """Write a label and right-aligned cells."""
     return left(label, LABEL) + "".join(right(cell, COLUMN) for cell in cells)
+
+
+def few(names: Sequence[str], most: int = 3) -> str:
+    """List some names and count the rest."""
+    text = word(", ").join(names[:most])
+    rest = len(names) - most
+    if rest <= 0:
+        return text
+    return word("{names} and {count} more", names=text, count=rest)
 
 
 def left(text: str, width: int) -> str:

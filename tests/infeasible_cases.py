@@ -352,6 +352,15 @@ CASES = [
         current=[{"workload": "train", "hub": "amber", "share": 1.0}],
     ),
     _case(
+        "churn, demand may go unserved",
+        "churn room",
+        "leave,what is not served has left,9.4 instead of 4 MW,30.77",
+        hubs={"amber": {"it_capacity_mw": 4.0}},
+        settings={"unserved_cny_per_mwh": 1500.0},
+        policy={"churn_max_share": 0.1},
+        current=[{"workload": "train", "hub": "amber", "share": 1.0}],
+    ),
+    _case(
         "share without room, demand may go unserved",
         "room placement-min",
         "at least 70 %,cobalt",

@@ -146,8 +146,58 @@ def test_limits_that_a_baseline_breaks_are_named() -> None:
     plan = compared(hubs=hubs)
     annuity = 1000.0 * 0.08 / (1 - 1.08**-15)
     assert totals(plan)["today"] == pytest.approx(1200.0 + 2 * annuity / 1000)
-    notes = "\n".join(baseline_notes(plan.manifest))
-    assert "today: is 2.0 MW over the room of home, counted as new room" in notes
+    assert baseline_notes(plan) == [
+        "today: is 2.0 MW over the room of hubs, counted as new room (1 in all, most "
+        "of all home by 2.0 MW)"
+    ]
+
+
+def test_all_that_a_baseline_breaks_is_counted() -> None:
+    """Proves: every hub that is over its limit counts, not the worst alone.
+
+    Of 3 MW at home, 2 are over the room, at no price; of 4 MW that run in the near hub,
+    where 1 MW may be built, 1 is over, at 1,000 CNY/MW. Data: 2 Gbps per MW to where 3
+    and 2 Gbps come in at most, and 5 go out.
+    """
+    given = tables(room={"home": 1.0})
+    limits = {
+        "home": {"ingress_gbps": 3.0},
+        "near": {"ingress_gbps": 2.0, "egress_gbps": 5.0, "build_max_mw": 1.0}
+        | {"capex_cny_per_kw": 1.0, "name": "Near park", "name_zh": "近园"},
+    }
+    rates = {"to_hub_gbps_per_mw": 2.0, "from_hub_gbps_per_mw": 2.0}
+    plan = compared(
+        hubs=[hub | limits.get(hub["id"], {}) for hub in given["hubs"]],
+        workloads=[
+            {"id": "w", "class": "batch", "origin": "o", "it_mw": 3.0, **rates},
+            {"id": "v", "class": "batch", "origin": "o", "it_mw": 4.0, **rates},
+        ],
+        current=[{"workload": "v", "hub": "near", "share": 1.0}],
+    )
+    with siting.language("zh"):
+        (said, *_) = baseline_notes(plan)
+    assert said.endswith("机房计（共 2 个，最多的是 home，超出 2.0 MW）")
+    assert [n for n in baseline_notes(plan) if n.startswith("today")] == [
+        "today: is 3.0 MW over the room of hubs, counted as new room (2 in all, most "
+        "of all home by 2.0 MW)",
+        "today: is given 2.0 MW of this new room for nothing, where capex_cny_per_kw "
+        "is 0",
+        "today: sends 9.0 Gbps more into hubs than they can take (2 in all, most of "
+        "all Near park by 6.0 Gbps)",
+        "today: sends 3.0 Gbps more out of hubs than they can give (1 in all, most of "
+        "all Near park by 3.0 Gbps)",
+    ]
+
+
+def test_work_that_cannot_run_where_it_is_is_named() -> None:
+    """Tests that a note names workloads as people do, and keeps their ids."""
+    work = tables()["workloads"][0] | {"name": "Batch of o", "allowed_sides": "west"}
+    here = [{"workload": "w", "hub": "far", "share": 1.0}]
+    plan = compared(room={"west": inf}, workloads=[work], current=here)
+    note = next(n for n in plan.manifest["baseline_notes"] if n["baseline"] == "today")
+    assert note["values"] == {"count": 1, "workloads": ["w"]}
+    told = "today: 1 workloads cannot run where they are said to: Batch of o"
+    assert told in baseline_notes(plan)
 
 
 def test_no_hub_in_the_east() -> None:
@@ -156,7 +206,7 @@ def test_no_hub_in_the_east() -> None:
     plan = compared(hubs=hubs)
     blank = plan.ledger[["east_nearest", "east_optimal"]]
     assert blank.isna().all(axis=None)
-    assert "east optimal: no hub is in the east" in baseline_notes(plan.manifest)
+    assert "east optimal: no hub is in the east" in baseline_notes(plan)
 
 
 def test_an_east_that_is_too_small() -> None:
@@ -165,7 +215,7 @@ def test_an_east_that_is_too_small() -> None:
     lost = plan.baselines.set_index("measure").loc["unserved_mw"]
     assert lost["east_optimal"] == pytest.approx(1.0)
     assert lost["plan"] == 0.0
-    notes = "\n".join(baseline_notes(plan.manifest))
+    notes = "\n".join(baseline_notes(plan))
     assert "east optimal: the east cannot take all demand within the limits" in notes
 
 
@@ -179,7 +229,7 @@ def test_work_that_reaches_no_eastern_hub_stays() -> None:
     plan = compared(workloads=work)
     share = plan.baselines.set_index("measure").loc["west_share"]
     assert share["east_optimal"] == pytest.approx(0.5)
-    notes = "\n".join(baseline_notes(plan.manifest))
+    notes = "\n".join(baseline_notes(plan))
     assert "1 workloads reach no eastern hub" in notes
 
 
@@ -220,9 +270,10 @@ def test_limits_that_do_not_count_for_a_baseline_are_named() -> None:
             "placement_max": [{"class": "batch", "side": "east", "share": 1 / 3}],
         },
     )
-    notes = [n for n in baseline_notes(plan.manifest) if n.startswith("today")]
+    notes = [n for n in baseline_notes(plan) if n.startswith("today")]
     assert notes == [
-        "today: sends home 20.0 Gbps more than it can take",
+        "today: sends 20.0 Gbps more into hubs than they can take (1 in all, most of "
+        "all home by 20.0 Gbps)",
         "today: emits 2,000 t more than the carbon cap",
         "today: is 1,000 MWh short of the least green shares",
         "today: is 2.0 MW over the largest shares of placement",

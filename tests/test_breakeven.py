@@ -139,12 +139,25 @@ def test_break_even_by_hand(parameter: str, subject: str, value: float) -> None:
 
 
 def test_what_stays_has_no_break_even() -> None:
-    """At any price of data in reach chat stays east; no flip is told of it."""
+    """At any price of data in reach chat stays in the east; no flip is told of it."""
     found = solved(two_sides()).break_even("transfer-price", low=1.0, high=4.0)
     assert found.flips == ()
     assert found.points.empty
-    assert "chat: stays east (0.0 % west)." in found.summary()
-    assert "training: stays west (100.0 % west)." in found.summary("training")
+    assert "chat: stays out of the west (0.0 % west)." in found.summary()
+    assert "training: stays in the west (100.0 % west)." in found.summary("training")
+
+
+def test_what_is_not_in_the_west_need_not_be_in_the_east() -> None:
+    """With a central hub in place of the eastern one, nothing is said to be east."""
+    hubs = [
+        {"id": "bay", "side": "central", "grid": "b", "it_capacity_mw": 50.0},
+        {"id": "plain", "side": "west", "grid": "p", "it_capacity_mw": 50.0},
+    ]
+    told = solved(two_sides(hubs=hubs)).break_even("transfer-price").summary()
+    assert "training: out of the west from 4.444 times today's" in told
+    low = solved(two_sides(hubs=hubs)).break_even("transfer-price", low=1.0, high=4.0)
+    assert "chat: stays out of the west (0.0 % west)." in low.summary()
+    assert "east" not in told + low.summary()
 
 
 def test_prices_below_nothing_are_walked_as_well() -> None:
@@ -324,7 +337,7 @@ def test_the_command(tmp_path: Any) -> None:
     asked = [*command, "--break-even", "transfer-price", "--from", "1", "--to", "9"]
     result = CliRunner().invoke(app, asked)
     assert result.exit_code == 0
-    assert "training: east from 4.444 times today's" in result.stdout
+    assert "training: out of the west from 4.444 times today's" in result.stdout
     result = CliRunner().invoke(app, [*asked, "--json"])
     assert result.exit_code == 0
     assert '"flips": true' in result.stdout

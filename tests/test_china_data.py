@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 from siting.scenario import Scenario
+from siting.statements import in_use
 from siting.tables.datapackage import describe_folder
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -364,6 +365,30 @@ def test_every_value_has_a_source() -> None:
             if "*" not in named and filled - named:
                 bare.append((name, column, sorted(filled - named)[:3]))
     assert bare == []
+
+
+def test_prices_and_factors_have_sources_of_their_own() -> None:
+    """Each basis of the tariffs and each year of the factors is stated by itself.
+
+    Counted by hand in the table: of contract prices 2 A, 6 B, 1 C, of list prices 1 C,
+    of each year's factors 1 A, 2 C. With one basis and one year the grades in use are
+    14 A, 22 B, 69 C.
+    """
+    sources = read("sources")
+    graded = sources.fillna({"basis": ""}).groupby(["table", "basis"])["grade"]
+    told = {key: "".join(sorted(grades)) for key, grades in graded}
+    assert {key: told[key] for key in told if key[1]} == {
+        ("tariffs", "contract"): "AABBBBBBC",
+        ("tariffs", "list"): "C",
+        ("carbon_factors", "2021"): "ACC",
+        ("carbon_factors", "2022"): "ACC",
+    }
+    assert {("tariffs", ""), ("carbon_factors", "")} & set(told) == set()
+    hubs = set(read("hubs")["id"])
+    contract = sources[sources["basis"] == "contract"]
+    assert set("|".join(contract["key"]).split("|")) == hubs
+    used = in_use(Scenario.load(PACK))["grade"].value_counts()
+    assert used.to_dict() == {"A": 14, "B": 22, "C": 69}
 
 
 def test_every_source_names_something_shipped() -> None:

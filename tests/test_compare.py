@@ -225,6 +225,36 @@ def test_inputs_that_differ(plan: siting.Plan, scenario: siting.Scenario) -> Non
     assert (cell["a"], cell["b"]) == ("500.0", "400.0")
 
 
+def test_ledgers_of_two_accountings_are_not_called_like_for_like() -> None:
+    """Tests what is said where one plan's room carries its annuity and the other's not.
+
+    The placement is the same, so that nothing moves; its 10 MW at 5,000 CNY a kW for
+    one year at no interest are 50 M CNY that only the first ledger counts.
+    """
+    hubs = [{"id": "h", "node": "h", "grid": "g", "it_capacity_mw": 50.0}]
+    hubs[0] |= {"side": "west", "capex_cny_per_kw": 5000.0}
+    sunk = hubs_of("h", hubs=hubs).with_settings(discount_rate=0.0, life_years=1.0)
+    carried = sunk.with_settings(new_sides=("west",))
+    a, b = (siting.solve(s, baselines=False) for s in (carried, sunk))
+    comparison = siting.compare(a, b)
+    assert comparison.moves.empty
+    total = comparison.ledger.set_index("term").loc["total"]
+    assert total["difference"] == pytest.approx(-50e6)
+    named = comparison.accounting[["part", "column", "a", "b"]].to_numpy().tolist()
+    assert named == [["settings", "new_sides", "('west',)", "()"]]
+    text = " ".join(comparison.summary().split())
+    assert "like for like only where their inputs agree" in text
+    assert "Counted differently: new_sides ('west',) -> ()." in text
+    assert "Cost, carbon, load and limits are each plan's own." in text
+    assert comparison.to_dict()["accounting"][0]["column"] == "new_sides"
+    # Under one scenario, whatever the objective, there is nothing of this to say.
+    dear = siting.solve(sunk, baselines=False, objective="latency")
+    alike = siting.compare(b, dear)
+    assert alike.inputs["part"].tolist() == ["objective"]
+    assert alike.accounting.empty
+    assert "like for like" not in alike.summary()
+
+
 @pytest.mark.parametrize("seed", range(40))
 def test_transport_is_the_cheapest(seed: int) -> None:
     """Tests the moving of shares against a linear programme, ties included."""

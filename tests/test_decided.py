@@ -101,6 +101,14 @@ def test_grades_are_those_of_the_most_exact_statement(optimum: Optimum) -> None:
     assert len(plan.decided_by(3)) == 3
 
 
+def test_list_prices_of_china_are_estimates() -> None:
+    """Proves: the grade of a quoted contract price is not that of the list price."""
+    plan = solved(siting.load("china", tariff_basis="list"))
+    found = plan.decided_by().query("table == 'tariffs'")
+    assert {"horinger", "zhongwei", "guian"} <= set(found["key"])
+    assert set(found["grade"]) == {"C"}
+
+
 def test_values_of_one_statement_move_together(optimum: Optimum) -> None:
     """One statement about the PUE of all hubs: both move at once."""
     found = optimum(**tables()).decided_by(by="source")
@@ -108,6 +116,24 @@ def test_values_of_one_statement_move_together(optimum: Optimum) -> None:
     assert pue["key"].tolist() == ["*"]
     total = (6.0 * 360.0 + 4.0 * 600.0) * HOURS / 100.0
     assert pue["per_percent"].tolist() == pytest.approx([total])
+
+
+def test_values_by_period_are_those_of_their_own_rows(optimum: Optimum) -> None:
+    """Of two rows that hold for 1 and 3 parts of 8 the mean, weighted by hours.
+
+    Without it: the mean of the year, with the half that has the hub's own value.
+    """
+    given = tables()
+    hours = {"a": HOURS / 8, "b": 3 * HOURS / 8, "c": HOURS / 2}
+    given["periods"] = [{"id": name, "hours": long} for name, long in hours.items()]
+    given["hub_periods"] = [
+        {"hub": "dear", "period": "a", "pue": 2.0},
+        {"hub": "dear", "period": "b", "pue": 1.2},
+        {"hub": "cheap", "period": "c", "pue": 1.3},
+    ]
+    found = optimum(**given).decided_by().query("table == 'hub_periods'")
+    values = found.set_index("key")["value"].to_dict()
+    assert values == {"dear": pytest.approx(1.4), "cheap": pytest.approx(1.3)}
 
 
 def test_demand_is_laid_on_what_it_was_worked_out_from(optimum: Optimum) -> None:

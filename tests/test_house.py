@@ -49,6 +49,7 @@ ORDER = (
     "ledger",
     "plan_files",
     "wording",
+    "names",
     "plan",
     "audit",
     "statements",

@@ -134,6 +134,9 @@ def holds(scenario: siting.Scenario, limits: Iterable[NamedLimit]) -> bool:
     limits = list(limits)
     kept = {(limit.kind, limit.subject) for limit in limits}
     free = [w for w in scenario.workloads.index if ("demand", w) not in kept]
+    if scenario.settings.unserved_cny_per_mwh is not None:
+        # No demand has to be served, and each counts in shares as it is.
+        free = []
     parts = (0.0, 1.0) if SHARED & {limit.kind for limit in limits} else (0.0,)
     for chosen in itertools.product(parts, repeat=len(free)):
         rest = stripped(scenario, kept, dict(zip(free, chosen, strict=True)))
@@ -178,6 +181,8 @@ def test_cause(case: Case) -> None:
     assert [word for word in case.words if word.lower() not in lower] == [], text
     found = {limit.kind for clash in report.clashes for limit in clash}
     assert case.kinds <= found, text
+    if scenario.settings.unserved_cny_per_mwh is not None:
+        assert "demand" not in found, text
     for clash in report.clashes:
         assert not holds(scenario, clash), text
         for limit in clash:

@@ -1033,6 +1033,24 @@ def test_head_room_and_widening(
         assert worth(plan, "link", "o-f") == pytest.approx(min(200_000.0, cap))
 
 
+def test_rounding_widens_no_link(optimum: Optimum) -> None:
+    """Proves: a link that its traffic just fills is not widened, nor is that charged.
+
+    Three times 0.1 Gbps are 0.30000000000000004 in floating point. Without it: 6e-17
+    Gbps would be built at 1e9 a Gbps.
+    """
+    tables = linked(
+        {"capacity_gbps": 0.3, "widen_max_gbps": inf, "widen_cny_per_gbps": 1e9},
+        workloads=[work(name, to_hub_gbps_per_mw=0.1) for name in ("w", "x", "y")],
+    )
+    plan = optimum(**tables)
+    assert at_hubs(plan) == pytest.approx({"far": 3.0})
+    assert plan.links["forward_peak_gbps"].max() > 0.3
+    assert plan.links["widen_gbps"].tolist() == [0.0]
+    assert ledger(plan) == pytest.approx({"electricity": 300_000.0})
+    assert siting.audit(plan).ok
+
+
 def test_widening_that_the_price_includes(optimum: Optimum) -> None:
     """Proves: where own waves include widening it is not charged again.
 
@@ -1170,3 +1188,36 @@ def test_nothing_is_demanded(optimum: Optimum) -> None:
     plan = optimum(**tables)
     assert plan.cost_cny == 0.0
     assert plan.placement.empty
+
+
+@pytest.mark.parametrize("method", ["plain", "aggregated"])
+def test_with_one_period_there_is_nothing_to_move_between(method: str) -> None:
+    """Tests that every manner gives the same plan, without a schedule.
+
+    A schedule of one period would say what the share says, and would have to be sought
+    for every workload.
+    """
+    found = []
+    for manner in ("pinned", "movable", "deferrable"):
+        workloads = [
+            {"id": f"w{number}", "class": "c", "origin": "a", "it_mw": 1.0}
+            | {"manner": manner, "burst": 2.0 if manner == "deferrable" else 1.0}
+            for number in range(3)
+        ]
+        scenario = siting.Scenario.from_tables(
+            hubs=[
+                {"id": "a", "it_capacity_mw": 9.0},
+                {"id": "b", "it_capacity_mw": 1.5},
+            ],
+            tariffs=[
+                {"hub": "a", "price_cny_per_mwh": 500.0},
+                {"hub": "b", "price_cny_per_mwh": 300.0},
+            ],
+            workloads=workloads,
+        )
+        plan = siting.solve(scenario, method=method, baselines=False)
+        siting.audit(plan).raise_if_wrong()
+        assert plan.schedule.empty
+        found.append(plan.cost_cny)
+    # Half of the work at either price: a MW runs 8,760 hours.
+    assert found == pytest.approx([8760.0 * 1.5 * (500.0 + 300.0)] * 3)

@@ -184,6 +184,40 @@ def test_a_link_without_room() -> None:
     assert "pq" in set(stages.needed["name"])
 
 
+def test_rounding_leaves_no_head_room() -> None:
+    """Tests that a link is full though a sum of its traffic falls short by rounding.
+
+    Eight times 0.1 Gbps are 0.7999999999999999 in floating point: 1e-16 of 0.8 Gbps
+    would be left to move 100 TB, in 1e16 weeks.
+    """
+    busy = [
+        {"id": f"w{i}", "class": "c", "origin": "p", "it_mw": 1.0, "allowed_hubs": "q"}
+        | {"to_hub_gbps_per_mw": 0.1}
+        for i in range(8)
+    ]
+    moved = {"id": "one", "class": "c", "origin": "p", "it_mw": 1.0}
+    moved["dataset_tb"] = 100.0
+    link = {"id": "pq", "source": "p", "target": "q", "length_km": 100.0}
+    plans = []
+    for cheap in ("p", "q"):
+        scenario = siting.Scenario.from_tables(
+            hubs=[{"id": n, "node": n, "it_capacity_mw": 20.0} for n in ("p", "q")],
+            nodes=[{"id": "p"}, {"id": "q"}],
+            links=[link | {"capacity_gbps": 0.8}],
+            workloads=[*busy, moved],
+            placement_costs=[
+                {"workload": "one", "hub": cheap, "cny_per_mw_year": -1e3},
+            ],
+        )
+        plans.append(siting.solve(scenario, baselines=False))
+    assert 0.0 < 0.8 - plans[0].links["forward_peak_gbps"].iloc[0] < 1e-15
+    comparison = siting.compare(*plans)
+    assert comparison.moves["headroom_gbps"].tolist() == [0.0]
+    assert comparison.moves["weeks"].tolist() == [float("inf")]
+    assert comparison.audit().ok
+    assert " inf " in comparison.summary()
+
+
 def test_a_link_that_ends_up_full() -> None:
     """Tests that data make way for the traffic that comes with them."""
     links = [

@@ -1,5 +1,6 @@
 """Tests of exact Pareto fronts."""
 
+import importlib
 import json
 from pathlib import Path
 from typing import Any
@@ -18,9 +19,12 @@ from siting.model.instance import Instance
 from siting.model.objective import Stage
 from siting.optimise import optimise
 from siting.sweep.front import COLUMN, Front
+from siting.sweep.moves import told
+from siting.sweep.proof import Bound, distance
 
+CARBON = "carbon-location"
 PAIRS = [
-    ("cost", "carbon-location"),
+    ("cost", CARBON),
     ("cost", "latency"),
     ("carbon-market", "cost"),
     ("cost", "green"),
@@ -85,6 +89,41 @@ def test_a_front_reckoned_by_hand() -> None:
     curve = front.curve
     assert curve["cost_cny"].iloc[[0, -1]].tolist() == pytest.approx([3.0e6, 1.0e6])
     assert "3 corners, all there are" in front.summary()
+
+
+@pytest.mark.parametrize("objectives", [("cost", CARBON), (CARBON, "cost")])
+def test_prices_are_on_top_of_the_policys(
+    objectives: tuple[str, str], tmp_path: Path
+) -> None:
+    """Tests that the plan changes at the policy's carbon price and a front's together.
+
+    Gas replaces coal at 200 CNY/t and wind at 400; under a policy of 150 the front says
+    50 and 250. Solved anew at a little less and more than the sums, the plans are those
+    on both sides.
+    """
+    case = two_hubs().replace(policy={"carbon_price_cny_per_t": 150.0})
+    front = siting.pareto(case, *objectives)
+    prices = front.points["price_to"].to_numpy(float)[:-1]
+    added = prices if objectives[0] == "cost" else 1.0 / prices[::-1]
+    assert added.tolist() == pytest.approx([50.0, 250.0])
+    emitted = sorted(front.points["location_t"], reverse=True)
+    for place, price in enumerate(added.tolist()):
+        for side in (0, 1):
+            total = front.carbon_price_cny_per_t + price + 2.0 * side - 1.0
+            policy = {"carbon_price_cny_per_t": total}
+            plan = siting.solve(two_hubs().replace(policy=policy), baselines=False)
+            tonnes = plan.emissions.set_index("subject").loc["total", "location_t"]
+            assert tonnes == pytest.approx(emitted[place + side])
+    text = front.summary()
+    assert "on top of" in text
+    assert "150 CNY/t (location-based)" in text
+    front.save(tmp_path / "front")
+    facts = json.loads((tmp_path / "front" / "front.json").read_text())
+    assert facts["carbon_price_cny_per_t"] == 150.0
+    assert facts["carbon_accounting"] == "location"
+    # Where cost counts no carbon there is nothing to be on top of.
+    assert "on top of" not in siting.pareto(two_hubs(), *objectives).summary()
+    assert "on top of" not in siting.pareto(case, "cost", "green").summary()
 
 
 def test_one_plan_is_best_for_both() -> None:
@@ -240,3 +279,180 @@ def test_the_command(tmp_path: Path) -> None:
     assert again.exit_code == 0
     other = CliRunner().invoke(app, [*words, "-o", folder])
     assert other.exit_code == 2
+
+
+@pytest.fixture
+def over_buckets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Solve small scenarios as the large ones are."""
+    monkeypatch.setattr(importlib.import_module("siting.solve"), "LEAST_AGGREGATED", 1)
+
+
+def many(each: int) -> siting.Scenario:
+    """Give the small scenario, every workload in parts that differ in their rates."""
+    rows = tables()
+    workloads = pd.concat([rows["workloads"]] * each, ignore_index=True)
+    workloads["id"] = [f"w{number}" for number in range(len(workloads))]
+    workloads["it_mw"] /= each
+    rates = np.random.default_rng(0).uniform(0.5, 1.5, len(workloads)).round(2)
+    workloads["to_hub_gbps_per_mw"] *= rates
+    return siting.Scenario.from_tables(**{**rows, "workloads": workloads})
+
+
+def check_changes(case: siting.Scenario, front: Front) -> None:
+    """Check that changes are of the right class, and add up to no workload twice."""
+    rows = front.changes
+    workloads = case.workloads.loc[rows["workload"]]
+    assert rows["class"].tolist() == workloads["class"].tolist()
+    most = case.workloads["it_mw"] * 1.2  # The factor of the profile is below.
+    moves = rows.assign(it_mw=rows["it_mw"].clip(lower=0.0))
+    for _, step in moves.groupby("point"):
+        gained = step.groupby("workload")["it_mw"].sum()
+        assert (gained <= most[gained.index]).all()
+
+
+@pytest.mark.usefixtures("over_buckets")
+def test_a_front_over_buckets_reckoned_by_hand() -> None:
+    """Tests that a bucket's changes are told of its members, each with its own class.
+
+    Proves: 4 of 10 MW move from coal to gas, then 4 to wind, as with one workload.
+    Sensitivity: bucket numbers taken for those of workloads would name the first two
+    workloads, with all MW of the buckets.
+    """
+    case = two_hubs()
+    rows = {
+        "id": [f"w{number}" for number in range(20)],
+        "class": ["batch"] * 10 + ["training"] * 10,
+        "origin": ["coal"] * 20,
+        "it_mw": [0.5] * 20,
+    }
+    case = case.replace(workloads=pd.DataFrame(rows))
+    front = siting.pareto(case)
+    points = front.points
+    assert points["cost_cny"].tolist() == pytest.approx([1.0e6, 1.4e6, 3.0e6])
+    assert points["location_t"].tolist() == pytest.approx([10000.0, 8000.0, 4000.0])
+    assert front.complete
+    check_changes(case, front)
+    for point, hub in enumerate(("gas", "wind")):
+        step = front.between(point)
+        assert step["it_mw"].abs().max() <= 0.5 + 1e-9
+        found = step.groupby("hub")["it_mw"].sum().to_dict()
+        assert found == pytest.approx({"coal": -4.0, hub: 4.0})
+        assert points["change"][point].startswith(f"coal -4.0 MW, {hub} +4.0 MW (")
+
+
+def test_a_front_over_buckets_is_the_plain_one(
+    request: pytest.FixtureRequest,
+) -> None:
+    """Tests break-points and changes where buckets are cut anew for every corner."""
+    case = many(4)
+    plain = siting.pareto(case, "cost", "latency")
+    request.getfixturevalue("over_buckets")
+    front = siting.pareto(case, "cost", "latency")
+    assert front.complete
+    columns = ["cost_cny", "latency_mw_ms", "price_to"]
+    assert len(front.points) == len(plain.points)
+    for column in columns:
+        assert front.points[column].tolist() == pytest.approx(
+            plain.points[column].tolist(), rel=1e-6
+        )
+    check_changes(case, front)
+    # At first batch and training may trade places for nothing.
+    for keys, since in ((["point", "hub"], 0), (["point", "class", "hub"], 2)):
+        one, other = (
+            found.changes[found.changes["point"] >= since].groupby(keys)["it_mw"].sum()
+            for found in (plain, front)
+        )
+        differ = one.sub(other, fill_value=0.0)
+        assert differ.abs().max() < 1e-5
+
+
+@pytest.mark.parametrize("time_limit_s", [None, 0.0])
+def test_a_front_over_buckets_says_how_far_it_is_proven(
+    request: pytest.FixtureRequest, time_limit_s: float | None
+) -> None:
+    """Tests the tolerance of a front whose corners are proven to a gap themselves.
+
+    Sensitivity: of the lines alone the tolerance would be 0 where all were asked.
+    """
+    case = many(4)
+    plain = siting.pareto(case)
+    request.getfixturevalue("over_buckets")
+    front = siting.pareto(case, time_limit_s=time_limit_s)
+    low, high = front.points["location_t"].iloc[[-1, 0]]
+    values = np.linspace(max(low, plain.points["location_t"].min()), high, 200)
+    errors = np.array([front.at(value) - plain.at(value) for value in values])
+    assert errors.max() <= front.tolerance * (1 + 1e-9)
+    assert front.complete == (time_limit_s is None)
+    # Tight enough to be of use: only a time limit leaves more open than is so.
+    assert errors.max() > (0.5 if front.complete else 0.1) * front.tolerance > 0
+    state = "all that can be told apart" if front.complete else "more may be missing"
+    assert state in front.summary()
+    assert f"up to {front.tolerance:,.6g} CNY below" in front.summary()
+
+
+@pytest.mark.usefixtures("over_buckets")
+def test_demand_stays_served_over_buckets() -> None:
+    """Tests that large fronts do not serve less for a better second objective."""
+    test_demand_stays_served()
+
+
+LEVEL = (0.0, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("bounds", "expected"),
+    [
+        # Only that no plan costs less than nothing.
+        ([LEVEL], 10.0),
+        # The line of 8 - x is 2 below that of 10 - x.
+        ([LEVEL, (1.0, 8.0)], 2.0),
+        # Those of 4 - x / 2 and 9 - 2 x meet at 10 / 3.
+        ([LEVEL, (2.0, 9.0), (0.5, 4.0)], 13.0 / 3.0),
+        # One that is nowhere the best, and one at the same price that is worse.
+        ([LEVEL, (2.0, 9.0), (1.0, 3.0), (0.5, 4.0), (0.5, 3.0)], 13.0 / 3.0),
+        # The cheapest plan may be cheaper than the first corner.
+        ([(0.0, -3.0), (1.0, 10.0)], 3.0),
+        ([LEVEL, (1.0, 10.0)], 0.0),
+        ([LEVEL, (1.0, 10.0 - 1e-10)], 0.0),
+    ],
+)
+def test_distance_of_two_lines(bounds: list[Bound], expected: float) -> None:
+    """Tests the proof of the corners (0, 10) and (10, 0), reckoned by hand."""
+    found = distance(np.array([0.0, 10.0]), np.array([10.0, 0.0]), bounds)
+    assert found == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        ([], "routes, rooms or hours only"),
+        (
+            [("a", "x", "h", 0.01), ("a", "x", "g", -0.01)],
+            "routes, rooms or hours only",
+        ),
+        # Two hubs, none of which gains.
+        (
+            [
+                *(("a", "x", "h", 1), ("a", "x", "g", -1)),
+                *(("b", "y", "h", -1), ("b", "y", "g", 1)),
+            ],
+            "workloads trade places (x, y)",
+        ),
+        # A class that hardly moves is not named.
+        (
+            [("a", "x", "h", 1), ("a", "x", "g", -1), ("b", "y", "h", 0.01)],
+            "h +1.0 MW, g -1.0 MW (x)",
+        ),
+        # Each class moves little, both together do not.
+        (
+            [("a", "x", "h", 0.04), ("b", "y", "h", 0.04)],
+            "h +0.1 MW (x, y)",
+        ),
+    ],
+)
+def test_what_moves_in_words(
+    rows: list[tuple[str, str, str, float]], expected: str
+) -> None:
+    """Tests the sentence on a step."""
+    moves = pd.DataFrame(rows, columns=["workload", "class", "hub", "it_mw"])
+    assert told(moves.astype({"it_mw": float})) == expected

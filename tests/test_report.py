@@ -16,12 +16,18 @@ from typer.testing import CliRunner
 import siting
 from siting.cli import app
 from siting.curves import hub_it_mw
+from siting.names import Names
+from siting.reasons.inputs import input_moves
+from siting.reasons.rebuild import Study
+from siting.reasons.slopes import Slopes
 from siting.report.answer import Answer
 from siting.report.atlas import MOST_SLOTS, atlas
 from siting.report.money import carbon, savings
 from siting.report.page import map_page, whole_page
 from siting.report.provenance import plan_hash, sources
 from siting.report.reasons import limits, rejected
+from siting.report.subjects import INPUTS, RECORDS, input_words, limit_words
+from siting.words import word
 
 FETCHES = ("src", "srcset", "srcdoc", "href", "action", "data", "poster", "ping")
 RUNNER = CliRunner()
@@ -100,6 +106,8 @@ def test_how_sure_the_figures_are() -> None:
     assert Answer(plan).doubt() in carbon(plan).notes
     values = {row.cells[3] for row in sources(plan).rows}
     assert "–" in values
+    applies = {row.cells[2] for row in sources(plan).rows if row.cells[0] == "tariffs"}
+    assert {"all (list)", "Horinger (contract)"} <= applies
     assert {"CNY/kWh", "ratio", "degrees", "MW"}.isdisjoint(values)
     shape = plan.decided_by().query("table == 'profiles'")
     assert shape["value"].isna().all()
@@ -146,6 +154,127 @@ def test_reasons_are_those_of_the_plan() -> None:
     row = next(r for r in clusters.rows if r.cells[0] == "Beijing metro")
     assert row.cells[1] == "too dear +218"
     assert "runs here" in row.cells
+
+
+def everything(**settings: Any) -> siting.Plan:
+    """Give a plan with a value of every kind of input, and names that are no ids."""
+    hubs = [
+        {"id": f"h{n}", "name": f"Park {n}", "name_zh": f"园{n}", "node": f"n{n}"}
+        | {"side": side, "grid": "g", "green_share": 0.5, "it_capacity_mw": 9.0}
+        | {"build_max_mw": 5.0, "capex_cny_per_kw": 9.0, "pue": 1.2, "pue_new": 1.1}
+        | {"hosting_cny_per_mw_year": 9.0, "ingress_gbps": 90.0, "egress_gbps": 90.0}
+        for n, side in enumerate(("east", "west"))
+    ]
+    forms = [
+        {"it_mw": 1.0, "manner": "deferrable", "burst": 2.0, "profile": ""},
+        {"accelerators": 100.0, "model": "card", "utilisation": 0.9},
+        {"pf_days_per_year": 9.0, "model": "card", "mfu": 0.4},
+        {"flops_per_year": 1e22, "model": "card", "mfu": 0.4},
+        {"requests_per_day": 1e6, "wh_per_request": 1.0},
+    ]
+    work = {"class": "training", "origin": "n0", "profile": "p"}
+    work |= {"to_hub_gbps_per_mw": 1.0, "from_hub_gbps_per_mw": 1.0, "dataset_tb": 1.0}
+    work |= {"accelerator_cny_per_mw_year": 9.0, "green_share_min": 0.1}
+    link = {"id": "l", "source": "n0", "target": "n1", "length_km": 100.0}
+    link |= {"capacity_gbps": 90.0, "utilisation": 0.1, "widen_max_gbps": 9.0}
+    link |= {"widen_cny_per_gbps": 9.0, "toll_cny_per_gbps_year": 9.0}
+    price = {"price_cny_per_gb": 0.1, "price_cny_per_gbps_month": 9.0, "fill": 0.5}
+    waves = {"link_cny_per_gbps_year": 9.0, "link_cny_per_gbps_km_year": 9.0}
+    scope = {"class": "training", "share": 0.1}
+    offer = {"id": "c", "grid": "g", "price_cny_per_mwh": 9.0, "max_mwh": 1e6}
+    scenario = siting.Scenario.from_tables(
+        hubs=hubs,
+        workloads=[
+            {"id": f"w{n}", "name": f"Work {n}", **work, **form}
+            for n, form in enumerate(forms)
+        ],
+        nodes=[{"id": "n0", "name": "City"}, {"id": "n1", "name": "Steppe"}],
+        links=[link],
+        profiles=[{"profile": "p", "period": "t", "factor": 1.0}],
+        periods=[{"id": "t", "hours": 8760.0, "day": "d"}],
+        tariffs=[{"hub": hub["id"], "price_cny_per_mwh": 300.0} for hub in hubs],
+        hub_periods=[{"hub": "h0", "period": "t", "pue": 1.3, "green_share": 0.4}],
+        accelerators=[
+            {"model": "card", "tflops": 900.0, "tdp_w": 700.0, "server_overhead": 1.4}
+        ],
+        carbon_factors=[
+            {"grid": "g", "location_kg_per_mwh": 500.0, "residual_kg_per_mwh": 600.0}
+        ],
+        certificates=[offer],
+        transfer_prices=[{"basis": "lease", **price, **waves}],
+        placement_costs=[{"workload": "w0", "hub": "h0", "cny_per_mw_year": 9.0}],
+        current=[{"workload": "w0", "hub": "h0", "share": 1.0}],
+        policy={
+            "carbon_price_cny_per_t": 9.0,
+            "carbon_cap_t": 1e6,
+            "move_cny_per_mw": 9.0,
+            "churn_max_share": 0.9,
+            "placement_min": [scope | {"hub": "h1"}],
+            "placement_max": [{"workload": "w0", "share": 0.9, "side": "west"}],
+            "green_min": [scope | {"every_period": True}, {"origin": "n0"} | scope],
+            "reserved_min": [{"hub": "h0", "mw": 1.0}],
+        },
+        settings={
+            "accelerators_in_ledger": True,
+            "certificates": "year",
+            "network_kwh_per_gb": 0.01,
+            "network_co2_kg_per_mwh": 500.0,
+            "unserved_cny_per_mwh": 9e4,
+            **settings,
+        },
+    )
+    return siting.solve(scenario, baselines=False)
+
+
+def test_every_input_has_words() -> None:
+    """Tests that no input is told by its column or unit, and no word lacks an input."""
+    found = set()
+    for pue in ("stock", "new"):
+        for moves in input_moves(Slopes(Study(everything(pue=pue)))):
+            named = moves.table in RECORDS
+            keys = {key.split("[")[0] for key in moves.key} if named else {moves.column}
+            found |= {(moves.table, key, moves.unit) for key in keys}
+    several = {(table, "*") for table in RECORDS}
+    assert {row[:2] for row in found} == set(INPUTS) - several
+    left = re.compile("CNY|card|day|year|ratio|share|IT load")
+    with siting.language("zh"):
+        assert [row for row in found if left.search(word(row[2]))] == []
+
+
+def test_inputs_and_limits_are_told_by_names() -> None:
+    """Tests that the report names work, places and what limits of the policy are about.
+
+    They are known to the plan by ids, and by numbers in their lists.
+    """
+    plan = everything()
+    names = Names(plan.scenario)
+    for keys, told in (
+        (("workloads", "it_mw", "w0"), ("IT load demanded", "Work 0")),
+        (("workloads", "it_mw", "w0|w1"), ("IT load demanded", "Work 0, Work 1")),
+        (("settings", "value", "life_years"), ("life of rooms", "all")),
+        (
+            ("policy", "share", "placement_min[0]"),
+            ("least share of placement", "class training at Park 1"),
+        ),
+        (("policy", "mw", "reserved_min[0]"), ("room kept open", "Park 0")),
+    ):
+        assert input_words(names, *keys) == told
+    for kind, subject, words in (
+        ("placement-max", "0", "Work 0 on side west"),
+        ("green", "0", "class training in every period"),
+        ("green", "1", "class training from City"),
+        ("green", "workload:w3", "Work 3"),
+        ("unserved", "w1", "Work 1"),
+        ("room", "h1", "Park 1"),
+        ("link", "l", "City – Steppe"),
+        ("stage", "0", "cost"),
+        ("carbon-cap", "", "–"),
+    ):
+        assert limit_words(plan, kind, subject) == words
+    with siting.language("zh"):
+        assert limit_words(plan, "placement-min", "0") == "训练 类任务 位于 园1"
+    subjects = {(row["kind"], row["subject"]) for row in plan.limits.to_dict("records")}
+    assert all(limit_words(plan, *one) not in ("0", "1") for one in subjects)
 
 
 @pytest.mark.parametrize("make", [china_plan, plain_plan, hostile_plan])

@@ -371,7 +371,13 @@ CASES: dict[str, tuple[Spoil, str, int | None, str | None, str, str]] = {
     ),
     "several carbon years": (
         {"carbon_factors.csv": GOOD["carbon_factors.csv"] + "east,2023,570\n"},
-        *("scenario.toml", None, "carbon_year", "several and none", "'2022', '2023'"),
+        *(
+            "scenario.toml",
+            None,
+            "carbon_year",
+            "several and none",
+            "one of 2022, 2023.",
+        ),
     ),
     "unknown tariff basis": (
         edited("scenario.toml", ("rtt_factor = 1.5", 'tariff_basis = "list"')),
@@ -558,6 +564,42 @@ def test_lines_are_counted_over_quoted_line_breaks(tmp_path: Path) -> None:
         tmp_path, {"hubs.csv": text, "policy.toml": None, "carbon_factors.csv": None}
     )
     assert [(p.row, p.column) for p in found] == [(5, "it_capacity_mw")]
+
+
+@pytest.mark.parametrize(
+    ("line", "fault"),
+    [
+        ('carbon_year = "2022"', "'2022' is not a whole number"),
+        ("transfer_basis = 5", '5 is not a word in "quotes"'),
+        ("tariff_basis = 5", '5 is not a word in "quotes"'),
+    ],
+)
+def test_a_choice_that_cannot_be_read_was_made(
+    line: str, fault: str, tmp_path: Path
+) -> None:
+    """Tests that a wrong choice among several is told once, and not as none."""
+    prices = "".join(f"{b},{h},400\n" for b in ("l", "c") for h in ("gui", "hangzhou"))
+    spoilt: Spoil = {
+        "carbon_factors.csv": GOOD["carbon_factors.csv"] + "east,2023,570\n",
+        "tariffs.csv": f"basis,hub,price_cny_per_mwh\n{prices}",
+        "transfer_prices.csv": "basis,price_cny_per_gb\nwave,0.1\nvolume,0.2\n",
+    }
+    choices = {
+        "carbon_year": "carbon_year = 2022",
+        "transfer_basis": 'transfer_basis = "wave"',
+        "tariff_basis": 'tariff_basis = "l"',
+    } | {line.split(" ", 1)[0]: line}
+    spoilt["scenario.toml"] = "\n".join(choices.values())
+    found = problems(tmp_path, spoilt)
+    assert [(p.column, p.message) for p in found] == [(line.split(" ", 1)[0], fault)]
+
+
+def test_a_year_that_is_not_there(tmp_path: Path) -> None:
+    """Tests that years are told as they are to be written: without quotes."""
+    toml = {"scenario.toml": "carbon_year = 2030"}
+    (found,) = problems(tmp_path, toml)
+    assert found.message == "2030 is not in the table carbon_factors"
+    assert found.remedy == "Choose carbon_year, one of 2022."
 
 
 @pytest.mark.parametrize(

@@ -178,3 +178,46 @@ def test_new_sides_vary_from_a_shared_start() -> None:
         plan = siting.solve(found.scenario(number), baselines=False)
         assert siting.audit(plan).ok
         assert plan.cost_cny == pytest.approx(expected[number], rel=1e-9)
+
+
+@pytest.mark.parametrize("objective", ["latency", "carbon-location"])
+def test_the_objective_of_a_run_where_nothing_costs(objective: str) -> None:
+    """Tests that a run's objective is the plan's own, where no cost follows it."""
+    parts = tables()
+    for name in ("tariffs", "transfer_prices"):
+        del parts[name]
+    for name in ("hubs", "links"):
+        prices = [column for column in parts[name] if "cny" in column]
+        parts[name] = parts[name].drop(columns=prices)
+    case = siting.Scenario.from_tables(**{**parts, "settings": {}})
+    found = siting.sweep(case, {"demand": [1.0]}, objective=objective)
+    wanted = siting.solve(case, objective=objective).manifest["objective"]
+    assert wanted > 1
+    assert found.runs["objective"].tolist() == pytest.approx([wanted])
+
+
+@pytest.mark.parametrize("swapped", [False, True])
+def test_inputs_of_the_same_cells_keep_their_order(swapped: bool) -> None:
+    """Tests that one that fills a blank is put in where the design has it.
+
+    By hand: PUE is 1.4 at one cell and blank, hence 1.1, at the other. Scaled first
+    and set then, both are what is set; the other way round both are their product.
+    """
+    parts = tables()
+    parts["hubs"]["pue_new"] = [np.nan, 1.1, np.nan]
+    parts["hub_periods"] = pd.DataFrame(
+        {"hub": ["east", "west"], "period": ["noon", "night"]}
+        | {"pue": [1.4, np.nan], "green_share": [np.nan, 0.5]}
+    )
+    parts["settings"] = {"transfer_basis": "lease", "pue": "new"}
+    case = siting.Scenario.from_tables(**parts)
+    grid = {"hub_periods.pue*": [1.0, 1.5], "hub_periods.pue=": [1.2, 1.3]}
+    grid = dict(reversed(grid.items())) if swapped else grid
+    found = siting.sweep(case, siting.Design.grid(grid))
+    for number, row in found.runs.iterrows():
+        own = found.scenario(number)
+        factor = row["hub_periods.pue*"] if swapped else 1.0
+        wanted = factor * row["hub_periods.pue"]
+        assert own.hub_periods["pue"].tolist() == pytest.approx([wanted, wanted])
+        plan = siting.solve(own)
+        assert row["cost_cny"] == pytest.approx(plan.cost_cny, rel=1e-9)

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from siting.language import language
 from siting.plan_files import PLANS, TABLES
 from siting.settings import Policy, Settings
 from siting.summary import text_summary
@@ -76,6 +77,10 @@ def test_comparison_and_savings() -> None:
     today = next(line for line in savings.splitlines() if line.startswith("  today"))
     assert today.split() == ["today", "20.0", "20.0", "-10", "-10.0", "0", "-"]
     assert "'east nearest' serves 2.5 MW less than the plan" in text
+    told = " ".join(text.split())
+    assert "'east nearest': cannot be told, as it serves 2.5 MW less than the" in told
+    (net,) = (line for line in lines if line.startswith("net saving"))
+    assert net.split()[2:] == ["20.0", "15.0", "-", "10.0"]
     assert "saves more than 30.0 M CNY (30.0 %) against 'today'" in text
     assert "reaches 66.7 % of that" in text
     assert "  training, %" in text
@@ -149,6 +154,7 @@ def test_accounting_and_grades() -> None:
             "table": ["settings", "settings", "policy", "settings"],
             "key": "*",
             "column": "value",
+            "basis": "",
             "grade": ["A", "C", "C", "B"],
         }
     )
@@ -163,3 +169,17 @@ def test_accounting_and_grades() -> None:
         "not allowed",
     ):
         assert words in text
+
+
+@pytest.mark.parametrize(
+    ("matched", "words"),
+    [("off", "绿证：不启用"), ("year", "按全年匹配"), ("period", "按时段匹配")],
+)
+def test_how_certificates_are_matched(matched: str, words: str) -> None:
+    """Tests that the setting is not told as the word for the number of a year."""
+    settings = Settings(certificates=matched)
+    with language("zh"):
+        told = text_summary(made_plan(*FULL, settings=settings))
+    (line,) = (x for x in told.splitlines() if x.strip().startswith("绿证"))
+    assert words.removeprefix("绿证：") in line
+    assert "年份" not in line

@@ -16,6 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from random_scenario import draw
+from scipy.stats import truncnorm
 from sweeping import PATIENCE_S, local_cluster, repeatable, scenario
 from typer.testing import CliRunner
 
@@ -340,6 +341,21 @@ def test_distributions(text: str, low: float, high: float, median: float) -> Non
     assert found[-1] == pytest.approx(high)
     assert found[50] == pytest.approx(median)
     assert found == sorted(found)
+
+
+@pytest.mark.parametrize(
+    ("low", "high"), [(2, 3), (1.8, 3), (-6, -5), (5, 6), (0.9, 1.2)]
+)
+def test_a_normal_distribution_far_from_its_mean(low: float, high: float) -> None:
+    """Tests the tails, where a share rounds to 0 or 1, against scipy's quantiles.
+
+    From 2 to 3, ten deviations above the mean, all draws would be 3.
+    """
+    shares = np.linspace(0, 1, 101)
+    found = distribution("demand", f"normal(1, 0.1, {low}, {high})").at(shares)
+    ends = (low - 1) / 0.1, (high - 1) / 0.1
+    wanted = truncnorm.ppf(shares, *ends, loc=1, scale=0.1)
+    assert found == pytest.approx(wanted.tolist(), rel=1e-12)
 
 
 def test_a_choice() -> None:

@@ -1,6 +1,9 @@
 """Tests that a sweep that is killed goes on where it stopped."""
 
+import errno
+import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -8,6 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -16,7 +20,9 @@ from sweeping import PATIENCE_S, repeatable, scenario
 import siting
 from siting import Design
 from siting.errors import InputError
+from siting.sweep import files
 from siting.sweep.dataset import MANIFEST
+from siting.sweep.lock import LOCK
 from siting.sweep.result import Sweep
 
 pytestmark = pytest.mark.skipif(
@@ -178,6 +184,169 @@ def test_another_sweep_is_left_alone(tmp_path: Path) -> None:
     assert len(Sweep.load(out).runs) == 2
     renamed = case.with_settings(title="the same by another name")
     assert len(siting.sweep(renamed, grid, out, resume=True).runs) == 2
+
+
+def test_hubs_stay_what_they_were(tmp_path: Path) -> None:
+    """Tests that figures by hub are there for all runs or for none."""
+    few, many = {"demand": [0.9]}, {"demand": [0.9, 1.0]}
+    for hubs in (False, True):
+        out = tmp_path / str(hubs)
+        siting.sweep(scenario(), few, out, hubs=hubs)
+        told = f"hubs = {str(hubs).lower()}"
+        with pytest.raises(InputError, match=told):
+            siting.sweep(scenario(), many, out, hubs=not hubs, resume=True)
+        assert json.loads((out / MANIFEST).read_text())["hubs"] == hubs
+
+
+def test_a_small_sweep_grows(tmp_path: Path) -> None:
+    """Tests that runs of few, which share no start, are runs of many as well."""
+    few, many = (Design.monte_carlo(SPREADS, count, 4) for count in (3, 6))
+    siting.sweep(scenario(), few, tmp_path / "out")
+    found = siting.sweep(scenario(), many, tmp_path / "out", resume=True)
+    plain = siting.sweep(scenario(), many)
+    assert found.runs["run"].tolist() == plain.runs["run"].tolist()
+    costs = (one.runs["cost_cny"].tolist() for one in (found, plain))
+    assert next(costs) == pytest.approx(next(costs), rel=1e-9, nan_ok=True)
+
+
+def crossed(draws: int) -> Design:
+    """Give a grid times draws: with more draws, later runs have other numbers."""
+    grid = Design.grid({"transfer_basis": ["lease", "volume"]})
+    return grid * Design.monte_carlo({"demand": "0.5:0.9"}, draws, 0)
+
+
+def rows_of(found: Sweep) -> list[tuple[object, ...]]:
+    """Give the values of a sweep's runs, which have their numbers."""
+    assert found.runs["number"].tolist() == list(range(len(found.runs)))
+    return list(found.runs[list(found.names)].itertuples(index=False, name=None))
+
+
+def test_numbers_are_those_of_the_design_that_has_grown(tmp_path: Path) -> None:
+    """Tests that every run has the number of its row, for every reader."""
+    out = tmp_path / "out"
+    siting.sweep(scenario(), crossed(4), out, hubs=True)
+    found = siting.sweep(scenario(), crossed(8), out, hubs=True, resume=True)
+    assert rows_of(found) == list(crossed(8).rows)
+    assert rows_of(Sweep.load(out)) == list(crossed(8).rows)
+    assert sorted(pd.read_parquet(out)["number"]) == list(range(16))
+    assert found.hubs is not None
+    assert found.hubs["run"].drop_duplicates().tolist() == found.runs["run"].tolist()
+    assert found.scenario(4).settings.transfer_basis == "lease"
+    assert found.scenario(8).settings.transfer_basis == "volume"
+    turned = Design(found.names, crossed(8).rows[::-1])
+    again = siting.sweep(scenario(), turned, out, hubs=True, resume=True)
+    assert rows_of(again) == list(turned.rows)
+
+
+@pytest.mark.parametrize("settled", [False, True])
+def test_all_numbers_are_new_or_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settled: bool
+) -> None:
+    """Tests a kill before and after the rename that makes the new numbers count."""
+    out = tmp_path / "out"
+    before = siting.sweep(scenario(), crossed(4), out).runs
+    assert parts(out) > 2
+
+    step = "_place" if settled else "write_part"
+    work = getattr(files, step)
+
+    def killed(*given: Any) -> None:
+        if any(out.glob("_renumbered" if settled else "._renumbered/*")):
+            raise KeyboardInterrupt
+        work(*given)
+
+    monkeypatch.setattr(files, step, killed)
+    turned = Design(crossed(4).names, crossed(4).rows[::-1])
+    with pytest.raises(KeyboardInterrupt):
+        siting.sweep(scenario(), turned, out, resume=True)
+    monkeypatch.undo()
+    order = before["run"].tolist()
+    assert Sweep.load(out).runs["run"].tolist() == (order[::-1] if settled else order)
+    found = siting.sweep(scenario(), turned, out, resume=True)
+    assert rows_of(found) == list(turned.rows)
+    assert {path.name for path in out.iterdir()} == {
+        *(f"part-{n + 1:06}.parquet" for n in range(parts(out))),
+        *(LOCK, MANIFEST),
+    }
+
+
+def test_two_sweeps_on_one_folder(tmp_path: Path) -> None:
+    """Tests that a second writer is refused while the first lives, and no longer.
+
+    Otherwise both lose runs of the other: their parts have the same names.
+    """
+    folder, out = scenario().save(tmp_path / "case"), tmp_path / "out"
+    case = siting.load(folder)
+    with started(folder, out) as process:
+        wait_for_parts(out, 1)
+        with pytest.raises(InputError, match="another sweep writes"):
+            siting.sweep(case, design(), out, hubs=True, resume=True)
+        process.kill()
+        process.wait(timeout=PATIENCE_S)
+    refused: list[str] = []
+
+    def second(_: object) -> None:
+        if not refused:
+            with pytest.raises(InputError) as told:
+                siting.sweep(case, design(), out, hubs=True, resume=True)
+            refused.append(str(told.value))
+
+    found = siting.sweep(case, design(), out, hubs=True, resume=True, progress=second)
+    assert "another sweep writes" in refused[0]
+    assert found.runs["run"].is_unique
+    assert len(found.runs) == RUNS
+
+
+def test_where_there_are_no_locks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Tests that a sweep goes on without, and finds out what another has done."""
+    fcntl = pytest.importorskip("fcntl", reason="no such locks here")
+
+    def none(*_: object) -> None:
+        raise OSError(errno.ENOLCK, "no locks available")
+
+    monkeypatch.setattr(fcntl, "flock", none)
+    out, grid = tmp_path / "out", {"demand": [0.9, 1.0, 1.1]}
+    assert len(siting.sweep(scenario(), grid, out).runs) == 3
+    assert "one sweep only" in caplog.text
+    kept = next(out.glob("part-*.parquet"))
+    shutil.copy(kept, out / "part-000099.parquet")
+    with pytest.raises(InputError, match="rows of 3 runs"):
+        siting.sweep(scenario(), grid, out, resume=True)
+
+    def lost(_: object) -> None:
+        for path in (tmp_path / "new").glob("part-000001.parquet"):
+            path.unlink()
+
+    with pytest.raises(InputError, match="and should of 3"):
+        siting.sweep(scenario(), grid, tmp_path / "new", progress=lost)
+
+
+@pytest.mark.parametrize("name", ["part-000001.parquet", "part-x.parquet"])
+def test_a_damaged_part(tmp_path: Path, name: str) -> None:
+    """Tests that it is named with a remedy, and that the remedy helps."""
+    out, grid = tmp_path / "out", {"demand": [0.9, 1.0, 1.1]}
+    before = siting.sweep(scenario(), grid, out)
+    (out / name).write_text("junk")
+    with pytest.raises(InputError, match=rf"{name}' cannot be read"):
+        Sweep.load(out)
+    with pytest.raises(InputError, match=r"Take the file away"):
+        siting.sweep(scenario(), grid, out, resume=True)
+    (out / name).unlink()
+    after = siting.sweep(scenario(), grid, out, resume=True)
+    pd.testing.assert_frame_equal(
+        repeatable(after.runs), repeatable(before.runs), check_exact=True
+    )
+
+
+def test_a_damaged_manifest(tmp_path: Path) -> None:
+    """Tests that a folder that does not say what it holds is left alone."""
+    siting.sweep(scenario(), {"demand": [0.9]}, tmp_path / "out")
+    for text in ("{", "[]", "{}"):
+        (tmp_path / "out" / MANIFEST).write_text(text)
+        with pytest.raises(InputError, match="something else"):
+            siting.sweep(scenario(), {"demand": [0.9]}, tmp_path / "out", resume=True)
 
 
 def test_a_folder_with_other_things_is_left_alone(tmp_path: Path) -> None:

@@ -367,6 +367,40 @@ def test_sources_of_nothing_are_warned_of() -> None:
     ]
 
 
+def test_sources_of_no_basis_are_warned_of() -> None:
+    """Proves that a basis or a year no row has is told once; blank is every one."""
+    sources = [
+        {"table": "tariffs", "key": "*", "basis": "contract"},
+        {"table": "tariffs", "key": "*", "basis": "lst"},
+        {"table": "tariffs", "key": "a", "basis": "lst"},
+        {"table": "carbon_factors", "key": "*", "basis": "2022"},
+        {"table": "carbon_factors", "key": "*", "basis": "2029"},
+        {"table": "hubs", "key": "*", "basis": "list"},
+        {"table": "rtt", "key": "*", "basis": "list"},
+        {"table": "settings", "key": "rtt_factor", "basis": "list"},
+        {"table": "hubs", "key": "*"},
+    ]
+    scenario = tables(
+        sources=sources,
+        tariffs=[
+            {"basis": basis, "hub": hub, "price_cny_per_mwh": 300.0}
+            for basis in ("contract", "list")
+            for hub in ("a", "b")
+        ],
+        carbon_factors=[
+            {"grid": "g", "year": 2022, "location_kg_per_mwh": 500.0},
+            {"grid": "h", "location_kg_per_mwh": 500.0},
+        ],
+        settings={"tariff_basis": "contract"},
+    )
+    assert [str(warning) for warning in scenario.warnings] == [
+        "sources:3: basis: unknown basis 'lst'. Did you mean 'list'?",
+        "sources:6: basis: unknown basis '2029'. Did you mean '2022'?",
+        "sources:7: basis: unknown basis 'list'. There are no bases here.",
+        "sources:9: basis: unknown basis 'list'. There are no bases here.",
+    ]
+
+
 @pytest.mark.parametrize(
     ("changes", "words"),
     [

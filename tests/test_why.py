@@ -17,9 +17,10 @@ from typer.testing import CliRunner
 
 import siting
 from siting.cli import app
-from siting.reasons import WhyNot
+from siting.reasons import WhyNot, rebuild
 from siting.reasons.hours import fill_demand, fill_windows
 from siting.reasons.parts import PARTS
+from siting.reasons.probe import NotMoved
 from siting.settings import PlacementLimit
 
 HOURS = 8760.0
@@ -133,6 +134,125 @@ def test_kept_out_by_scarce_room() -> None:
     assert "by itself it would be 0.1500 CNY/kWh cheaper there" in found.text
 
 
+def full_hub(**more: Any) -> dict[str, Any]:
+    """Give a hub that ``near`` fills to the last MW, and that ``far`` would like.
+
+    Away from it near pays 400 CNY/MWh more, and far saves 200 there: its room is worth
+    anything from 200 to 400. At either end prices call one of two pairs a tie.
+    """
+    hubs = {"cheap": 300.0, "dear": 500.0, "dearest": 700.0}
+    near, far = ({"id": name, "class": "c", "origin": "n"} for name in ("near", "far"))
+    return {
+        "hubs": [
+            {"id": hub, "node": "n", "it_capacity_mw": 4.0 if hub == "cheap" else 20.0}
+            for hub in hubs
+        ],
+        "workloads": [
+            near | {"it_mw": 4.0, "allowed_hubs": "cheap;dearest"} | more,
+            far | {"it_mw": 10.0, "allowed_hubs": "cheap;dear"},
+        ],
+        "tariffs": [
+            {"hub": hub, "price_cny_per_mwh": price} for hub, price in hubs.items()
+        ],
+    }
+
+
+def test_a_tie_is_proven_by_solving_again(optimum: Optimum) -> None:
+    """Prices alone call one of two pairs a tie; a MW of either costs 200 CNY/MWh.
+
+    For the far work at the cheap hub the near one leaves (400 more, 200 saved), and for
+    the near work at the dearest hub the far one comes. Without it: "it costs the same;
+    the plan is one of several", beside an exact rate of 0.2 CNY/kWh.
+    """
+    plan = optimum(**full_hub())
+    for exact in (False, True):
+        table = plan.why_not(exact=exact)
+        assert isinstance(table, pd.DataFrame)
+        found = table.set_index(["workload", "hub"])
+        for pair, reason in (
+            (("far", "cheap"), "room"),
+            (("near", "dearest"), "price"),
+        ):
+            assert found["reason"][pair] == reason
+            assert found["too_dear"][pair] == pytest.approx(0.2)
+            told = answer(plan, *pair)
+            assert (told.reason, told.too_dear) == (reason, pytest.approx(0.2))
+            assert sum(told.split.values()) == pytest.approx(0.2)
+    table = plan.why("far").table.set_index("hub")
+    assert table["reason"]["cheap"] == "room"
+    assert table["too_dear"]["cheap"] == pytest.approx(0.2)
+
+
+def test_a_true_tie_is_called_one(optimum: Optimum) -> None:
+    """Of three hubs at one price two are not needed: each would cost the same."""
+    tables = full_hub(allowed_hubs="cheap")
+    del tables["workloads"][1]
+    tables["workloads"][0]["allowed_hubs"] = ""
+    for row in [*tables["tariffs"], *tables["hubs"]]:
+        row |= {"price_cny_per_mwh": 300.0} if "hub" in row else {}
+    plan = optimum(**tables)
+    table = plan.why_not()
+    assert isinstance(table, pd.DataFrame)
+    assert sorted(table["reason"]) == ["chosen", "tie", "tie"]
+    hub = table.loc[table["reason"] == "tie", "hub"].iloc[0]
+    found = answer(plan, "near", hub)
+    assert found.per_mw == pytest.approx(0.0, abs=1e-3)
+    assert "the plan is one of several" in found.text
+
+
+def test_where_nothing_fits_there_is_no_tie(optimum: Optimum) -> None:
+    """The near work may only go to the hub it fills: nothing else can go there."""
+    plan = optimum(**full_hub(allowed_hubs="cheap"))
+    found = answer(plan, "far", "cheap")
+    assert (found.reason, found.too_dear) == ("nothing fits", np.inf)
+    assert "no plan would keep all limits" in found.text
+
+
+def test_an_open_question_is_told_as_one(
+    optimum: Optimum, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the solver gives no answer, prices are not taken for a proof."""
+
+    def refused(*_: object) -> None:
+        raise NotMoved
+
+    monkeypatch.setattr("siting.reasons.ties.forced_together", refused)
+    plan = optimum(**full_hub())
+    table = plan.why_not()
+    assert isinstance(table, pd.DataFrame)
+    (row,) = table[table["reason"] == "undecided"].to_dict("records")
+    found = answer(plan, row["workload"], row["hub"], exact=False)
+    assert "which alone does not prove it" in found.text
+    exact = answer(plan, row["workload"], row["hub"])
+    assert "0.2000 CNY/kWh of IT energy too dear" in exact.text
+
+
+def test_a_movable_megawatt_is_priced_in_its_best_hours(optimum: Optimum) -> None:
+    """Half runs at each of two hubs, at 100 by day here, and at 200 by night there.
+
+    Those are prices of a MW more in the hours that suit, and the sentence says so.
+    Without it the work was said to run there for them.
+    """
+    tables = full_hub(manner="movable", allowed_hubs="")
+    del tables["workloads"][1], tables["hubs"][2]
+    for hub in tables["hubs"]:
+        hub["it_capacity_mw"] = 20.0
+    tables["periods"] = [{"id": part, "hours": 4380.0} for part in ("day", "night")]
+    prices = {"cheap": (100.0, 900.0), "dear": (900.0, 200.0)}
+    tables["tariffs"] = [
+        {"hub": hub, "period": part, "price_cny_per_mwh": price}
+        for hub, both in prices.items()
+        for part, price in zip(("day", "night"), both, strict=True)
+    ]
+    plan = optimum(**tables)
+    best = " ms away; one more MW there, in the hours that suit best, costs {} CNY/kWh"
+    text = str(plan.why("near"))
+    assert best.format("0.1000") in text
+    assert best.format("0.2000") in text
+    flat = str(optimum(**three_hubs()).why("train"))
+    assert "ms away; one more MW there costs 0.4950 CNY/kWh" in flat
+
+
 def test_why_names_the_hubs_and_their_parts(optimum: Optimum) -> None:
     """The table has the admissible hubs, cheapest first, with parts that add up."""
     found = optimum(**three_hubs()).why("train")
@@ -188,7 +308,9 @@ def test_forcing_a_rejected_pair_costs_what_it_said(seed: int) -> None:
     for row in rows.head(5).to_dict("records"):
         found = answer(plan, row["workload"], row["hub"])
         if np.isinf(found.per_mw):
+            assert row["reason"] != "tie"
             continue
+        assert (row["reason"] == "tie") == (found.per_mw <= noise)
         assert row["too_dear"] * kwh <= found.per_mw * (1 + 1e-6) + noise
         mean = float(plan.scenario.it_mw[row["workload"]])
         mean *= _mean_factor(scenario, row["workload"])
@@ -302,3 +424,12 @@ def test_the_command_with_a_wrong_name(saved: Path, tmp_path: Path) -> None:
     result = CliRunner().invoke(app, ["explain", str(saved), "--workload", "x"])
     assert result.exit_code == 2
     assert CliRunner().invoke(app, ["explain", str(tmp_path)]).exit_code == 2
+
+
+def test_too_many_workloads_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests that a program out of reach is not begun, and what is said instead."""
+    plan = solved(siting.Scenario.from_tables(**three_hubs()))
+    monkeypatch.setattr(rebuild, "MOST_WORKLOADS", 1)
+    with pytest.raises(siting.InputError, match="are too many") as caught:
+        plan.why_not(by="class")
+    assert "table limits" in caught.value.problems[0].remedy

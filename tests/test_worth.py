@@ -14,7 +14,15 @@ from pipelines import solved
 from random_scenario import draw
 
 import siting
+from siting.model.outcome import Status
+from siting.reasons.limits import Limit
+from siting.reasons.overview import worth_text
 from siting.reasons.pieces import Point, first_piece
+from siting.reasons.probe import NotMoved, Rates
+from siting.reasons.rebuild import Study
+from siting.reasons.worth import rates_of
+from siting.report.reasons import limits
+from siting.solver import status_of
 
 HOURS = 8760.0
 Optimum = Callable[..., siting.Plan]
@@ -117,18 +125,25 @@ def test_a_kind_may_stand_alone_and_is_known(optimum: Optimum) -> None:
         plan.worth(["rom"])
 
 
-def test_unserved_workloads_are_left_out_where_there_are_many(
-    optimum: Optimum, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("kind", ["unserved", "green"])
+def test_single_workloads_are_left_out_where_there_are_many(
+    kind: str, optimum: Optimum, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """By default no program is solved for each of very many workloads.
 
     Without it 4,000 workloads took half a minute, and 100,000 hours.
     """
-    plan = optimum(**two_hubs())
-    assert "unserved" in set(plan.worth()["kind"])
-    monkeypatch.setattr(sys.modules["siting.reasons.worth"], "MOST_UNSERVED", 0)
-    assert "unserved" not in set(plan.worth()["kind"])
-    assert set(plan.worth("unserved")["kind"]) == {"unserved"}
+    tables = two_hubs()
+    for hub in tables["hubs"]:
+        hub["green_share"] = 0.5
+    for workload in tables["workloads"]:
+        workload["green_share_min"] = 0.1
+    plan = optimum(**tables)
+    assert kind in set(plan.worth()["kind"])
+    monkeypatch.setattr(sys.modules["siting.reasons.worth"], "MOST_SINGLE", 0)
+    assert set(plan.worth(["room", kind])["kind"]) == {"room"}
+    assert kind not in set(plan.worth()["kind"])
+    assert set(plan.worth(kind)["kind"]) == {kind}
 
 
 def test_unserved_movable_demand_is_spread_as_it_is_asked_for(
@@ -176,8 +191,9 @@ def test_a_link_is_worth_both_directions_and_all_periods(optimum: Optimum) -> No
     assert found["direction"] == "both"
     assert found["worth"] == pytest.approx(50.0 * HOURS)
     assert (found["from"], found["to"]) == pytest.approx((0.0, 20.0))
+    # Under a heading "per unit and year" the sentence once gave a month.
     assert found["text"].startswith(
-        "One more Gbps Near-Far is worth 36,500 CNY a month"
+        "One more Gbps Near-Far is worth 438,000 CNY a year"
     )
 
 
@@ -231,6 +247,70 @@ def test_the_deciding_stage_gives_the_unit(optimum: Optimum) -> None:
     assert "t CO2 a year" in found["text"]
     traded = optimum(**tables, objective=["carbon-location:5%", "cost"])
     assert row(traded.worth(), "stage", "0")["unit"] == "t"
+
+
+@pytest.mark.parametrize("false", [Status.UNBOUNDED, Status.INFEASIBLE])
+def test_a_false_answer_from_the_last_basis_is_asked_again(
+    optimum: Optimum, monkeypatch: pytest.MonkeyPatch, false: Status
+) -> None:
+    """Where a plan is known, the solver's "none" and "no least" are not believed.
+
+    Without it: HiGHS, asked from its last basis to loosen a carbon cap without end,
+    found the cost unbounded, and the whole report was lost.
+    """
+    plan = optimum(**two_hubs())
+    right = plan.worth()
+    live = sys.modules["siting.reasons.live"]
+    warm = [False]
+
+    def run(highs: Any) -> None:
+        warm[0] = highs.getBasis().valid
+        highs.run()
+
+    def status(highs: Any) -> Status:
+        program = highs.getLp()
+        own = np.count_nonzero(program.col_cost_) > 1
+        loose = program.col_lower_[-1] <= 0.0 <= program.col_upper_[-1]
+        wrong = own if false is Status.UNBOUNDED else loose
+        return false if warm[0] and wrong else status_of(highs)
+
+    monkeypatch.setattr(live, "run_highs", run)
+    monkeypatch.setattr(live, "status_of", status)
+    pd.testing.assert_frame_equal(plan.worth(), right)
+
+
+def test_one_limit_without_an_answer_leaves_all_others_theirs(
+    optimum: Optimum, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the solver cannot move a limit, its row is blank and says so.
+
+    Without it: neither the table nor the page nor the report came out.
+    """
+    plan = optimum(**two_hubs())
+    module = sys.modules["siting.reasons.worth"]
+
+    def refused(held: Study, limit: Limit) -> Rates:
+        if limit.subject == "dear":
+            raise NotMoved
+        return rates_of(held, limit)
+
+    monkeypatch.setattr(module, "rates_of", refused)
+    table = plan.worth(["room"])
+    assert row(table, "room", "cheap")["worth"] == pytest.approx(100.0 * HOURS)
+    found = row(table, "room", "dear")
+    assert np.isnan([found[name] for name in ("worth", "worth_of_less", "to")]).all()
+    assert found["limit"] == 20.0
+    text = "What one MW of room at dear is worth is not known"
+    assert found["text"].startswith(text)
+    assert text in worth_text(table, plan)
+    assert "worth nothing" not in worth_text(table, plan)
+    tables = two_hubs()
+    tables["hubs"][1]["it_capacity_mw"] = 4.0
+    shown = limits(optimum(**tables))
+    rows = [line.cells for line in shown.rows]
+    assert [cells[1] for cells in rows] == ["cheap", "dear"]
+    assert rows[1][-3:] == ("–", "–", "– … –")
+    assert shown.notes == ("–: not known, the solver gives no answer",)
 
 
 def test_a_loaded_plan_has_the_same_worths(tmp_path: Any) -> None:

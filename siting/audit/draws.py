@@ -12,6 +12,8 @@ from siting.plan import Plan
 
 Floats = np.ndarray
 Ints = np.ndarray
+# Held at once.
+MOST_CELLS = 4_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,6 +78,48 @@ class Draws:
         cell = self.hub[~flat] * count + self.period[~flat]
         single = np.bincount(cell, amount[~flat], shape[0] * count)
         return np.asarray(total + single.reshape(shape[0], count))
+
+    def by_group(self, per_mw: Floats, group: Ints, count: int) -> Floats:
+        """Add up an amount per MW over the year for groups of entries.
+
+        Parameters
+        ----------
+        per_mw : ndarray of shape (hubs, periods)
+        group : ndarray of int of shape (entries,)
+            -1 for entries of none.
+        count : int
+            Groups.
+        """
+        some = group >= 0
+        return np.bincount(group[some], self.year(per_mw)[some], count)
+
+    def by_group_period(self, per_mw: Floats, group: Ints, count: int) -> Floats:
+        """Add up an amount per MW in each period for groups of entries.
+
+        Parameters
+        ----------
+        per_mw, group, count
+            As in :meth:`by_group`.
+
+        Returns
+        -------
+        ndarray of shape (count, periods)
+        """
+        world = self.world
+        periods = len(world.periods)
+        timed = np.flatnonzero(~self.flat & (group >= 0))
+        when = self.period[timed]
+        each = self.amount[timed] * per_mw[self.hub[timed], when]
+        total = np.zeros((count, periods))
+        np.add.at(total, (group[timed], when), each)
+        flat = np.flatnonzero(self.flat & (group >= 0))
+        step = max(1, MOST_CELLS // periods)
+        for start in range(0, len(flat), step):
+            some = flat[start : start + step]
+            factor = world.factor[world.profile[self.workload[some]]]
+            each = self.amount[some, None] * factor * per_mw[self.hub[some]]
+            np.add.at(total, group[some], each)
+        return total
 
     @cached_property
     def mean_mw(self) -> Floats:

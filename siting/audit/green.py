@@ -24,9 +24,8 @@ class GreenRule:
         Number in the policy, or ``workload:ID``.
     share : float
     every_period : bool
-    workloads : ndarray of bool
-    owners : ndarray of bool
-        Owners whose certificates count.
+    workloads, owners : ndarray of int
+        Workloads it is about, and owners whose certificates count.
     """
 
     subject: str
@@ -48,6 +47,10 @@ class GreenBook:
     alone : ndarray of bool
         Workloads whose certificates are their own.
     rules : list of GreenRule
+        Those of the policy first, then those of single workloads.
+    scopes : ndarray of bool of shape (rules of the policy, workloads)
+    single : ndarray of int
+        Workloads that have a rule of their own, in the order of these.
     """
 
     def __init__(self, world: World) -> None:
@@ -73,35 +76,24 @@ class GreenBook:
             ],
             dtype=object,
         )
-        self.rules = [
-            self._rule(
-                str(number),
-                limit.share,
-                limit.every_period,
-                world.scope(limit.workload_class, limit.origin, limit.workload),
-            )
-            for number, limit in enumerate(policy.green_min)
-        ]
-        always = frame["green_every_period"].to_numpy(bool)
-        for workload in np.flatnonzero(least > 0):
-            mask = np.zeros(len(frame), bool)
-            mask[workload] = True
-            self.rules.append(
-                self._rule(
-                    f"workload:{world.workloads[workload]}",
-                    float(least[workload]),
-                    bool(always[workload]),
-                    mask,
-                )
-            )
-
-    def _rule(
-        self, subject: str, share: float, every_period: bool, mask: np.ndarray
-    ) -> GreenRule:
-        # An owner's workloads are all in a scope or all outside.
-        owners = np.zeros(len(self.owners), bool)
-        owners[self.owner[mask]] = True
-        return GreenRule(subject, share, every_period, mask, owners)
+        self.scopes = np.zeros((len(policy.green_min), len(frame)), bool)
+        self.rules: list[GreenRule] = []
+        for number_, limit in enumerate(policy.green_min):
+            scope = world.scope(limit.workload_class, limit.origin, limit.workload)
+            self.scopes[number_] = scope
+            inside = np.flatnonzero(scope)
+            # An owner's workloads are all in a scope or all outside.
+            owners = np.unique(self.owner[inside])
+            shown = str(number_), limit.share, limit.every_period
+            self.rules.append(GreenRule(*shown, inside, owners))
+        self.single = np.flatnonzero(least > 0)
+        always = frame["green_every_period"].to_numpy(bool)[self.single].tolist()
+        names = world.workloads[self.single].tolist()
+        shares = least[self.single].tolist()
+        for place, name in enumerate(names):
+            shown = f"workload:{name}", shares[place], always[place]
+            own = self.single[place : place + 1]
+            self.rules.append(GreenRule(*shown, own, self.owner[own]))
 
     @property
     def mode(self) -> str:
@@ -174,20 +166,24 @@ def check_certificates(
         return
     world, draws = book.world, decisions.draws
     grey = world.energy * (1.0 - world.green)
-    for owner in np.unique(retired.owner):
-        weight = (book.owner == owner).astype(float)
-        room = draws.by_hub_period(weight) * grey
-        mine = retired.owner == owner
+    hubs = len(world.hubs)
+    place, cell = np.unique(retired.owner * hubs + retired.hub, return_inverse=True)
+    of_entry = book.owner[draws.workload] * hubs + draws.hub
+    at = np.minimum(np.searchsorted(place, of_entry), len(place) - 1)
+    at = np.where(place[at] == of_entry, at, -1)
+    if book.mode == "period":
+        room = draws.by_group_period(grey, at, len(place))
         used = np.zeros_like(room)
-        if book.mode == "period":
-            place = (retired.hub[mine], retired.period[mine])
-            np.add.at(used, place, retired.mwh[mine])
-        else:
-            np.add.at(used[:, 0], retired.hub[mine], retired.mwh[mine])
-            used, room = used[:, :1], room.sum(axis=1, keepdims=True)
-        rows, columns = np.nonzero(used > 0)
-        name = book.owners[owner]
-        keys = [f"{world.hubs[h]}/{name}" for h in rows]
-        fault = "More is certified than the owner's energy that is not green"
-        used, room = used[rows, columns], room[rows, columns]
-        findings.most("certificates", keys, "mwh", used, room, fault)
+        np.add.at(used, (cell, retired.period), retired.mwh)
+    else:
+        room = draws.by_group(grey, at, len(place))[:, None]
+        used = np.bincount(cell, retired.mwh, len(place))[:, None]
+    rows, columns = np.nonzero(used > 0)
+    where = place[rows]
+    keys = [
+        f"{world.hubs[hub]}/{book.owners[owner]}"
+        for hub, owner in zip(where % hubs, where // hubs, strict=True)
+    ]
+    fault = "More is certified than the owner's energy that is not green"
+    used, room = used[rows, columns], room[rows, columns]
+    findings.most("certificates", keys, "mwh", used, room, fault)

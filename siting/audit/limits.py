@@ -7,7 +7,8 @@ import pandas as pd
 
 from siting.audit.accounts import Accounts
 from siting.audit.draws import Decisions
-from siting.audit.green import GreenBook, GreenRule, Retired
+from siting.audit.green import GreenBook, Retired
+from siting.audit.green_energy import green_energy
 from siting.audit.multipliers import Multipliers, Stage, Weights
 from siting.audit.report import FLOOR, Findings
 from siting.audit.stay import moved_mw, stay_of
@@ -80,7 +81,7 @@ def check_limits(plan: Plan, facts: Facts, findings: Findings) -> None:
         size = np.maximum(np.abs(limit.limit), np.abs(limit.used))
         size = np.maximum(size, max(1.0, limit.size, limit.gross))
         broken = limit.slack < -findings.tolerance * size
-        key = "/".join(p for p in (limit.kind, limit.subject, limit.direction) if p)
+        key = _name(limit)
         keys = [f"{key}/{n}" for n in names] if limit.by_period else [key]
         fault = "The limit is not kept"
         findings.differ("limits", keys, "used", limit.used, limit.limit, broken, fault)
@@ -201,30 +202,21 @@ def _link_limits(facts: Facts) -> list[Limit]:
 
 
 def _green_limits(facts: Facts) -> list[Limit]:
-    return [
-        _green_limit(facts, rule, worth)
-        for rule, worth in zip(facts.book.rules, facts.multipliers.green, strict=True)
-    ]
-
-
-def _green_limit(facts: Facts, rule: GreenRule, worth: Floats) -> Limit:
-    world, retired = facts.world, facts.retired
-    power = facts.decisions.draws.by_hub_period(rule.workloads.astype(float))
-    energy = power * world.energy
-    green = (energy * world.green).sum(axis=0)
-    need = rule.share * energy.sum(axis=0)
-    counts = rule.owners[retired.owner]
-    if not rule.every_period:
-        green, need = green.sum(keepdims=True), need.sum(keepdims=True)
-        green = green + retired.mwh[counts].sum()
-    elif facts.book.mode == "period":
-        mwh = retired.mwh[counts]
-        green = green + np.bincount(retired.period[counts], mwh, len(green))
-    figures = (need, green, worth)
-    kind, subject = "green", rule.subject
-    return Limit(
-        kind, subject, "", "MWh", *figures, at_least=True, by_period=rule.every_period
-    )
+    found = []
+    of_rules = green_energy(facts.book, facts.decisions.draws, facts.retired)
+    for rule, worth, energy, green in zip(
+        facts.book.rules, facts.multipliers.green, *of_rules, strict=True
+    ):
+        figures = rule.share * energy, green, worth
+        subject, always = rule.subject, rule.every_period
+        found.append(
+            Limit(
+                *("green", subject, "", "MWh", *figures),
+                at_least=True,
+                by_period=always,
+            )
+        )
+    return found
 
 
 def _policy_limits(facts: Facts) -> list[Limit]:
@@ -337,66 +329,97 @@ def _room(facts: Facts, findings: Findings) -> None:
 def _table(
     plan: Plan, limits: list[Limit], periods: np.ndarray, findings: Findings
 ) -> None:
+    """Compare the rows of the table with the limits, all of them at once."""
     table = plan.limits
     keys = table[["kind", "subject", "direction", "period"]]
     fault = "The row is there twice"
     findings.rows("limits", keys, keys.duplicated(), "", fault)
-    groups = table.groupby(["kind", "subject", "direction"], sort=False).indices
-    known = {(limit.kind, limit.subject, limit.direction): limit for limit in limits}
-    for key in groups:
-        if key not in known:
-            fault = "There is no such limit"
-            findings.add("limits", str(key), "subject", fault)
-    times = pd.Index(periods)
-    for key, limit in known.items():
-        rows = groups.get(key, np.zeros(0, int))
-        name = "/".join(part for part in key if part)
-        if not len(rows):
-            # A bound of 0 that is kept has no row.
-            if limit.kind not in ("build", "widen") or limit.limit[0] > 0:
-                findings.add("limits", name, "", "The row is missing")
-            continue
-        _rows(table.iloc[rows], keys.iloc[rows], limit, times, name, findings)
+    names = [(limit.kind, limit.subject, limit.direction) for limit in limits]
+    named = pd.MultiIndex.from_frame(keys.iloc[:, :3].astype(object))
+    known = pd.MultiIndex.from_tuples(names, names=named.names)
+    number = known.get_indexer(named) if names else np.full(len(table), -1)
+    for key in named[number < 0].unique():
+        findings.add("limits", str(key), "subject", "There is no such limit")
+    listed = np.bincount(number[number >= 0], minlength=len(limits)) > 0
+    for place in np.flatnonzero(~listed).tolist():
+        limit = limits[place]
+        # A bound of 0 that is kept has no row.
+        if limit.kind not in ("build", "widen") or limit.limit[0] > 0:
+            findings.add("limits", _name(limit), "", "The row is missing")
+    some = np.flatnonzero(number >= 0)
+    if len(some):
+        _rows(
+            table.iloc[some], keys.iloc[some], number[some], limits, periods, findings
+        )
 
 
 def _rows(
     table: pd.DataFrame,
     keys: pd.DataFrame,
-    limit: Limit,
-    periods: pd.Index,
-    name: str,
+    number: np.ndarray,
+    limits: list[Limit],
+    periods: np.ndarray,
     findings: Findings,
 ) -> None:
-    """Compare the rows of one limit."""
+    """Compare rows, each with the limit of its number."""
+    hourly = np.array([limit.by_period for limit in limits])[number]
     named = table["period"].astype(object)
-    when = np.where(named == "", 0, -1)
-    if limit.by_period:
-        when = positions(periods, named)
+    blank = (named == "").to_numpy()
+    when = np.where(blank, 0, -1)
+    when[hourly] = positions(pd.Index(periods), named[hourly])
     findings.rows("limits", keys, when < 0, "period", "The period does not fit")
-    wrong = (table["unit"] != limit.unit).to_numpy()
-    findings.rows(
-        "limits", keys, wrong, "unit", word("The unit is {unit!r}", unit=limit.unit)
-    )
-    table, keys, when = table[when >= 0], keys[when >= 0], when[when >= 0]
-    left = (table["limit"] - table["used"]) * (-1.0 if limit.at_least else 1.0)
+    units = np.array([limit.unit for limit in limits], dtype=object)[number]
+    wrong = (table["unit"] != units).to_numpy()
+    for unit in dict.fromkeys(units[wrong]):
+        fault = word("The unit is {unit!r}", unit=unit)
+        findings.rows("limits", keys, wrong & (units == unit), "unit", fault)
+    good = when >= 0
+    table, keys, number, when = table[good], keys[good], number[good], when[good]
+    at_least = np.array([limit.at_least for limit in limits])[number]
+    left = (table["limit"] - table["used"]) * np.where(at_least, -1.0, 1.0)
     findings.exact("limits", keys, "slack", table["slack"], left)
-    size = np.maximum(np.abs(limit.limit), np.abs(limit.used))[when]
-    size = np.maximum(size, limit.size)
-    for column, expected in (
-        ("limit", limit.limit),
-        ("used", limit.used),
-        ("slack", limit.slack),
-        ("worth", limit.worth),
-    ):
+    lengths = np.array([len(limit.limit) for limit in limits])
+    first = np.cumsum(lengths) - lengths
+    expected = {
+        name: np.concatenate([getattr(limit, name) for limit in limits])
+        for name in ("limit", "used", "slack", "worth")
+    }
+    place = first[number] + when
+    size = np.maximum(np.abs(expected["limit"]), np.abs(expected["used"]))[place]
+    size = np.maximum(size, np.array([limit.size for limit in limits])[number])
+    worth_size = np.array([limit.worth_size for limit in limits])[number]
+    for column, values in expected.items():
         fault = "Not what follows from the decisions"
-        scale = limit.worth_size if column == "worth" else size
+        scale = worth_size if column == "worth" else size
         got = table[column].to_numpy(float)
-        findings.close("limits", keys, column, got, expected[when], fault, scale)
-    listed = np.zeros(len(limit.limit), bool)
-    listed[when] = True
-    if ((limit.worth > 0) & ~listed).any():
-        findings.add("limits", name, "period", "A period with a worth is missing")
-    most = np.maximum(1.0, np.abs(limit.limit)).max()
-    least = limit.slack.min()
-    if len(when) and limit.slack[when].min() > least + findings.tolerance * most:
-        findings.add("limits", name, "period", "The period of least slack is missing")
+        findings.close(
+            *("limits", keys, column, got, values[place], fault, scale), part=number
+        )
+    shown = np.zeros(lengths.sum(), bool)
+    shown[place] = True
+    _periods_shown(limits, first, shown, np.unique(number), findings)
+
+
+def _periods_shown(
+    limits: list[Limit],
+    first: np.ndarray,
+    shown: np.ndarray,
+    listed: np.ndarray,
+    findings: Findings,
+) -> None:
+    """Rows tell of every period with a worth, and of the one of least slack."""
+    for number in listed.tolist():
+        limit = limits[number]
+        rows = shown[first[number] : first[number] + len(limit.limit)]
+        if ((limit.worth > 0) & ~rows).any():
+            fault = "A period with a worth is missing"
+            findings.add("limits", _name(limit), "period", fault)
+        most = np.maximum(1.0, np.abs(limit.limit)).max()
+        least = limit.slack.min()
+        if limit.slack[rows].min() > least + findings.tolerance * most:
+            fault = "The period of least slack is missing"
+            findings.add("limits", _name(limit), "period", fault)
+
+
+def _name(limit: Limit) -> str:
+    return "/".join(p for p in (limit.kind, limit.subject, limit.direction) if p)

@@ -175,6 +175,7 @@ class Findings:
         expected: "np.ndarray | pd.Series",
         message: str,
         size: "np.ndarray | float | None" = None,
+        part: "np.ndarray | None" = None,
     ) -> None:
         """Note rows whose value differs from the expected one.
 
@@ -189,13 +190,18 @@ class Findings:
         size : array or float, optional
             Size of the figures that the value is made of; default: the expected
             value's own, and a thousandth of the largest in the column.
+        part : ndarray of int, optional
+            Number of the part of the column that a row belongs to, from 0; the largest
+            is then that of its part.
         """
         found = np.asarray(found, dtype=float)
         expected = np.asarray(expected, dtype=float)
         finite = np.isfinite(expected) & np.isfinite(found)
         scale = np.abs(np.where(finite, expected, 0.0))
-        floor = FLOOR * float(scale.max(initial=0.0))
-        scale = np.maximum(scale, floor)
+        part = np.zeros(len(scale), int) if part is None else part
+        largest = np.zeros(part.max(initial=0) + 1)
+        np.maximum.at(largest, part, scale)
+        scale = np.maximum(scale, FLOOR * largest[part])
         if size is not None:
             scale = np.maximum(scale, size)
         with np.errstate(invalid="ignore"):

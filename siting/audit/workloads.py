@@ -9,12 +9,13 @@ import pandas as pd
 
 from siting.audit.accounts import placement_cost
 from siting.audit.bound import Prices, path_costs, policy_worth
+from siting.audit.draws import MOST_CELLS
+from siting.audit.own_green import OwnGreen
 from siting.audit.reserve import Reserve
 from siting.audit.world import FLAT, GB_PER_GBPS_HOUR, MOVABLE, World, alike
 
 Floats = np.ndarray
 BASE, TO, FROM, BILLED, RENT = range(5)
-MOST_CELLS = 4_000_000
 
 
 def workload_value(prices: Prices) -> float:
@@ -35,16 +36,17 @@ def workload_value(prices: Prices) -> float:
     one = np.ones(len(rent))
     rates = (world.to_rate, world.from_rate, world.billed)
     features = np.column_stack([one, *rates, rent])
+    green = OwnGreen.of(prices)
     total = 0.0
     for members in kinds_of(prices, extra):
         some = members[world.mean_mw[members] > 0]
         if len(some):
-            total += _kind_value(prices, extra, some, features)
+            total += _kind_value(prices, extra, some, features, green)
     return total
 
 
 def kinds_of(prices: Prices, extra: pd.Series) -> list[np.ndarray]:
-    """Group workloads that have the same choices.
+    """Group workloads that have the same choices, but for what green is worth.
 
     Parameters
     ----------
@@ -64,11 +66,6 @@ def kinds_of(prices: Prices, extra: pd.Series) -> list[np.ndarray]:
     named = [limit.workload for limit in (*policy.placement_min, *policy.placement_max)]
     named += [limit.workload for limit in policy.green_min]
     own |= frame["id"].isin(named).to_numpy()
-    least = frame["green_share_min"].to_numpy(float) > 0
-    if any(worth.any() for worth in prices.multipliers.green):
-        own |= least
-    if prices.book.mode != "off":
-        own |= prices.book.alone
     kind = alike(
         world.reach,
         world.of_class,
@@ -83,22 +80,30 @@ def kinds_of(prices: Prices, extra: pd.Series) -> list[np.ndarray]:
 
 
 def _kind_value(
-    prices: Prices, extra: pd.Series, members: np.ndarray, features: Floats
+    prices: Prices,
+    extra: pd.Series,
+    members: np.ndarray,
+    features: Floats,
+    green: OwnGreen,
 ) -> float:
     """Least worth of all workloads of one kind, each taking its own best choice."""
     world = prices.world
     first = int(members[0])
     draw = _draw_worth(prices, extra, first)
-    periods = 1 if world.manner[first] == FLAT else len(world.hours)
+    flat = world.manner[first] == FLAT
+    periods = green.periods if flat else len(world.hours)
     step = max(1, MOST_CELLS // (len(world.hubs) * periods))
     parts = [members[start : start + step] for start in range(0, len(members), step)]
-    if world.manner[first] == FLAT:
-        return sum(_flat_value(prices, some, features[some], draw) for some in parts)
+    if flat:
+        return sum(
+            _flat_value(prices, some, features[some], draw, green) for some in parts
+        )
     reserve = None
     if world.manner[first] == MOVABLE:
         reserve = Reserve.of(world, prices.multipliers.reserve, members)
     return sum(
-        _timed_value(prices, some, features[some], draw, reserve) for some in parts
+        _timed_value(prices, some, features[some], draw, green, reserve)
+        for some in parts
     )
 
 
@@ -117,7 +122,11 @@ def _staged_worth(prices: Prices, members: np.ndarray) -> tuple[Floats, Floats]:
 
 
 def _flat_value(
-    prices: Prices, members: np.ndarray, features: Floats, draw: Floats
+    prices: Prices,
+    members: np.ndarray,
+    features: Floats,
+    draw: Floats,
+    green: OwnGreen,
 ) -> float:
     """Least worth of workloads that follow their profile."""
     world = prices.world
@@ -130,7 +139,10 @@ def _flat_value(
     size = world.it_mw[members]
     spare = float(world.hours @ factor) * _unserved_worth(prices)
     dataset, staged = _staged_worth(prices, members)
-    each = np.where(open_, features @ slope.T, np.inf)
+    each = features @ slope.T
+    if not green.nothing:
+        each += green.following(members, factor)
+    each[:, ~open_] = np.inf
     here = prices.stay.named[members]
     total = sum(
         _settled_value(prices, int(members[i]), dataset[i], each[i], staged, spare)
@@ -148,6 +160,7 @@ def _timed_value(
     members: np.ndarray,
     features: Floats,
     draw: Floats,
+    green: OwnGreen,
     reserve: Reserve | None,
 ) -> float:
     """Least worth of workloads with schedules."""
@@ -156,6 +169,8 @@ def _timed_value(
     slope = draw + _paths(prices, first, timed=True)
     hubs, periods, kinds = slope.shape
     timed = (features @ slope.reshape(-1, kinds).T).reshape(-1, hubs, periods)
+    if not green.nothing:
+        timed += green.by_hour(members)
     held = features @ _held_worth(prices, first).T
     dataset, staged = _staged_worth(prices, members)
     mean = staged * (dataset / world.mean_mw[members])[:, None]
@@ -224,12 +239,10 @@ def _draw_worth(prices: Prices, extra: pd.Series, workload: int) -> Floats:
     worth = np.zeros((*prices.per_mw.shape, len((BASE, TO, FROM, BILLED, RENT))))
     base = prices.per_mw + np.outer(mean / world.year_hours, hours)
     book = prices.book
-    for rule, value in zip(book.rules, multipliers.green, strict=True):
-        if value.any() and rule.workloads[workload]:
+    of_policy = zip(book.scopes, book.rules, multipliers.green, strict=False)
+    for scope, rule, value in of_policy:
+        if scope[workload] and value.any():
             base = base - value * world.energy * (world.green - rule.share)
-    if len(multipliers.certificate_use):
-        use = multipliers.certificate_use[book.owner[workload]]
-        base = base - use * world.energy * (1.0 - world.green)
     worth[..., BASE] = base
     worth[..., TO] = np.outer(moved, hours) + multipliers.ingress
     worth[..., FROM] = np.outer(moved, hours) + multipliers.egress

@@ -88,7 +88,10 @@ class World:
         )
         self.burst = frame["burst"].to_numpy(float)
         bursts = deferrable & (self.burst > 1.0)
-        self.manner = np.select([movable, bursts], [MOVABLE, BURST], FLAT)
+        timed = len(self.hours) > 1
+        self.manner = np.select(
+            [movable & timed, bursts & timed], [MOVABLE, BURST], FLAT
+        )
         self.to_rate = frame["to_hub_gbps_per_mw"].to_numpy(float)
         self.from_rate = frame["from_hub_gbps_per_mw"].to_numpy(float)
         self.limit_ms = frame["rtt_limit_ms"].to_numpy(float)

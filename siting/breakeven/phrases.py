@@ -69,9 +69,9 @@ def _sentence(found: "BreakEven", scope: str, subject: str) -> str:
         return f"{name}: {_steady(found, scope, subject, rows)}"
     parts = []
     for row in flips.to_dict("records"):
-        text = "east from {value} ({before} to {after} % west)"
+        text = "out of the west from {value} ({before} to {after} % west)"
         if row["west_after"] > row["west_before"]:
-            text = "west from {value} ({before} to {after} % west)"
+            text = "in the west from {value} ({before} to {after} % west)"
         before, after = _percent(row["west_before"]), _percent(row["west_after"])
         value = value_text(row["value"], found.unit)
         parts.append(word(text, value=value, before=before, after=after))
@@ -91,9 +91,9 @@ def _steady(found: "BreakEven", scope: str, subject: str, rows: pd.DataFrame) ->
         return word("nothing of it is placed.")
     low, high = _percent(shares.min()), _percent(shares.max())
     span = f"{low} %" if low == high else word("{low} to {high} %", low=low, high=high)
-    text = "stays east ({span} west)."
+    text = "stays out of the west ({span} west)."
     if shares.min() >= 0.5:
-        text = "stays west ({span} west)."
+        text = "stays in the west ({span} west)."
     return word(text, span=span)
 
 

@@ -103,7 +103,8 @@ def _training_west(runs: list[Runs]) -> Claim:
         figures,
         _evens(flips),
         (
-            "It holds where most of the training is in the west at least cost.",
+            "It holds where most of the training that is served is in the west at "
+            "least cost.",
             "The saving is that of letting training go west: alone, all else in the "
             "east or at home; and at the margin, all else free to go.",
         ),

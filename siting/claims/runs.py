@@ -21,14 +21,12 @@ from siting.model import extract
 from siting.model.instance import Instance
 from siting.model.polish import Decisions
 from siting.optimise import Clock, optimise
-from siting.savings import NETWORK, POWER_AND_ROOM
+from siting.savings import NETWORK, POWER_AND_ROOM, more_unserved_mw
 from siting.scenario import Scenario
 from siting.solve import measures
 from siting.words import word
 
 TRAINING = "training"
-# A smaller difference of what is served is rounding.
-LEAST_MW = 1e-6
 CAPITAL: dict[str, tuple[str, ...]] = {"sunk": (), "new": ("west",)}
 
 
@@ -151,8 +149,7 @@ class Placed:
         """
         mine = self.measures["unserved_mw"]
         known = [other.measures["unserved_mw"] for other in others if other is not None]
-        apart = max((abs(lost - mine) for lost in known), default=0.0)
-        return apart if apart > LEAST_MW else 0.0
+        return max((abs(more_unserved_mw(lost, mine)) for lost in known), default=0.0)
 
 
 @dataclass(frozen=True, eq=False)

@@ -391,6 +391,8 @@ def _front_facts(front: "Front", output: Path | None) -> dict[str, object]:
         "objectives": [front.first, front.second],
         "complete": front.complete,
         "tolerance": front.tolerance,
+        "carbon_price_cny_per_t": front.carbon_price_cny_per_t,
+        "carbon_accounting": front.carbon_accounting,
         "points": points,
     }
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 TABLES = (
     "inputs",
+    "accounting",
     "ledger",
     "emissions",
     "limits",
@@ -35,7 +36,9 @@ TABLES = (
 class Comparison:
     """How plan ``b`` differs from plan ``a``, and how to get there.
 
-    Every difference is b - a. The tables are described in ``docs/compare.md``.
+    Every difference is b - a. Moves are priced under the scenario of ``b``; ledgers and
+    emissions are each plan's own, and like for like only where their scenarios agree.
+    The tables are described in ``docs/compare.md``.
 
     Attributes
     ----------
@@ -51,14 +54,19 @@ class Comparison:
         """Inputs that differ."""
         return difference.inputs(self.a, self.b)
 
+    @property
+    def accounting(self) -> pd.DataFrame:
+        """Inputs by which the plans' own ledgers are counted differently."""
+        return difference.accounting(self.inputs)
+
     @cached_property
     def ledger(self) -> pd.DataFrame:
-        """Ledgers side by side."""
+        """Ledgers side by side, each counted under its own plan's scenario."""
         return difference.ledger(self.a, self.b)
 
     @cached_property
     def emissions(self) -> pd.DataFrame:
-        """Energy and emissions side by side."""
+        """Energy and emissions side by side, each under its own plan's scenario."""
         return difference.emissions(self.a, self.b)
 
     @cached_property

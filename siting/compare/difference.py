@@ -11,6 +11,30 @@ from siting.tables.dictionary import TABLES
 from siting.words import word
 
 SUFFIXES = ("_a", "_b")
+OBJECTIVE = "objective"
+# Settings and policy by which the same placement has another ledger or emissions.
+ACCOUNTING = (
+    "hours_per_year",
+    "metro_km",
+    "transfer_basis",
+    "network_kwh_per_gb",
+    "network_co2_kg_per_mwh",
+    "tariff_basis",
+    "carbon_year",
+    "pue",
+    "room",
+    "new_sides",
+    "discount_rate",
+    "life_years",
+    "link_life_years",
+    "certificates",
+    "unserved_cny_per_mwh",
+    "accelerators_in_ledger",
+    "carbon_price_cny_per_t",
+    "carbon_accounting",
+    "move_cny_per_mw",
+    "move_life_years",
+)
 
 
 def side_by_side(
@@ -111,11 +135,18 @@ def inputs(a: Plan, b: Plan) -> pd.DataFrame:
         rows += _fields(part, getattr(a.scenario, part), getattr(b.scenario, part))
     stages = [str(_objective(plan)) for plan in (a, b)]
     if stages[0] != stages[1]:
-        rows.append(("objective", "", "", stages[0], stages[1]))
+        rows.append((OBJECTIVE, "", "", stages[0], stages[1]))
     for name, table in TABLES.items():
         key = list(table.key)
         rows += _cells(name, getattr(a.scenario, name), getattr(b.scenario, name), key)
     return pd.DataFrame(rows, columns=["part", "key", "column", "a", "b"])
+
+
+def accounting(inputs: pd.DataFrame) -> pd.DataFrame:
+    """Pick the settings and the policy by which two plans count differently."""
+    chosen = inputs["part"].isin(["settings", "policy"])
+    chosen &= inputs["column"].isin(ACCOUNTING)
+    return inputs[chosen].reset_index(drop=True)
 
 
 def _objective(plan: Plan) -> object:

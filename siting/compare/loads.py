@@ -9,8 +9,8 @@ from siting.backbone import Path
 from siting.compare.ground import Ground, Pairs
 from siting.plan import Plan
 
-# A row with less than this left carries no moving data.
-CLOSED_GBPS = 1e-9
+# What is left beside traffic of a billion times as much is rounding, not head-room.
+CLOSED_SHARE = 1e-9
 DETOUR_MS = 1e6
 
 
@@ -84,7 +84,8 @@ class Loads:
         now = self.running[0].max(axis=1, initial=0.0)
         self.limit_gbps = np.maximum(self.limit_gbps, now)
         busiest = self.running.max(axis=(0, 2), initial=0.0)
-        self.left_gbps = np.maximum(self.limit_gbps - busiest, 0.0)
+        left = self.limit_gbps - busiest
+        self.left_gbps = np.where(left > CLOSED_SHARE * busiest, left, 0.0)
 
     def _loads(self, plan: Plan, pairs: Pairs) -> list[Load]:
         splits = self._splits(plan)
@@ -222,10 +223,10 @@ class Loads:
     def way(self, start: int, end: int) -> Path | None:
         """Fastest path for moving data, round links that are full."""
         path = self.ground.node_path(start, end)
-        if path is None or self.path_left(path) > CLOSED_GBPS:
+        if path is None or self.path_left(path) > 0:
             return path
         backbone = self.ground.instance.backbone
-        full = self.left_gbps[backbone.arc_row] <= CLOSED_GBPS
+        full = self.left_gbps[backbone.arc_row] <= 0
         cost = backbone.arc_one_way_ms + np.where(full, DETOUR_MS, 0.0)
         (other,) = backbone.cheapest(start, cost, [(end, np.inf)], inward=False)
         return path if other is None or self.path_left(other) <= 0 else other

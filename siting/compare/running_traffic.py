@@ -135,6 +135,7 @@ class RunningTraffic:
             flat = row["manner"] == "pinned" or (
                 row["manner"] == "deferrable" and row["burst"] <= 1.0
             )
+            flat |= len(plan.scenario.periods) == 1
             if flat:
                 return fixed
         timed = self._routes[side].get((*start, "timed"), [])

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from rich.cells import cell_len, set_cell_size
 
+from siting.compare.difference import OBJECTIVE
 from siting.compare.rows import rows_of
 from siting.wording import Money, all_zero, left, number, right, row, wrapped
 from siting.words import word
@@ -108,7 +109,27 @@ def _costs(comparison: "Comparison") -> list[str]:
         ends = [f"{column}_{end}" for end in ("a", "b", "difference")]
         cells = [number(float(total[end]), 0) for end in ends]
         lines.append(row(word(label), cells))
-    return lines
+    return [*lines, *_own_accounting(comparison)]
+
+
+def _own_accounting(comparison: "Comparison") -> list[str]:
+    """Say that ledgers of different scenarios are not like for like."""
+    inputs = comparison.inputs
+    if (inputs["part"] == OBJECTIVE).all():
+        return []
+    lines = [
+        word(
+            "Each plan is counted under its own scenario; the two are like for like "
+            "only where their inputs agree."
+        )
+    ]
+    told = [
+        f"{item['column']} {item['a']} -> {item['b']}"
+        for item in rows_of(comparison.accounting)
+    ]
+    if told:
+        lines.append(word("Counted differently: {told}.", told=word("; ").join(told)))
+    return [wrapped(line, indent="  ") for line in lines]
 
 
 def _places(comparison: "Comparison") -> list[str]:
@@ -161,8 +182,8 @@ def _moves(comparison: "Comparison") -> list[str]:
     if handling:
         told += word(" ({cost} of it handling)", cost=money.text(handling))
     told += word(
-        "; what moves runs for {benefit} {unit} a year less; the ledgers differ by "
-        "{saved}.",
+        "; what moves runs for {benefit} {unit} a year less; the plans' own ledgers "
+        "differ by {saved}.",
         benefit=money.text(benefit),
         unit=money.unit,
         saved=money.text(saved),
@@ -280,8 +301,8 @@ def _accounting(comparison: "Comparison") -> list[str]:
         text = "handling: {cny:,.0f} CNY for each MW moved"
         lines.append("  " + word(text, cny=policy.move_cny_per_mw))
     notes = (
-        "Prices, demand and links are those of b; the placement of a is read under "
-        "them.",
+        "Moves are priced by prices, demand and links of b, under which the placement "
+        "of a is read. Cost, carbon, load and limits are each plan's own.",
         "The benefit of a move is power, room, transfer, carbon and placement cost of "
         "what moves; room that is built, links widened or shared, and certificates "
         "belong to no single move, so benefits need not add up to the ledgers' "

@@ -59,7 +59,9 @@ def limits_of(instance: Instance) -> Limits:
     add("placement-max", np.ones(len(policy.placement_max), dtype=bool))
     moves = policy.churn_max_share is not None and not scenario.current.empty
     add("churn", np.array([moves]))
-    add("demand", np.ones(len(scenario.workloads), dtype=bool))
+    # Where demand has a price, any of it may go unserved.
+    must = scenario.settings.unserved_cny_per_mwh is None
+    add("demand", np.full(len(scenario.workloads), must))
     add("latency", np.isfinite(instance.rtt_limit_ms))
     add("regions", confined(instance))
     add("closed", closed(instance))

@@ -226,9 +226,13 @@ def limit_words(instance: Instance, key: Key) -> str:
         text = "at least {size} of {words}" if least else "at most {size} of {words}"
         return word(text, size=percent(size), words=words)
     if kind == "churn":
-        return word(
-            "at most {size} of the load may leave its current hub", size=percent(size)
-        )
+        text = "at most {size} of the load may leave its current hub"
+        if instance.scenario.settings.unserved_cny_per_mwh is not None:
+            text = (
+                "at most {size} of the load may leave its current hub, and what is not "
+                "served has left, too"
+            )
+        return word(text, size=percent(size))
     if kind == "reserved-min":
         return word(
             "{size} MW of room kept open at {subject}",

@@ -169,6 +169,9 @@ class Instance:
         bursts = (manner == BURST) & (workloads["burst"].to_numpy(float) > 1)
         self.manner = np.where(manner == MOVABLE, MOVABLE, FLAT).astype(np.int8)
         self.manner[bursts] = BURST
+        if len(self.hours) == 1:
+            # There is nothing to move between.
+            self.manner[:] = FLAT
         self.burst = workloads["burst"].to_numpy(float)
         profiles = pd.Index(workloads["profile"].unique())
         self.profiles = profiles

@@ -16,7 +16,8 @@ from siting.model.stay import settle
 from siting.model.traffic import Traffic
 
 NOTHING = 1e-10
-# Relative to the capacity: what the solver's tolerance leaves over it is not new room.
+# Relative to the capacity: what the solver's tolerance leaves over it is neither new
+# room nor a wider link.
 DUST = 2e-7
 
 
@@ -265,8 +266,13 @@ def _room(decisions: Decisions) -> tuple[np.ndarray, np.ndarray]:
     if not instance.limits.room:
         return room, np.zeros(len(hubs))
     capacity = hubs["it_capacity_mw"].to_numpy(float)
-    over = room - capacity
-    return room, np.where(over > DUST * np.maximum(capacity, 1.0), over, 0.0)
+    return room, _beyond(room, capacity)
+
+
+def _beyond(amount: np.ndarray, capacity: np.ndarray) -> np.ndarray:
+    """Give what has to be added to a capacity."""
+    over = amount - capacity
+    return np.where(over > DUST * np.maximum(capacity, 1.0), over, 0.0)
 
 
 def _with_flows(decisions: Decisions) -> Decisions:
@@ -297,7 +303,7 @@ def _with_flows(decisions: Decisions) -> Decisions:
     gbps = gbps * due[bundle, at] / np.where(total[code] > 0, total[code], 1.0)
     arc_gbps = _load(instance, traffic, bundle, path, period, gbps)
     load, peak = _on_links(instance, arc_gbps)
-    widen = np.maximum(peak - instance.headroom_gbps, 0.0)
+    widen = _beyond(peak, instance.headroom_gbps)
     if not instance.limits.links:
         widen = np.zeros(len(peak))
     # Local traffic needs no bandwidth that is lit.

@@ -24,7 +24,7 @@ from siting.plan import Plan, new_plan, write_manifest
 from siting.plan_files import SCENARIO, write_table
 from siting.regions import find
 from siting.solve import Progress, compared_with, plan_of
-from siting.sweep.cluster import client_of, ready
+from siting.sweep.cluster import check_address, client_of, ready
 from siting.tables.collect import POLICY_FILE, table_files
 from siting.tables.datapackage import PACKAGE_FILE, describe_folder
 from siting.tables.dictionary import TABLES
@@ -82,6 +82,7 @@ def solve_parts(
         If there is no cluster, it is lost, or the time is over.
     """
     tell, clock = progress or (lambda _: None), Clock(time_limit_s)
+    check_address(dask)
     folder = find(scenario).absolute()
     files = _files(folder)
     slices = max(LEAST_SLICES, SLICES // len(files))

@@ -6,10 +6,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from siting.model.instance import FLAT
 from siting.reasons.forced import forced_rate
 from siting.reasons.parts import NUMBER, PARTS, PLAIN
 from siting.reasons.why import (
     CHOSEN,
+    PRICE,
+    TIE,
+    UNDECIDED,
     Reasons,
     Why,
     WhyNot,
@@ -92,9 +96,18 @@ def _why_text(reasons: Reasons, at: int, table: pd.DataFrame) -> str:
     facts = {"id": row["id"], "name": row["name"], "origin": row["origin"]}
     lines = [word(text, **facts, mw=instance.mean_mw[at], ms=limit)]
     for place in table[table["share"] > 0].to_dict("records"):
+        text = (
+            "{percent:.1f} % runs at {hub}, {rtt_ms:.1f} ms away; one more MW there "
+            "costs {price:.4f} {unit} of IT energy: {parts}."
+        )
+        if instance.manner[at] != FLAT:
+            text = (
+                "{percent:.1f} % runs at {hub}, {rtt_ms:.1f} ms away; one more MW "
+                "there, in the hours that suit best, costs {price:.4f} {unit} of IT "
+                "energy: {parts}."
+            )
         runs = word(
-            "{percent:.1f} % runs at {hub}, {rtt_ms:.1f} ms away, for {price:.4f} "
-            "{unit} of IT energy: {parts}.",
+            text,
             percent=100 * place["share"],
             hub=place["hub"],
             rtt_ms=place["rtt_ms"],
@@ -246,11 +259,14 @@ def _sentence(reasons: Reasons, found: WhyNot, workload: int, hub: int) -> str:
         if place["it_capacity_mw"] <= 0:
             return word("there is no room: no plan would keep all limits.")
         return word("nothing fits: no plan would keep all limits.")
-    if reason == "tie" and found.too_dear < LEAST:
+    if reason == TIE:
         return word("it would cost the same there; the plan is one of several.")
+    if reason == UNDECIDED and found.too_dear < LEAST:
+        text = "prices at the margin make it no dearer, which alone does not prove it."
+        return word(text)
     facts = {"dear": _unsigned(found.too_dear), "unit": word(reasons.unit)}
     text = word("{dear:.4f} {unit} of IT energy too dear", **facts)
-    if reason not in ("price", "tie"):
+    if reason not in (PRICE, UNDECIDED):
         text = word(
             "kept out by {limit}: by itself it would be {plain:.4f} {unit} cheaper "
             "there, but {dear:.4f} {unit} of IT energy is lost elsewhere",

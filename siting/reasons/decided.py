@@ -67,7 +67,7 @@ def decided_by(
     parts = [_frame(moves) for moves in input_moves(slopes)]
     table = pd.concat(parts, ignore_index=True)
     table = table[table["move"].abs() > SMALL * abs(objective)]
-    found = statements_about(plan.scenario.sources, table)
+    found = statements_about(plan.scenario, table)
     sources = plan.scenario.sources.reset_index(drop=True)
     table["statement"] = found
     if by == "source":

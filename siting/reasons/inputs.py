@@ -114,12 +114,19 @@ def _hub_moves(slopes: Slopes, instance: Instance) -> Iterator[Moves]:
         "egress_gbps",
     ):
         yield from _column(slopes, "hubs", column, HUB, hubs)
-    for column, values in (("pue", energy.pue), ("green_share", energy.green_share)):
-        if len(scenario.hub_periods) and _matters(scenario.hub_periods[column]):
+    special = scenario.hub_periods
+    hours = special["period"].map(scenario.periods["hours"])
+    for column in ("pue", "green_share"):
+        if len(special) and _matters(special[column]):
             move = slopes.along(scaled("hub_periods", column), HUB, len(hubs))
-            mean = values @ instance.hours / instance.year_hours
+            # Of the table's own rows: other periods have the values of the hubs.
+            values = special[column]
+            long = hours.where(values.notna())
+            total = (values * long).groupby(special["hub"]).sum()
+            mean = (total / long.groupby(special["hub"]).sum()).reindex(hubs)
             unit = _unit("hub_periods", column)
-            yield Moves("hub_periods", column, unit, names, mean, move)
+            found = mean.to_numpy(float)
+            yield Moves("hub_periods", column, unit, names, found, move)
 
 
 def _grid_moves(slopes: Slopes, instance: Instance) -> Iterator[Moves]:

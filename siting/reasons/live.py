@@ -132,7 +132,15 @@ class LiveProgram:
         self._goal(aim)
         run_highs(self._highs)
         outcome = self._outcome()
-        if outcome.status is Status.FAILED:
+        wrong = {Status.FAILED}
+        if not aim:
+            # Bounds that move leave the multipliers that bound the objective.
+            wrong.add(Status.UNBOUNDED)
+        if lower <= 0.0 <= upper:
+            # The first optimum is among the plans.
+            wrong.add(Status.INFEASIBLE)
+        if outcome.status in wrong:
+            # So it says from the last basis, by rounding; it may not from none.
             self._highs.clearSolver()
             run_highs(self._highs)
             outcome = self._outcome()

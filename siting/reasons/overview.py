@@ -22,22 +22,23 @@ NOT_SHOWN = ("unserved",)
 
 def worth_text(table: pd.DataFrame, plan: "Plan", top: int | None = None) -> str:
     """Say what the limits are worth, those whose use is worth most first."""
+    table = table[~table["kind"].isin(NOT_SHOWN)]
+    unknown = table[table["worth"].isna()]
     shown = table[(table["worth"] > 0) | (table["worth_of_less"] > 0)]
-    shown = shown[~shown["kind"].isin(NOT_SHOWN)]
     rate = shown["worth"].where(shown["worth"] > 0, shown["worth_of_less"])
     weight = rate.replace(np.inf, 0.0) * shown["limit"].abs().clip(lower=1.0)
     shown = shown.loc[weight.sort_values(ascending=False, kind="stable").index]
     unit = objective_unit(study(plan).weights)
     lines = [word("WHAT A LIMIT IS WORTH ({unit} per unit and year)", unit=unit)]
-    if shown.empty:
+    if shown.empty and unknown.empty:
         none = "No limit is worth anything: none keeps the plan from its best."
         lines.append("  " + word(none))
-    for text in shown["text"].head(top or len(shown)):
+    for text in [*shown["text"].head(top or len(shown)), *unknown["text"]]:
         lines.append(wrapped(str(text), indent="  "))
     if top is not None and len(shown) > top:
         more = word("... and {count} more limits with a worth", count=len(shown) - top)
         lines.append(f"  {more}")
-    rest = len(table) - len(shown) - int(table["kind"].isin(NOT_SHOWN).sum())
+    rest = len(table) - len(shown) - len(unknown)
     if rest:
         lines.append("  " + word("{count} limits are worth nothing.", count=rest))
     return "\n".join(lines)

@@ -82,6 +82,13 @@ _AT_HUB = {
 }
 
 
+def untold_sentence(study: Study, limit: Limit) -> str:
+    """Say that the solver gives no worth of a limit."""
+    unit = limit.unit or word("unit")
+    text = "What one {unit} {what} is worth is not known: the solver gives no answer."
+    return word(text, unit=unit, what=thing(study, limit))
+
+
 def worth_sentence(
     study: Study, limit: Limit, rates: Rates, unique: bool, least: float, most: float
 ) -> str:
@@ -98,10 +105,8 @@ def worth_sentence(
         Values of the limit over which the rates hold.
     """
     money, unit = objective_unit(study.weights), limit.unit or word("unit")
-    per, divisor = word("{money} a year", money=money), 1.0
-    if unit == "Gbps" and objective_unit(study.weights) == word("CNY"):
-        per, divisor = word("CNY a month"), 12.0
-    gain, loss = amount(rates.more / divisor), amount(rates.less / divisor)
+    per = word("{money} a year", money=money)
+    gain, loss = amount(rates.more), amount(rates.less)
     what = thing(study, limit)
     up = word("up to {amount} {unit}", amount=amount(most), unit=unit)
     down = word("down to {amount} {unit}", amount=amount(least), unit=unit)

@@ -6,6 +6,7 @@ import numpy as np
 
 from siting.lookup import positions
 from siting.model.instance import BURST, FLAT, MOVABLE
+from siting.model.outcome import Outcome
 from siting.plan import Plan
 from siting.reasons.hours import Fill, fill_demand, fill_windows
 from siting.reasons.parts import NUMBER, PARTS, ColumnParts, column_parts
@@ -28,7 +29,7 @@ class PairPrices:
     now : ndarray of shape (parts, pairs)
         What that MW costs where the workload runs, in the same hours.
     full : ndarray of bool
-        Pairs without any room.
+        Pairs where nothing fits.
     """
 
     share: Floats
@@ -38,12 +39,12 @@ class PairPrices:
 
     @property
     def excess(self) -> Floats:
-        """How much dearer a MW would be; inf without room."""
+        """How much dearer a MW would be; inf where nothing fits."""
         more = self.here.sum(axis=0) - self.now.sum(axis=0)
         return np.where(self.full, np.inf, more)
 
 
-def pair_prices(study: Study, plan: Plan) -> PairPrices:
+def pair_prices(study: Study, plan: Plan, outcome: Outcome) -> PairPrices:
     """Price all admissible pairs of a plan.
 
     Parameters
@@ -51,14 +52,16 @@ def pair_prices(study: Study, plan: Plan) -> PairPrices:
     study : Study
     plan : Plan
         The plan the study is of.
+    outcome : Outcome
+        Of the study's program; its multipliers are those of the limits.
     """
-    return _Pricing(study, plan).prices()
+    return _Pricing(study, plan, outcome).prices()
 
 
 class _Pricing:
-    def __init__(self, study: Study, plan: Plan) -> None:
-        self.study, self.instance = study, study.instance
-        self.parts: ColumnParts = column_parts(study, study.outcome)
+    def __init__(self, study: Study, plan: Plan, outcome: Outcome) -> None:
+        self.study, self.instance, self.outcome = study, study.instance, outcome
+        self.parts: ColumnParts = column_parts(study, outcome)
         instance = self.instance
         self.paths: dict[bool, PathPrices] = {True: self._paths(to_hub_pays=True)}
         lit = (instance.tariff.link_cny_per_gbps_year > 0).any()
@@ -72,8 +75,8 @@ class _Pricing:
         self.plan = plan
 
     def _paths(self, *, to_hub_pays: bool) -> PathPrices:
-        outcome, money = self.study.outcome, self.parts.money
-        return path_prices(self.study, outcome, money, to_hub_pays=to_hub_pays)
+        money = self.parts.money
+        return path_prices(self.study, self.outcome, money, to_hub_pays=to_hub_pays)
 
     def _code(self, workload: object, hub: object) -> np.ndarray:
         """Pairs of names; the number of pairs where one is not admissible."""
@@ -192,10 +195,10 @@ class _Pricing:
     ) -> None:
         instance = self.instance
         placed = self._scheduled(pair)
-        program, outcome = self.study.model.program, self.study.outcome
+        program = self.study.model.program
         alloted = np.zeros(placed.shape)
         if "reserved" in program.columns:
-            worth = outcome.multipliers(program.rows["reserve"])
+            worth = self.outcome.multipliers(program.rows["reserve"])
             alloted = worth.reshape(placed.shape)
         total = held.sum(axis=0)
         split = np.divide(held, total, out=np.zeros(held.shape), where=total > 0)
@@ -240,7 +243,7 @@ class _Pricing:
     def _unserved_weight(self) -> float:
         weight = self.study.weights.get("unserved", 0.0)
         rows = self.study.model.program.rows["stage"]
-        worth = self.study.outcome.multipliers(rows)
+        worth = self.outcome.multipliers(rows)
         for kept, value in zip(self.study.kept, worth, strict=True):
             weight += float(value) * kept.weights.get("unserved", 0.0)
         return weight

@@ -19,6 +19,10 @@ EDGE = 1e-9
 FAR = 1e6
 
 
+class NotMoved(SolverFailed):
+    """The solver gives no answer with a limit moved."""
+
+
 @dataclass(frozen=True)
 class Rates:
     """What a limit is worth, and how far.
@@ -107,37 +111,50 @@ class Probe:
 
         Raises
         ------
-        SolverFailed
-            If the limit cannot be so tight.
+        NotMoved
+            If the limit cannot be so tight, or the solver gives no answer.
         """
-        point = self._point(loosened)
-        if point is None:
-            message = "a limit could not be moved: the solver finds no plan"
-            raise SolverFailed(message)
-        return point
+        return self._made(loosened, self.outcome(loosened))
 
-    def _point(self, loosened: float) -> Point | None:
+    def outcome(self, loosened: float) -> Outcome:
+        """Give the optimum with the limit loosened (tightened, if below 0).
+
+        Raises
+        ------
+        NotMoved
+            If the limit cannot be so tight, or the solver gives no answer.
+        """
+        outcome = self._moved(loosened)
+        if outcome is None:
+            text = word("a limit could not be moved: the solver finds no plan")
+            raise NotMoved(text)
+        return outcome
+
+    def _moved(self, loosened: float) -> Outcome | None:
         outcome = self._solve(lambda: self._ends(loosened), 0.0)
         if outcome.status is Status.INFEASIBLE:
             # There may be, over paths that are not known yet.
             self.limit()
             outcome = self._solve(lambda: self._ends(loosened), 0.0)
-        if outcome.status is not Status.OPTIMAL:
-            return None
-        rate = self.sense * float(outcome.reduced_costs[-1])
-        return self._made(loosened, outcome.objective, rate)
+        return outcome if outcome.status is Status.OPTIMAL else None
 
-    def _made(self, loosened: float, value: float, rate: float) -> Point:
-        """Make a point; a slope that is within the solver's accuracy is none."""
-        noise = self.study.live.noise
-        return Point(loosened, value, rate if rate * self.size < -noise else 0.0)
+    def _made(self, loosened: float, outcome: Outcome) -> Point:
+        return Point(loosened, outcome.objective, self.slope(outcome))
+
+    def slope(self, outcome: Outcome) -> float:
+        """Give the slope of the objective at an optimum, at most 0."""
+        return self._some(self.sense * float(outcome.reduced_costs[-1]))
+
+    def _some(self, rate: float) -> float:
+        """Give a slope; what is within the solver's accuracy is none."""
+        return rate if rate * self.size < -self.study.live.noise else 0.0
 
     def start(self) -> Point:
         """Give the objective with the limit as it is."""
         positions, amounts = self.rows(self.study.model)
         outcome = self.study.outcome
         rate = self.sense * float(amounts @ outcome.row_duals[positions])
-        return self._made(0.0, outcome.objective, rate)
+        return Point(0.0, outcome.objective, self._some(rate))
 
     def limit(self) -> float:
         """Find how far the limit can be tightened at all (as loosening, at most 0)."""
@@ -149,7 +166,7 @@ class Probe:
             message = word(
                 "a limit could not be tightened ({status})", status=outcome.status
             )
-            raise SolverFailed(message)
+            raise NotMoved(message)
         return min(self.sense * float(outcome.values[-1]), 0.0)
 
     def rates(self, spare: float) -> Rates:
@@ -208,8 +225,10 @@ class Probe:
         At the very edge the solver may find no plan, by rounding.
         """
         for step in (0.0, EDGE, 1e-7, 1e-6):
-            point = self._point(step * self.size - end)
-            if point is not None:
+            at = step * self.size - end
+            outcome = self._moved(at)
+            if outcome is not None:
+                point = self._made(at, outcome)
                 return Point(-point.at, point.value, -point.slope)
-        message = "a limit could not be tightened: the solver finds no plan"
-        raise SolverFailed(message)
+        text = word("a limit could not be tightened: the solver finds no plan")
+        raise NotMoved(text)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from siting.errors import InputError, Problem
 from siting.lookup import position, positions
 from siting.model.arrays import Block
 from siting.model.build import Kept, Model, build
@@ -16,11 +17,14 @@ from siting.model.routing import network_matters
 from siting.model.tolls import Tolls
 from siting.model.traffic import Traffic
 from siting.reasons.live import LiveProgram
+from siting.words import word
 
 if TYPE_CHECKING:
     from siting.plan import Plan
 
 LEAST_SLACK = 1e-5
+# A program over more takes tens of minutes.
+MOST_WORKLOADS = 50_000
 BUILD_MOST, WIDEN_MOST, ROOM_LEAST = "build-max", "widen-max", "room-min"
 
 
@@ -138,10 +142,29 @@ _MOST_STUDIES = 2
 
 
 def study(plan: "Plan") -> Study:
-    """Give the program of a plan; those of the last plans asked about are kept."""
+    """Give the program of a plan; those of the last plans asked about are kept.
+
+    Raises
+    ------
+    InputError
+        If there are too many workloads for a program over every one of them.
+    """
     for known, made in _STUDIES:
         if known() is plan:
             return made
+    count = len(plan.scenario.workloads)
+    if count > MOST_WORKLOADS:
+        message = word(
+            "reasons are found by solving a program over every workload, and "
+            "{count:,} are too many",
+            count=count,
+        )
+        remedy = word(
+            "Read what limits are worth at the margin in the table limits; or explain "
+            "a plan of {most:,} workloads or fewer, those nearly alike put together.",
+            most=MOST_WORKLOADS,
+        )
+        raise InputError([Problem("plan", None, None, message, remedy)])
     made = Study(plan)
     _STUDIES.insert(0, (weakref.ref(plan), made))
     del _STUDIES[_MOST_STUDIES:]

@@ -10,14 +10,16 @@ from siting.errors import InputError, Problem, suggestion
 from siting.lookup import position
 from siting.reasons.barred import barred
 from siting.reasons.parts import NUMBER, PARTS, PLAIN, SCARCE
-from siting.reasons.prices import PairPrices, pair_prices
+from siting.reasons.prices import PairPrices
 from siting.reasons.rebuild import Study, study
+from siting.reasons.ties import Ties, no_dearer, settle
 from siting.words import word
 
 if TYPE_CHECKING:
     from siting.plan import Plan
 
 CHOSEN, TIE, PRICE, ROOM = "chosen", "tie", "price", "room"
+UNFIT, UNDECIDED = "nothing fits", "undecided"
 REASON_OF_PART = {
     "room": ROOM,
     "bandwidth": "bandwidth",
@@ -26,7 +28,6 @@ REASON_OF_PART = {
     "cap": "carbon",
     "policy": "policy",
 }
-SAME = 1e-9
 COLUMNS = ["workload", "class", "hub", "reason", "share", "rtt_ms", "rtt_limit_ms"]
 
 
@@ -66,38 +67,40 @@ def reasons_of(plan: "Plan") -> Reasons:
     """Find the reason of every pair."""
     held = study(plan)
     instance = held.instance
-    prices = pair_prices(held, plan)
+    ties = settle(held, plan)
+    prices = ties.prices
     reason = barred(instance)
     pair = np.full(reason.shape, -1)
     at = (instance.pair_workload, instance.pair_hub)
     pair[at] = np.arange(len(prices.share))
-    reason[at] = _reasons(prices)
+    reason[at] = _reasons(ties)
     return Reasons(held, prices, reason, pair)
 
 
-def _reasons(prices: PairPrices) -> np.ndarray:
+def _reasons(ties: Ties) -> np.ndarray:
     """Reason of every admissible pair.
 
     A pair that would be dearer even if every scarce limit cost nothing is too dear. Any
     other is kept out by the limit whose worth speaks most against it.
     """
+    prices = ties.prices
     more = prices.here - prices.now
     plain = more[: len(PLAIN)].sum(axis=0)
     scarce = more[len(PLAIN) :]
-    excess = prices.excess
-    size = np.abs(prices.now).sum(axis=0)
     names = np.array([REASON_OF_PART[part] for part in SCARCE], dtype=object)
     by_limit = names[np.argmax(np.nan_to_num(scarce, nan=-np.inf), axis=0)]
     return np.asarray(
         np.select(
             [
                 prices.share > 0,
+                ties.unfit,
                 prices.full,
-                np.isnan(excess),
-                excess <= SAME * np.maximum(size, 1.0),
+                np.isnan(prices.excess),
+                ties.tied,
+                no_dearer(prices),
                 plain > 0,
             ],
-            [CHOSEN, ROOM, "no demand", TIE, PRICE],
+            [CHOSEN, UNFIT, ROOM, "no demand", TIE, UNDECIDED, PRICE],
             by_limit,
         ),
         dtype=object,
@@ -176,7 +179,8 @@ class WhyNot:
     workload, hub : str
     reason : str
         ``chosen``, ``tie``, ``closed``, ``serves``, ``region``, ``latency``, ``room``,
-        ``bandwidth``, ``green``, ``carbon``, ``policy``, ``price`` or ``no demand``.
+        ``bandwidth``, ``green``, ``carbon``, ``policy``, ``price``, ``nothing fits``,
+        ``undecided`` or ``no demand``.
     too_dear : float
         What a kWh of IT energy would cost more than where it runs now; nan where the
         hub is out of the question, inf where nothing fits.

@@ -7,8 +7,8 @@ import pandas as pd
 
 from siting.errors import InputError, Problem, one_of
 from siting.reasons.limits import KINDS, Limit, limits_of, must_serve
-from siting.reasons.phrases import worth_sentence
-from siting.reasons.probe import EDGE, Probe, Rates
+from siting.reasons.phrases import untold_sentence, worth_sentence
+from siting.reasons.probe import EDGE, NotMoved, Probe, Rates
 from siting.reasons.rebuild import Study, study
 from siting.words import word
 
@@ -32,8 +32,8 @@ COLUMNS = [
     "text",
 ]
 SAME = 1e-7
-# Each workload takes a program of its own to solve.
-MOST_UNSERVED = 500
+# Each limit of a single workload takes a program of its own to solve.
+MOST_SINGLE, SINGLE = 500, "workload:"
 
 
 def worth(plan: "Plan", kinds: "str | Iterable[str] | None" = None) -> pd.DataFrame:
@@ -44,8 +44,9 @@ def worth(plan: "Plan", kinds: "str | Iterable[str] | None" = None) -> pd.DataFr
     plan : Plan
     kinds : str or iterable of str, optional
         A kind of limits, or several, as in the table ``limits``; ``unserved``: that all
-        demand must be served. All of them by default, but ``unserved`` only with 500
-        workloads or fewer, as each of them is a program to solve.
+        demand must be served. All of them by default. Limits of single workloads, these
+        and green shares of their own, are left out where there are more than 500 of a
+        kind, as each is a program to solve, unless their kind is asked for alone.
 
     Returns
     -------
@@ -57,18 +58,22 @@ def worth(plan: "Plan", kinds: "str | Iterable[str] | None" = None) -> pd.DataFr
     InputError
         For a kind that there is not.
     """
-    wanted = _wanted(plan, kinds)
+    wanted = _wanted(kinds)
+    alone = len(wanted) == 1
     held = study(plan)
     found = [limit for limit in limits_of(held, plan.limits) if limit.kind in wanted]
-    if "unserved" in wanted:
+    single = [limit for limit in found if limit.subject.startswith(SINGLE)]
+    if len(single) > MOST_SINGLE and not alone:
+        found = [limit for limit in found if not limit.subject.startswith(SINGLE)]
+    few = len(plan.scenario.workloads) <= MOST_SINGLE
+    if "unserved" in wanted and (few or alone):
         found += must_serve(held)
     return pd.DataFrame([_row(held, limit) for limit in found], columns=COLUMNS)
 
 
-def _wanted(plan: "Plan", kinds: "str | Iterable[str] | None") -> set[str]:
+def _wanted(kinds: "str | Iterable[str] | None") -> set[str]:
     if kinds is None:
-        few = len(plan.scenario.workloads) <= MOST_UNSERVED
-        return set(KINDS) if few else set(KINDS) - {"unserved"}
+        return set(KINDS)
     given = [kinds] if isinstance(kinds, str) else list(kinds)
     unknown = [kind for kind in given if kind not in KINDS]
     message = "unknown kind of limit '{kind}'"
@@ -82,7 +87,14 @@ def _wanted(plan: "Plan", kinds: "str | Iterable[str] | None") -> set[str]:
 
 
 def _row(held: Study, limit: Limit) -> tuple[object, ...]:
-    rates = rates_of(held, limit)
+    names = (limit.kind, limit.subject, limit.direction, limit.unit)
+    try:
+        rates = rates_of(held, limit)
+    except NotMoved:
+        # All others have their worth all the same.
+        unknown = (np.nan, np.nan, False, np.nan, np.nan)
+        text = untold_sentence(held, limit)
+        return (*names, limit.value, limit.used, *unknown, text)
     unique = bool(
         np.isclose(rates.more, rates.less, rtol=SAME, atol=SAME * _small(held, limit))
     )
@@ -95,7 +107,7 @@ def _row(held: Study, limit: Limit) -> tuple[object, ...]:
         least = limit.low
     figures = (limit.value, limit.used, rates.more, rates.less, unique, least, most)
     text = worth_sentence(held, limit, rates, unique, least, most)
-    return (limit.kind, limit.subject, limit.direction, limit.unit, *figures, text)
+    return (*names, *figures, text)
 
 
 def _small(held: Study, limit: Limit) -> float:

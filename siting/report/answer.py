@@ -8,8 +8,15 @@ import pandas as pd
 
 from siting.export.heads import HEADS
 from siting.plot.pen import CARBON, amount, unit_of
+from siting.report.money import unlike
 from siting.report.table import figure
-from siting.savings import NETWORK, POWER_AND_ROOM, measures_of, percent_less
+from siting.savings import (
+    LEAST_MW,
+    NETWORK,
+    POWER_AND_ROOM,
+    measures_of,
+    percent_less,
+)
 from siting.statements import weak_green_text
 from siting.summary import counted
 from siting.wording import Money
@@ -18,6 +25,12 @@ from siting.words import word
 if TYPE_CHECKING:
     from siting.plan import Plan
 
+# Class and measure of its share in the west, what it is called, and where some of it is
+# not served: the share is that of what is placed.
+WEST = (
+    ("training", "west_share:training", "training", "training that is served"),
+    ("", "west_share", "all work", "all work that is served"),
+)
 MEASURES = {"location_t": "CO2, location-based", "market_t": "CO2, market-based"}
 
 
@@ -103,7 +116,7 @@ class Answer:
             )
             text = word("{what}; {more}", what=text, more=where)
         lost = self._value("unserved_mw")
-        if lost > 1e-6:
+        if lost > LEAST_MW:
             missing = word("{amount} MW is not served", amount=amount(lost))
             text = word("{what}; {more}", what=text, more=missing)
         # A number and its unit stay on one line.
@@ -112,16 +125,26 @@ class Answer:
 
     def _west(self) -> tuple[str, float, float] | None:
         """Subject, and its share in the west in the plan and the baseline, per cent."""
-        for measure, subject in (
-            ("west_share:training", "training"),
-            ("west_share", "all work"),
-        ):
+        for of_class, measure, whole, served in WEST:
             share = 100.0 * self._value(measure)
             sides = set(self._plan.hubs["side"])
             if np.isfinite(share) and "west" in sides and len(sides) > 1:
                 before = self._value(measure, self.base) if self.base else np.nan
+                subject = whole if self._all_served(of_class) else served
                 return word(subject), share, 100.0 * before
         return None
+
+    def _all_served(self, of_class: str = "") -> bool:
+        """Whether no work is left unserved, of one class or of all."""
+        lost = self._plan.unserved
+        if of_class:
+            classes = self._plan.scenario.workloads["class"]
+            lost = lost[lost["workload"].map(classes) == of_class]
+        return not (lost["it_mw"] > LEAST_MW).any()
+
+    def unlike(self) -> str:
+        """Say that the baseline serves another amount of work; "" if it does not."""
+        return unlike(self._measures, self.base) if self.base else ""
 
     def counted(self) -> str:
         """Say by which accounting the figures hold."""
@@ -176,9 +199,11 @@ class Answer:
         label = word("In the west: {subject}", subject=subject)
         notes = []
         whole = 100.0 * self._value("west_share")
-        if subject != word("all work") and np.isfinite(whole):
-            text = figure(whole, 1)
-            notes.append(word("of all work {share} %", share=text))
+        if np.isfinite(self._value(WEST[0][1])) and np.isfinite(whole):
+            of_all = "of all work {share} %"
+            if not self._all_served():
+                of_all = "of all work that is served {share} %"
+            notes.append(word(of_all, share=figure(whole, 1)))
         if np.isfinite(before):
             text = figure(before, 1)
             notes.append(f"{self.base_name} {text} %")
@@ -186,7 +211,7 @@ class Answer:
         return Figure(label, figure(share, 1), "%", note)
 
     def _network(self) -> Figure | None:
-        if not self.base:
+        if not self.base or self.unlike():
             return None
         network = self._more(NETWORK)
         room = self._more(POWER_AND_ROOM)

@@ -6,7 +6,13 @@ import numpy as np
 
 from siting.export.heads import HEADS
 from siting.report.table import Head, Row, Table, figure, heads
-from siting.savings import NETWORK, POWER_AND_ROOM, measures_of, percent_less
+from siting.savings import (
+    NETWORK,
+    POWER_AND_ROOM,
+    measures_of,
+    more_unserved_mw,
+    percent_less,
+)
 from siting.statements import weak_green_text
 from siting.wording import Money, all_zero
 from siting.words import word
@@ -24,7 +30,7 @@ CARBON_ROWS = (
     ("green_share", "green power", "%", 100, 1),
 )
 SERVICE_ROWS = (
-    ("west_share", "in the west", "%", 100, 1),
+    ("west_share", "in the west, of what is served", "%", 100, 1),
     ("mean_rtt_ms", "mean round trip", "ms", 1, 2),
     ("unserved_mw", "IT load not served", "MW", 1, 1),
     ("east_reserved_mw", "room paid for in the east", "MW", 1, 1),
@@ -94,7 +100,9 @@ def savings(plan: "Plan") -> Table | None:
         saved = float(less[base]["cost_cny"])
         network = -_sum(less[base], NETWORK)
         room = _sum(less[base], POWER_AND_ROOM)
-        even = room / network if room > 0 and network > 0 else np.nan
+        even = np.nan
+        if room > 0 and network > 0 and not _more_unserved_mw(measures, base):
+            even = room / network
         cells = [money.text(amount) for amount in (saved, network, room)]
         cells.insert(1, figure(_percent(measures, base), 1))
         more = [figure(even, 2)]
@@ -113,7 +121,7 @@ def savings(plan: "Plan") -> Table | None:
         word("CO2 saved, location-based, %"),
         word("CO2 saved, market-based, %"),
     ]
-    notes = [*_unlike(measures, bases), _bound(measures, bases[0])]
+    notes = [*(unlike(measures, base) for base in bases), _bound(measures, bases[0])]
     caption = word("What the plan saves (less than zero: costs more)")
     return Table(caption, heads(texts, ""), tuple(rows), tuple(n for n in notes if n))
 
@@ -129,24 +137,24 @@ def _percent(measures: "pd.DataFrame", base: str, measure: str = "cost_cny") -> 
     return percent_less(float(values[base]), float(values["plan"]))
 
 
-def _unlike(measures: "pd.DataFrame", bases: list[str]) -> list[str]:
-    """Say which baselines serve another amount of work."""
+def _more_unserved_mw(measures: "pd.DataFrame", base: str) -> float:
     if "unserved_mw" not in measures.index:
-        return []
-    lost = measures.T["unserved_mw"]
-    found = []
-    for base in bases:
-        more_mw = float(lost[base] - lost["plan"])
-        if abs(more_mw) > 1e-6:
-            text = (
-                "Not like for like: '{base}' serves {amount} MW less."
-                if more_mw > 0
-                else "Not like for like: '{base}' serves {amount} MW more."
-            )
-            name = word(HEADS[base][0])
-            amount = figure(abs(more_mw), 1)
-            found.append(word(text, base=name, amount=amount))
-    return found
+        return 0.0
+    lost_mw = measures.T["unserved_mw"]
+    return more_unserved_mw(float(lost_mw[base]), float(lost_mw["plan"]))
+
+
+def unlike(measures: "pd.DataFrame", base: str) -> str:
+    """Say that a baseline serves another amount of work than the plan; "" if not."""
+    more_mw = _more_unserved_mw(measures, base)
+    if not more_mw:
+        return ""
+    text = (
+        "Not like for like: '{base}' serves {amount} MW less."
+        if more_mw > 0
+        else "Not like for like: '{base}' serves {amount} MW more."
+    )
+    return word(text, base=word(HEADS[base][0]), amount=figure(abs(more_mw), 1))
 
 
 def _bound(measures: "pd.DataFrame", base: str) -> str:

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 from siting import summary
 from siting.export.cover import GRADES, mapping
 from siting.fingerprint import table_hash
-from siting.report.reasons import Names
-from siting.report.table import Row, Table, few, heads
+from siting.names import Names
+from siting.report.table import Row, Table, heads
 from siting.savings import baseline_notes
 from siting.statements import in_use
+from siting.wording import few
 from siting.words import word
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ HASHES = "scenario_sha256"
 def accounting(plan: "Plan") -> Table:
     """Return the choices behind every comparison."""
     rows = tuple(map(Row, summary.accounting(plan.scenario).items()))
-    notes = tuple(baseline_notes(plan.manifest))
+    notes = tuple(baseline_notes(plan))
     told = heads([word("what"), word("how")], "", "long")
     return Table(word("How it is counted"), told, rows, notes)
 
@@ -44,13 +45,13 @@ def grades(plan: "Plan") -> str:
 
 def sources(plan: "Plan") -> Table:
     """Return every statement about where a figure comes from."""
-    names = Names(plan)
+    names = Names(plan.scenario)
     rows = []
     for row in plan.scenario.sources.to_dict("records"):
         year = row["year"]
         cells = (
             str(row["column"]),
-            names.keys(str(row["table"]), str(row["key"])),
+            _applies_to(names, *(str(row[part]) for part in ("table", "key", "basis"))),
             _with_unit(_text(row["value"]), _text(row["unit"])),
             str(row["grade"]),
             _text(int(year) if isinstance(year, float) and year == year else year),
@@ -67,6 +68,11 @@ def sources(plan: "Plan") -> Table:
         heads([word(text) for text in kinds], *kinds.values()),
         tuple(rows),
     )
+
+
+def _applies_to(names: Names, table: str, key: str, basis: str) -> str:
+    keys = names.keys(table, key)
+    return word("{keys} ({basis})", keys=keys, basis=word(basis)) if basis else keys
 
 
 def _with_unit(value: str, unit: str) -> str:

@@ -1,14 +1,15 @@
 """Why the plan is as it is: limits and their worth, rejected hubs, what decided it."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from siting.names import Names
 from siting.reasons.phrases import amount, objective_unit
 from siting.reasons.rebuild import study
-from siting.report.table import Head, Row, Table, few, figure, heads
+from siting.report.subjects import input_words, limit_words
+from siting.report.table import Head, Row, Table, figure, heads
 from siting.words import names_of, word
 
 if TYPE_CHECKING:
@@ -34,62 +35,18 @@ REASONS = {
     "closed": "the hub is closed",
     "serves": "the hub serves other origins only",
     "region": "the work may not go there",
+    "nothing fits": "no plan keeps all limits with some of it there",
+    "undecided": "no dearer at the margin; prices alone do not tell",
     "no demand": "there is no demand to place",
 }
 SHORT = {"chosen": "runs here", "price": "too dear", "carbon": "carbon cap"}
 """Words for a reason whose own word means something else elsewhere."""
 NO_PRICE = ("chosen", "latency", "closed", "serves", "region")
-INPUTS = {
-    ("workloads", "it_mw"): "IT load demanded",
-    ("profiles", "factor"): "shape of demand over the day",
-    ("tariffs", "price_cny_per_mwh"): "power price",
-    ("hubs", "pue"): "PUE",
-    ("hubs", "pue_new"): "PUE of new rooms",
-    ("hubs", "hosting_cny_per_mw_year"): "hosting",
-    ("hubs", "it_capacity_mw"): "standing room",
-    ("hubs", "capex_cny_per_kw"): "capital of new room",
-    ("hubs", "green_share"): "contracted green power",
-    ("hubs", "build_max_mw"): "room that may be built",
-    ("carbon_factors", "location_kg_per_mwh"): "carbon factor of the grid",
-    ("carbon_factors", "residual_kg_per_mwh"): "carbon factor of the residual mix",
-    ("transfer_prices", "price_cny_per_gbps_month"): "price of leased bandwidth",
-    ("transfer_prices", "price_cny_per_gb"): "price of a gigabyte moved",
-    ("transfer_prices", "fill"): "fill of leased bandwidth",
-    ("settings", "discount_rate"): "discount rate",
-    ("settings", "life_years"): "life of rooms",
-    ("workloads", "to_hub_gbps_per_mw"): "data rate to the hub",
-    ("workloads", "from_hub_gbps_per_mw"): "data rate from the hub",
-}
 
 
 def explained(plan: "Plan") -> bool:
     """Whether reasons can be given within a minute: a solved plan, not too large."""
     return plan.status != "given" and len(plan.scenario.workloads) <= MOST_WORKLOADS
-
-
-@dataclass(frozen=True)
-class Names:
-    """Names of hubs, nodes and links for people."""
-
-    plan: "Plan"
-
-    def of(self, kind: str, subject: str) -> str:
-        """Name the subject of a limit or the key of an input."""
-        scenario = self.plan.scenario
-        for frame in (scenario.hubs, scenario.nodes):
-            if subject in frame.index:
-                return str(names_of(frame)[subject])
-        if kind in ("link", "widen", "links") and subject in scenario.links.index:
-            ends = names_of(scenario.nodes)
-            row = scenario.links.loc[subject]
-            return f"{ends[row['source']]} – {ends[row['target']]}"
-        if subject == "*":
-            return word("all")
-        return word(subject) if subject else "–"
-
-    def keys(self, table: str, text: str) -> str:
-        """Name the first few of the keys that a statement is about."""
-        return few([self.of(table, key) for key in text.split("|")])
 
 
 def limits(plan: "Plan") -> Table:
@@ -101,12 +58,13 @@ def limits(plan: "Plan") -> Table:
     rate = table["worth"].where(table["worth"] > 0, table["worth_of_less"])
     weight = rate.replace(np.inf, 0.0) * table["limit"].abs().clip(lower=1.0)
     table = table.loc[weight.sort_values(ascending=False, kind="stable").index]
+    unknown = table[table["worth"].isna()]
     table = table[(table["worth"] > 0) | (table["worth_of_less"] > 0)]
-    names = Names(plan)
     rows = []
-    for limit in table.head(TOP_LIMITS).to_dict("records"):
+    shown = pd.concat([table.head(TOP_LIMITS), unknown])
+    for limit in shown.to_dict("records"):
         held = [figure(limit[end], 1) for end in ("from", "to")]
-        subject = names.of(limit["kind"], limit["subject"])
+        subject = limit_words(plan, limit["kind"], limit["subject"])
         cells = (
             subject,
             figure(limit["limit"], 1),
@@ -127,12 +85,14 @@ def limits(plan: "Plan") -> Table:
         word("holds over these values"),
     ]
     notes = []
-    if table.empty:
+    if shown.empty:
         text = "No limit is worth anything: none keeps the plan from its best."
         notes.append(word(text))
     if len(table) > TOP_LIMITS:
         rest = len(table) - TOP_LIMITS
         notes.append(word("{count} more limits have a worth", count=rest))
+    if len(unknown):
+        notes.append(word("–: not known, the solver gives no answer"))
     caption = word("Limits and what they are worth")
     return Table(caption, heads(texts, "short", ""), tuple(rows), tuple(notes))
 
@@ -198,16 +158,15 @@ def _legend(reasons: "Iterable[str]", unit: str) -> tuple[str, ...]:
 def decided(plan: "Plan") -> Table:
     """Return the inputs on which most of the objective hangs, with their grades."""
     table = plan.decided_by(TOP_DECIDED, by="source")
-    names = Names(plan)
+    names = Names(plan.scenario)
     unit = word(objective_unit(study(plan).weights))
     scale = 1e6 if unit == word("CNY") else 1.0
     rows = []
     for row in table.to_dict("records"):
-        place = (row["table"], row["column"])
-        what = word(INPUTS[place]) if place in INPUTS else " ".join(place)
+        what, about = input_words(names, row["table"], row["column"], row["key"])
         value = "–" if np.isnan(row["value"]) else amount(row["value"])
         cells = (
-            names.keys(row["table"], row["key"]),
+            about,
             value.replace("-", "−"),
             word(row["unit"]),
             figure(row["per_percent"] / scale, 1),

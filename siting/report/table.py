@@ -72,12 +72,3 @@ def figure(value: float, decimals: int) -> str:
     if text in ("-", "unlimited"):
         return "–" if text == "-" else word(text)
     return text.replace("-", "−")
-
-
-def few(names: Sequence[str], most: int = 3) -> str:
-    """List some names and count the rest."""
-    text = word(", ").join(names[:most])
-    rest = len(names) - most
-    if rest <= 0:
-        return text
-    return word("{names} and {count} more", names=text, count=rest)

@@ -1,6 +1,7 @@
 """A scenario with the values of one run put in."""
 
 import dataclasses
+import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -128,12 +129,18 @@ def _frames(
 
 def _put(cells: np.ndarray, item: Input, value: Any) -> np.ndarray:
     cells = cells.copy()
-    if item.sign == SCALE:
-        cells[item.rows] = cells[item.rows] * value
-    elif item.sign == ADD:
-        cells[item.rows] = cells[item.rows] + value
-    else:
+    if item.sign == SET:
         cells[item.rows] = value
+        return cells
+    old = cells[item.rows]
+    with np.errstate(invalid="ignore", over="ignore"):
+        new = old * value if item.sign == SCALE else old + value
+    if (np.isnan(new) & ~np.isnan(old)).any():
+        # Left so, the cell would pass for a blank one.
+        message = word("{value} leaves no number in some cells", value=value)
+        remedy = "Infinity times 0, or less itself, is none: set these cells with =."
+        raise refused(message, remedy, item.name)
+    cells[item.rows] = new
     return cells
 
 
@@ -203,6 +210,7 @@ def check_values(scenario: Scenario, item: Input, values: Sequence[Any]) -> None
     flags = item.kind == TABLE and all(
         TABLES[item.target].field(column).kind is Kind.FLAG for column in item.columns
     )
+    _check_plain(item, values)
     for one in dict.fromkeys(values):
         number = isinstance(one, int | float) and not isinstance(one, bool)
         if flags and not isinstance(one, bool):
@@ -213,6 +221,18 @@ def check_values(scenario: Scenario, item: Input, values: Sequence[Any]) -> None
             raise refused(message, "Give numbers.", item.name)
         if item.kind != TABLE and item.sign == SET:
             _check_word(scenario, item, one, number=number)
+
+
+def _check_plain(item: Input, values: Sequence[Any]) -> None:
+    """Refuse what no column of the results could hold."""
+    for one in values:
+        if one is not None and not isinstance(one, int | float | str):
+            message = word("'{one}' is neither a number nor a word", one=one)
+            remedy = "Give numbers, words, lists of words, true, false or none."
+            raise refused(message, remedy, item.name)
+        if isinstance(one, int) and abs(one) > sys.float_info.max:
+            message = "a value is larger than any number of 64 bits"
+            raise refused(message, "Give numbers below 1e308.", item.name)
 
 
 def _check_word(scenario: Scenario, item: Input, one: Any, *, number: bool) -> None:

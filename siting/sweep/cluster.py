@@ -1,12 +1,13 @@
 """Runs on a Dask cluster."""
 
 import pickle
+import re
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from siting import __version__
-from siting.errors import SolverFailed
+from siting.errors import InputError, Problem, SolverFailed
 from siting.extras import require
 from siting.solver import use_threads
 from siting.sweep.deal import Deal, Finished, Job
@@ -21,6 +22,10 @@ WAIT_FOR_WORKERS_S = 300
 # How often to look whether workers still work, and how long an answer may travel.
 LOOK_S = 10.0
 ANSWER_S = 60
+_ADDRESS = re.compile(
+    r"(?:(?:tcp|tls|ws|wss|ucx)://)?(?:\[[0-9A-Fa-f:.%]+\]|[^\s:/\[\]]+):([0-9]{1,5})"
+)
+MOST_PORT = 65535
 IDLE = "no Dask worker has worked for {s:.0f} s; what is done is kept: resume"
 
 
@@ -112,6 +117,27 @@ def some_done(
             busy = any(client.processing().values())
             idle_s = 0.0 if busy else idle_s + LOOK_S
     raise SolverFailed(word(text, s=idle_s))
+
+
+def check_address(cluster: Any) -> None:
+    """Refuse a text that is no address, which a client would long wait for.
+
+    Parameters
+    ----------
+    cluster : str or distributed.Client
+
+    Raises
+    ------
+    InputError
+        If scheme, host or port are not what they should be.
+    """
+    if not isinstance(cluster, str) or cluster.startswith("inproc://"):
+        return
+    found = _ADDRESS.fullmatch(cluster)
+    if not found or not 0 < int(found[1]) <= MOST_PORT:
+        message = word("'{cluster}' is no address of a scheduler", cluster=cluster)
+        remedy = "Write SCHEME://HOST:PORT, for instance tcp://10.0.0.1:8786."
+        raise InputError([Problem("dask", None, None, message, remedy)])
 
 
 def client_of(distributed: Any, cluster: Any) -> AbstractContextManager[Any]:

@@ -1,27 +1,32 @@
-"""The results on disk: one Parquet dataset, a directory of parts.
-
-A part is written beside its place, forced to the disk and renamed: it is there whole
-or not at all. Names that start with ``_`` or ``.`` are no part of the dataset, so any
-reader of Parquet takes the directory as one table.
-"""
+"""The results of a sweep: in memory, or in a folder that is one Parquet dataset."""
 
 import json
-import os
-from collections.abc import Iterable
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from siting.errors import InputError, Problem
+from siting.sweep.distributions import refused
+from siting.sweep.files import (
+    HUBS,
+    SAME,
+    parts,
+    read_part,
+    renumber,
+    tidy,
+    write_part,
+)
+from siting.sweep.lock import locked
 from siting.words import word
 
 MANIFEST = "_sweep.json"
-HUBS = "_hubs"
 FORMAT = "siting-sweep"
+# What must be as it was when a sweep is taken up.
+FIXED = ("inputs", "objective", "baselines", "hubs")
 
 
 @dataclass
@@ -46,62 +51,62 @@ class Dataset:
     hub_parts: list[pa.Table] = field(default_factory=list)
     number: int = 0
 
-    def open(self, manifest: dict[str, Any], *, resume: bool, known: set[str]) -> None:
+    @contextmanager
+    def opened(
+        self, manifest: dict[str, Any], ids: Sequence[str], *, resume: bool
+    ) -> Iterator[dict[str, Any]]:
         """Make the folder, or take up the one of a sweep that was stopped.
+
+        No one else writes in it until the end, when every run is there once.
 
         Parameters
         ----------
         manifest : dict
             What the sweep is, for a reader.
+        ids : sequence of str
+            Runs of the design, in its order.
         resume : bool
             Whether a dataset may be there.
-        known : set of str
-            Runs of the design.
+
+        Yields
+        ------
+        dict
+            The manifest; of a sweep that is taken up, with what was settled then.
 
         Raises
         ------
         InputError
-            If something else is there, or runs of another sweep.
+            If something else is there, runs of another sweep, or another writer.
         """
         if self.folder is None:
+            yield manifest
             return
         folder = self.folder
-        there = folder.exists() and (not folder.is_dir() or _visible(folder))
-        if there and not (folder / MANIFEST).is_file():
-            message = word(
-                "'{folder}' holds something else than a sweep", folder=folder
-            )
-            raise _refused(message, "Name a new folder.")
-        if there and not resume:
-            message = word("there is a sweep in '{folder}' already", folder=folder)
-            remedy = "Resume it (resume=True, or --resume), or name another folder."
-            raise _refused(message, remedy)
+        _found(folder, resume=resume)
         folder.mkdir(parents=True, exist_ok=True)
-        if there:
-            self._take_up(folder, known)
-        text = json.dumps(manifest, indent=2, ensure_ascii=False, default=str)
-        beside = folder / f".{MANIFEST}.part"
-        beside.write_text(text + "\n", encoding="utf-8")
-        beside.replace(folder / MANIFEST)
-        if self.hub_schema is not None:
-            (folder / HUBS).mkdir(exist_ok=True)
+        with locked(folder):
+            # Another sweep may have come and gone in the meantime.
+            there = _found(folder, resume=resume)
+            if there is not None:
+                _check_fixed(folder, there, manifest)
+                manifest = {**manifest, "shared": there["shared"]}
+                self._take_up(folder, ids)
+            text = json.dumps(manifest, indent=2, ensure_ascii=False)
+            beside = folder / f".{MANIFEST}.part"
+            beside.write_text(text + "\n", encoding="utf-8")
+            beside.replace(folder / MANIFEST)
+            if self.hub_schema is not None:
+                (folder / HUBS).mkdir(exist_ok=True)
+            yield manifest
+            _check_once(folder, self._runs_there(folder), ids)
 
-    def _take_up(self, folder: Path, known: set[str]) -> None:
-        """Read which runs are done; what a killed writer left behind goes away."""
-        for beside in (*folder.glob(".*.part"), *folder.glob(f"{HUBS}/.*.part")):
-            beside.unlink()
-        parts = sorted(folder.glob("part-*.parquet"))
-        for path in parts:
-            if pq.read_schema(path).remove_metadata() != self.schema:
-                message = word(
-                    "the columns of '{path}' are those of another sweep", path=path
-                )
-                remedy = (
-                    "Resume with the same inputs and options, or name a new folder."
-                )
-                raise _refused(message, remedy)
-            self.done |= set(pq.read_table(path, columns=["run"])["run"].to_pylist())
-        if self.done - known:
+    def _take_up(self, folder: Path, ids: Sequence[str]) -> None:
+        """Read which runs are done, and number them as the design does."""
+        tidy(folder)
+        there = self._runs_there(folder)
+        self.done = set(there)
+        numbers = {run: number for number, run in enumerate(ids)}
+        if self.done - numbers.keys():
             message = word(
                 "'{folder}' holds runs that are not in this design", folder=folder
             )
@@ -109,12 +114,16 @@ class Dataset:
                 "Resume with the same scenario, inputs, objective and seed, or name a "
                 "new folder."
             )
-            raise _refused(message, remedy)
-        self.number = max((int(p.stem.split("-")[1]) for p in parts), default=0)
-        names = {path.name for path in parts}
-        for path in folder.glob(f"{HUBS}/part-*.parquet"):
-            if path.name not in names:
-                path.unlink()
+            raise refused(message, remedy)
+        _check_once(folder, there, self.done)
+        renumber(folder, numbers)
+        names = [path.stem.removeprefix("part-") for path in parts(folder)]
+        self.number = max((int(n) for n in names if n.isdecimal()), default=0)
+
+    def _runs_there(self, folder: Path) -> list[str]:
+        """Give the runs of all parts, which must have the columns of this sweep."""
+        tables = (read_part(path, self.schema, ["run"]) for path in parts(folder))
+        return [run for table in tables for run in table["run"].to_pylist()]
 
     def add(self, rows: list[dict[str, Any]], hubs: list[dict[str, Any]]) -> None:
         """Write some runs; their figures by hub first, so that these are never short.
@@ -134,12 +143,12 @@ class Dataset:
             if self.folder is None:
                 self.hub_parts.append(table)
             else:
-                _write(table, self.folder / HUBS / name)
+                write_part(table, self.folder / HUBS / name)
         table = pa.Table.from_pylist(rows, schema=self.schema)
         if self.folder is None:
             self.parts.append(table)
         else:
-            _write(table, self.folder / name)
+            write_part(table, self.folder / name)
         self.done |= {row["run"] for row in rows}
 
     def frames(self) -> tuple[pd.DataFrame, pd.DataFrame | None]:
@@ -167,12 +176,69 @@ def read(folder: Path) -> tuple[pd.DataFrame, pd.DataFrame | None]:
             folder=folder,
             file=MANIFEST,
         )
-        raise _refused(message, "Name a folder that siting sweep has made.")
-    parts = _tables(folder.glob("part-*.parquet"))
-    runs = _frame(pa.concat_tables(parts)) if parts else pd.DataFrame()
-    tables = _tables((folder / HUBS).glob("part-*.parquet"))
-    hubs = _of_hubs(_frame(pa.concat_tables(tables)), runs) if tables else None
-    return _sorted(runs) if parts else runs, hubs
+        raise refused(message, "Name a folder that siting sweep has made.")
+    files = parts(folder)
+    runs = _frame(_joined(files)) if files else pd.DataFrame()
+    # Figures by hub are written first; those without runs were left by a kill.
+    kept = (folder / HUBS).is_dir()
+    by_hub = [folder / HUBS / path.name for path in files] if kept else []
+    hubs = _of_hubs(_frame(_joined(by_hub)), runs) if by_hub else None
+    return _sorted(runs) if files else runs, hubs
+
+
+def _found(folder: Path, *, resume: bool) -> dict[str, Any] | None:
+    """Give the manifest of the sweep that is there; None where nothing is."""
+    if not folder.exists() or (folder.is_dir() and not _visible(folder)):
+        return None
+    manifest = _manifest(folder)
+    if manifest is None:
+        message = word("'{folder}' holds something else than a sweep", folder=folder)
+        raise refused(message, "Name a new folder.")
+    if not resume:
+        message = word("there is a sweep in '{folder}' already", folder=folder)
+        remedy = "Resume it (resume=True, or --resume), or name another folder."
+        raise refused(message, remedy)
+    return manifest
+
+
+def _manifest(folder: Path) -> dict[str, Any] | None:
+    path = folder / MANIFEST
+    try:
+        found = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
+    except ValueError:
+        return None
+    if not isinstance(found, dict) or found.get("format") != FORMAT:
+        return None
+    return found if "shared" in found else None
+
+
+def _check_fixed(folder: Path, there: dict[str, Any], asked: dict[str, Any]) -> None:
+    for key in FIXED:
+        old, new = (json.dumps(one.get(key)) for one in (there, asked))
+        if old != new:
+            message = word(
+                "the sweep in '{folder}' has {key} = {old}, this one has {new}",
+                folder=folder,
+                key=key,
+                old=old,
+                new=new,
+            )
+            raise refused(message, SAME)
+
+
+def _check_once(folder: Path, runs: list[str], wanted: Collection[str]) -> None:
+    """Refuse a dataset in which a run is missing or there twice."""
+    there = set(runs)
+    if len(runs) == len(wanted) and there.issuperset(wanted):
+        return
+    message = word(
+        "'{folder}' holds {rows:,} rows of {runs:,} runs, and should of {wanted:,}",
+        folder=folder,
+        rows=len(runs),
+        runs=len(there),
+        wanted=len(wanted),
+    )
+    raise refused(message, "Something else wrote in it: sweep anew in a new folder.")
 
 
 def _visible(folder: Path) -> bool:
@@ -180,8 +246,10 @@ def _visible(folder: Path) -> bool:
     return any(not path.name.startswith(".") for path in folder.iterdir())
 
 
-def _tables(paths: Iterable[Path]) -> list[pa.Table]:
-    return [pq.read_table(path) for path in sorted(paths)]
+def _joined(paths: list[Path]) -> pa.Table:
+    first = read_part(paths[0])
+    schema = first.schema.remove_metadata()
+    return pa.concat_tables([first, *(read_part(path, schema) for path in paths[1:])])
 
 
 def _frame(table: pa.Table) -> pd.DataFrame:
@@ -196,19 +264,3 @@ def _sorted(runs: pd.DataFrame) -> pd.DataFrame:
 def _of_hubs(hubs: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
     order = runs.set_index("run")["number"].reindex(hubs["run"]).to_numpy()
     return hubs.iloc[order.argsort(kind="stable")].reset_index(drop=True)
-
-
-def _write(table: pa.Table, path: Path) -> None:
-    beside = path.with_name(f".{path.name}.part")
-    try:
-        with beside.open("wb") as stream:
-            pq.write_table(table, stream)
-            stream.flush()
-            os.fsync(stream.fileno())
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
-
-
-def _refused(message: str, remedy: str) -> InputError:
-    return InputError([Problem("sweep", None, None, message, remedy)])

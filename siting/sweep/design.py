@@ -4,16 +4,16 @@ import hashlib
 import itertools
 import json
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 import pandas as pd
 
 from siting.errors import InputError, Problem, suggestion
-from siting.sweep.distributions import distribution, refused, value
+from siting.sweep.distributions import distribution, plain, refused, value
 from siting.sweep.names import canonical
 from siting.words import word
 
@@ -85,7 +85,7 @@ class Design:
         """
         from scipy.stats import qmc
 
-        _reasonable(samples)
+        _check_draws(samples, seed)
         found = {name: distribution(name, text) for name, text in spreads.items()}
         if not found:
             return cls((), ((),) * samples)
@@ -111,7 +111,7 @@ class Design:
         samples : int
         seed : int
         """
-        _reasonable(samples)
+        _check_draws(samples, seed)
         names = tuple(canonical(name) for name in spreads)
         columns = []
         for name, given in zip(names, spreads.values(), strict=True):
@@ -125,7 +125,7 @@ class Design:
     def of_table(cls, table: pd.DataFrame) -> "Design":
         """Take the rows of a table as they are, one column an input."""
         names = tuple(canonical(str(name)) for name in table.columns)
-        return cls(names, tuple(_plain(row) for row in table.itertuples(index=False)))
+        return cls(names, tuple(plain(row) for row in table.itertuples(index=False)))
 
     @classmethod
     def from_toml(
@@ -160,8 +160,8 @@ class Design:
         spreads = _section(keys, "sample")
         if not spreads:
             return grid
-        count = _whole(keys, "samples", SAMPLES) if samples is None else samples
-        start = _whole(keys, "seed", 0) if seed is None else seed
+        count = keys.get("samples", SAMPLES) if samples is None else samples
+        start = keys.get("seed", 0) if seed is None else seed
         return grid * draw(spreads, count, start)
 
     def table(self) -> pd.DataFrame:
@@ -214,6 +214,13 @@ def design_of(given: object, samples: int = SAMPLES, seed: int = 0) -> Design:
     return found
 
 
+def is_whole(number: object, *, least: int) -> TypeGuard[int]:
+    """Whether something is a whole number, and not too small."""
+    if isinstance(number, bool) or not isinstance(number, int | np.integer):
+        return False
+    return bool(number >= least)
+
+
 def _is_list(given: object) -> bool:
     return isinstance(given, Sequence | np.ndarray) and not isinstance(given, str)
 
@@ -230,17 +237,25 @@ def _list(name: str, given: Any) -> list[Any]:
             _reasonable(count)
             return [float(number) for number in np.linspace(low, high, count)]
         given = [value(part) for part in given.split(",") if part.strip()]
-    found = list(_plain(given))
+    if not isinstance(given, Iterable) or isinstance(given, Mapping):
+        message = word("{given!r} is not a list of values", given=given)
+        raise refused(message, "Write for instance [0.8, 1, 1.2].", name)
+    found = list(plain(given))
     if not found:
         message = "there are no values"
         raise refused(message, "Give at least one value.", name)
     return found
 
 
-def _plain(row: Any) -> tuple[Any, ...]:
-    """Return values without numpy types; what is missing is None."""
-    values = (item.item() if isinstance(item, np.generic) else item for item in row)
-    return tuple(None if item is pd.NA or item != item else item for item in values)
+def _check_draws(samples: object, seed: object) -> None:
+    for name, number in (("seed", seed), ("samples", samples)):
+        if not is_whole(number, least=0):
+            message = word(
+                "{name} = {number!r} is not a whole number", name=name, number=number
+            )
+            raise refused(message, "Give one.", name)
+        if name == "samples":
+            _reasonable(number)
 
 
 def _reasonable(count: int) -> None:
@@ -266,13 +281,3 @@ def _section(keys: dict[str, Any], name: str) -> dict[str, Any]:
         message = word("'{name}' is not a table", name=name)
         raise refused(message, remedy, name)
     return section
-
-
-def _whole(keys: dict[str, Any], name: str, default: int) -> int:
-    number = keys.get(name, default)
-    if not isinstance(number, int) or isinstance(number, bool) or number < 0:
-        message = word(
-            "{name} = {number!r} is not a whole number", name=name, number=number
-        )
-        raise refused(message, "Give one.", name)
-    return number

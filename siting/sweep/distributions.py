@@ -1,11 +1,12 @@
 """Distributions of an input, written as text: ``0.8:1.2``, ``normal(1, 0.1)``."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from siting.errors import InputError, Problem, suggestion
 from siting.words import word
@@ -58,21 +59,30 @@ def _normal(
     low: float | None = None,
     high: float | None = None,
 ) -> np.ndarray:
-    from scipy.special import ndtr, ndtri
-
     least = -TRUNCATED_AT if low is None else (low - mean) / deviation
     most = TRUNCATED_AT if high is None else (high - mean) / deviation
-    below, above = ndtr(least), ndtr(most)
-    found = np.clip(ndtri(below + share * (above - below)), least, most)
-    return np.asarray(mean + deviation * found)
+    return np.asarray(mean + deviation * _standard(share, least, most))
 
 
 def _lognormal(share: np.ndarray, median: float, sigma: float) -> np.ndarray:
-    from scipy.special import ndtr, ndtri
-
-    tail = ndtr(-TRUNCATED_AT)
-    found = ndtri(tail + share * (1.0 - 2.0 * tail))
+    found = _standard(share, -TRUNCATED_AT, TRUNCATED_AT)
     return np.asarray(median * np.exp(sigma * found))
+
+
+def _standard(share: np.ndarray, least: float, most: float) -> np.ndarray:
+    """Quantiles of a normal distribution that is cut off, in deviations.
+
+    Far above the mean a share rounds to 1, and far below it to 0: what counts is the
+    logarithm of the lower tail, or of its mirror image.
+    """
+    from scipy.special import log_ndtr, ndtri_exp
+
+    if least > 0:
+        return -_standard(1.0 - share, -most, -least)
+    below, above = log_ndtr(least), log_ndtr(most)
+    with np.errstate(divide="ignore"):
+        part = np.log(share + (1.0 - share) * np.exp(below - above))
+    return np.asarray(np.clip(ndtri_exp(above + part), least, most))
 
 
 def _triangular(share: np.ndarray, low: float, mode: float, high: float) -> np.ndarray:
@@ -109,7 +119,7 @@ def distribution(name: str, given: object) -> Distribution:
     if isinstance(given, Distribution):
         found = given
     elif isinstance(given, list | tuple):
-        found = Distribution("choice", tuple(given))
+        found = Distribution("choice", plain(given))
     else:
         found = _read(name, str(given))
     fault = _fault(found)
@@ -177,6 +187,23 @@ def value(word: str) -> Any:
         except ValueError:
             continue
     return word.strip("'\"")
+
+
+def plain(values: Iterable[Any]) -> tuple[Any, ...]:
+    """Give values without numpy's types; what is missing is None.
+
+    >>> plain([np.float64(2.0), float("nan"), ("west", "east")])
+    (2.0, None, 'west;east')
+    """
+    return tuple(_plain(value) for value in values)
+
+
+def _plain(given: Any) -> Any:
+    if isinstance(given, list | tuple | np.ndarray):
+        words = list(given)
+        return ";".join(words) if all(isinstance(w, str) for w in words) else words
+    given = given.item() if isinstance(given, np.generic) else given
+    return None if given is pd.NA or given != given else given
 
 
 def refused(message: str, remedy: str, name: str = "") -> InputError:

@@ -11,10 +11,11 @@ import pandas as pd
 
 from siting.folders import Kind, new_folder
 from siting.model import extract
-from siting.model.polish import Decisions
+from siting.model.extract import Placed
 from siting.scenario import Scenario
 from siting.solve import measures
 from siting.sweep.distributions import refused
+from siting.sweep.moves import Running, moved, told
 from siting.sweep.walk import Corner
 from siting.wording import Money, number, right
 from siting.words import word
@@ -40,8 +41,6 @@ FRONT = Kind(
     there="there is a front already",
     foreign="the folder holds files that are no part of a saved front: {names}",
 )
-MOST_MOVES = 4
-LEAST_MOVE_MW = 0.05
 MOST_LINES = 12
 CURVE_POINTS = 201
 
@@ -61,8 +60,14 @@ class Front:
         MW by workload and hub that differ between a point and the next one:
         ``point, workload, class, hub, it_mw``.
     tolerance : float
-        Most by which the front may lie below the line between neighbours, in units of
-        the first objective: 0 where every line is proven.
+        Most by which a plan may lie below the lines between the points, in units of
+        the first objective: 0 where all lines are proven exactly.
+    complete : bool
+        Whether every line was asked for a better plan; if not, points may be missing.
+    carbon_price_cny_per_t : float
+        Of the policy. Cost counts it already: prices of carbon are on top of it.
+    carbon_accounting : str
+        Of that price.
     """
 
     first: str
@@ -70,11 +75,9 @@ class Front:
     points: pd.DataFrame = field(repr=False)
     changes: pd.DataFrame = field(repr=False)
     tolerance: float
-
-    @property
-    def complete(self) -> bool:
-        """Whether every break-point was found."""
-        return self.tolerance == 0.0
+    complete: bool
+    carbon_price_cny_per_t: float
+    carbon_accounting: str
 
     @property
     def curve(self) -> pd.DataFrame:
@@ -136,10 +139,20 @@ class Front:
                 "objectives": [self.first, self.second],
                 "complete": self.complete,
                 "tolerance": self.tolerance,
+                "carbon_price_cny_per_t": self.carbon_price_cny_per_t,
+                "carbon_accounting": self.carbon_accounting,
             }
             text = json.dumps(facts, indent=2) + "\n"
             (beside / MANIFEST).write_text(text, encoding="utf-8")
         return Path(folder)
+
+    def _state(self) -> str:
+        """Say whether all corners were found."""
+        if not self.complete:
+            return word("more may be missing")
+        if self.tolerance > 0:
+            return word("all that can be told apart")
+        return word("all there are")
 
     def summary(self) -> str:
         """Return the ends of the front and its steps as text."""
@@ -152,7 +165,7 @@ class Front:
                 first=self.first,
                 second=self.second,
                 count=count,
-                state=word("all there are" if self.complete else "more may be missing"),
+                state=self._state(),
             )
         ]
         one, two = points[COLUMN[self.first]], points[COLUMN[self.second]]
@@ -161,7 +174,7 @@ class Front:
         head = (
             word("{what}, {unit}", what=self.first, unit=shown),
             word("{what}, {unit}", what=self.second, unit=other),
-            word("{unit} per {other}", unit=unit, other=other),
+            word("price, {unit} per {other}", unit=unit, other=other),
         )
         heads = (*head, word("in the west, %"))
         shown_heads = "".join(right(cell, 24) for cell in heads)
@@ -179,7 +192,7 @@ class Front:
         if count > MOST_LINES:
             more = word("({count:,} more corners between)", count=count - len(rows))
             lines.append(f"        {more}")
-        if not self.complete:
+        if self.tolerance > 0:
             lines.append(
                 word(
                     "The front may lie up to {tolerance:,.6g} {unit} below the "
@@ -194,7 +207,26 @@ class Front:
                 "one of the plans with these two values."
             )
         )
+        if "cost" in (self.first, self.second) and self.carbon_price_cny_per_t:
+            lines += self._on_top()
         return "\n".join(lines)
+
+    def _on_top(self) -> list[str]:
+        """Say of a front of cost and carbon that cost counts carbon already."""
+        if self.second.startswith("carbon-"):
+            text = (
+                "Prices are on top of the policy's carbon price of {price:g} CNY/t "
+                "({basis}), which cost counts already."
+            )
+        elif self.first.startswith("carbon-"):
+            text = (
+                "Cost counts carbon already, at the policy's {price:g} CNY/t "
+                "({basis}): 1 over a price is CNY/t on top of that."
+            )
+        else:
+            return []
+        basis = word(f"{self.carbon_accounting}-based")
+        return [word(text, price=self.carbon_price_cny_per_t, basis=basis)]
 
 
 def make_front(
@@ -202,6 +234,8 @@ def make_front(
     first: str,
     second: str,
     corners: Sequence[Corner],
+    *,
+    complete: bool,
     tolerance: float,
 ) -> Front:
     """Write the tables of a front.
@@ -212,6 +246,7 @@ def make_front(
     first, second : str
     corners : sequence of Corner
         By the first objective.
+    complete : bool
     tolerance : float
     """
     prices = [
@@ -219,7 +254,7 @@ def make_front(
         for a, b in itertools.pairwise(corners)
     ]
     moves = [
-        _moved(scenario, a.decisions, b.decisions)
+        moved(scenario, _running(a), _running(b))
         for a, b in itertools.pairwise(corners)
     ]
     rows = []
@@ -234,16 +269,17 @@ def make_front(
             "price_to": prices[place] if place < len(prices) else np.inf,
             "weight_from": _weight(prices[place - 1] if place else 0.0),
             "weight_to": _weight(prices[place] if place < len(prices) else np.inf),
-            "change": _told(moves[place]) if place < len(moves) else "",
+            "change": told(moves[place]) if place < len(moves) else "",
         }
         row |= {"cost_cny": float(ledger["total"])} | found
         rows.append({**row, COLUMN[first]: corner.first, COLUMN[second]: corner.second})
     changes = [frame.assign(point=place) for place, frame in enumerate(moves)]
     columns = ["point", "workload", "class", "hub", "it_mw"]
     table = pd.concat(changes)[columns] if changes else pd.DataFrame(columns=columns)
-    return Front(
-        first, second, pd.DataFrame(rows), table.reset_index(drop=True), tolerance
-    )
+    points, table = pd.DataFrame(rows), table.reset_index(drop=True)
+    policy = scenario.policy
+    priced = (policy.carbon_price_cny_per_t, policy.carbon_accounting)
+    return Front(first, second, points, table, tolerance, complete, *priced)
 
 
 def _weight(price: float) -> float:
@@ -251,31 +287,6 @@ def _weight(price: float) -> float:
     return 1.0 if np.isinf(price) else price / (1.0 + price)
 
 
-def _moved(scenario: Scenario, before: Decisions, after: Decisions) -> pd.DataFrame:
-    """MW that one plan has more than the other, by workload and hub."""
-    instance = after.model.instance
-    change = after.mean_mw - before.mean_mw
-    pick = np.flatnonzero(np.abs(change) > 1e-6)
-    workload, hub = instance.pair_workload[pick], instance.pair_hub[pick]
-    return pd.DataFrame(
-        {
-            "workload": scenario.workloads.index.to_numpy(object)[workload],
-            "class": scenario.workloads["class"].to_numpy(object)[workload],
-            "hub": scenario.hubs.index.to_numpy(object)[hub],
-            "it_mw": change[pick],
-        }
-    )
-
-
-def _told(moved: pd.DataFrame) -> str:
-    """Name the hubs that gain and lose most, and the classes that move."""
-    by_hub = moved.groupby("hub")["it_mw"].sum()
-    by_hub = by_hub[by_hub.abs() >= LEAST_MOVE_MW]
-    order = by_hub.abs().sort_values(ascending=False, kind="stable").index
-    if not len(order):
-        return word("routes, rooms or hours only")
-    parts = [f"{hub} {by_hub[hub]:+,.1f} MW" for hub in order[:MOST_MOVES]]
-    rest = len(order) - MOST_MOVES
-    more = word(" and {rest} more", rest=rest) if rest > 0 else ""
-    classes = ", ".join(sorted(moved["class"].unique()))
-    return f"{', '.join(parts)}{more} ({classes})"
+def _running(corner: Corner) -> Running:
+    """Where the workloads of a corner run."""
+    return corner.running or Running.of(Placed.of(corner.decisions))

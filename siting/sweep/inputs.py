@@ -42,16 +42,6 @@ ENTWINED_SETTINGS = {
     "tariff_basis",
     "carbon_year",
 }
-# Tables without an id: what a bare word in brackets names.
-_SUBJECT = {
-    "tariffs": "hub",
-    "hub_periods": "hub",
-    "carbon_factors": "grid",
-    "rtt": "hub",
-    "profiles": "profile",
-    "placement_costs": "workload",
-    "current": "workload",
-}
 _OTHER = {
     "hub": "hubs",
     "workload": "workloads",
@@ -123,6 +113,37 @@ def find_input(scenario: Scenario, text: str) -> Input:
     if name.base in TABLES:
         return _table(scenario, name)
     return _setting(scenario, name)
+
+
+def entwined(inputs: Sequence[Input]) -> list[Input]:
+    """Give inputs as they are when they vary together.
+
+    One that changes cells of another which is not quick is not quick either: both are
+    put in at once, in their order.
+    """
+    slow = [item for item in inputs if not item.quick]
+    others = [item for item in inputs if item.quick]
+    for item in slow:
+        # The list grows while it is gone through.
+        slow += [other for other in others if _meet(item, other) and other not in slow]
+    return [dataclasses.replace(item, quick=item not in slow) for item in inputs]
+
+
+def _meet(one: Input, other: Input) -> bool:
+    """Whether two inputs change the same cell, setting or key."""
+    if not _changed(one) & _changed(other):
+        return False
+    if one.rows is None or other.rows is None:
+        return True
+    return len(np.intersect1d(one.rows, other.rows, assume_unique=True)) > 0
+
+
+def _changed(item: Input) -> frozenset[str]:
+    """Give what an input touches, and what follows that where it was left blank."""
+    if item.kind != TABLE:
+        return item.touches
+    follow = (f.name for f in TABLES[item.target].fields if f.copies in item.columns)
+    return item.touches | {f"{item.target}.{name}" for name in follow}
 
 
 def _setting(scenario: Scenario, name: Name) -> Input:
@@ -319,7 +340,7 @@ def _condition(
     """Rows that meet ``COLUMN=A|B``, or whose key is ``A|B``."""
     column, equals, words = (part.strip() for part in condition.partition("="))
     if not equals:
-        column, words = _SUBJECT.get(table, TABLES[table].key[0]), column
+        column, words = TABLES[table].called_by, column
     values = _column(scenario, table, column)
     if values is None:
         known = [*getattr(scenario, table).columns, "side", "class", "season"]

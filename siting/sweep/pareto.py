@@ -14,14 +14,16 @@ from siting.arguments import check_arguments
 from siting.errors import Infeasible, one_of
 from siting.explain import explain_infeasible
 from siting.model.arrays import dot
+from siting.model.extract import Placed
 from siting.model.instance import Instance
 from siting.model.objective import METRICS, Stage
 from siting.model.traffic import Traffic
-from siting.optimise import Clock, NoPlanFits, optimise
+from siting.optimise import Clock, NoPlanFits, optimise, value_of
 from siting.scenario import Scenario
 from siting.solve import aggregates
 from siting.sweep.distributions import refused
 from siting.sweep.front import Front, make_front
+from siting.sweep.moves import Running
 from siting.sweep.walk import Corner, Progress, Walk
 from siting.words import word
 
@@ -82,7 +84,11 @@ def pareto(
     except NoPlanFits:
         report = explain_infeasible(search.instance, Clock())
         raise Infeasible(report) from None
-    return make_front(scenario, first, second, walk.corners(), walk.open_gap())
+    return make_front(
+        *(scenario, first, second, walk.corners()),
+        complete=walk.complete,
+        tolerance=walk.unproven(),
+    )
 
 
 @dataclass
@@ -133,10 +139,14 @@ class Search:
     def corner(self, weights: dict[str, float], price: float) -> Corner:
         """Find the best plan under a weighted sum of both objectives."""
         stages = [*self.before, Stage(weights)]
+        gap, running = 0.0, None
         if self.large:
-            result = optimise_large(
-                self.instance, stages, clock=Clock(), tie_break=False
-            )[0]
+            result, expansion = optimise_large(
+                self.instance, stages, clock=Clock(), unserved=self.unserved
+            )
+            gap = max(0.0, value_of(result) - result.bound)
+            placed = expansion.placed(Placed.of(result.decisions))
+            running = Running.of(placed)
         else:
             result = optimise(
                 self.instance, stages, traffic=self.traffic, unserved=self.unserved
@@ -147,4 +157,4 @@ class Search:
         one, other = (
             dot(metrics[name], decisions.values) for name in (self.first, self.second)
         )
-        return Corner(one, other, price, price, decisions)
+        return Corner(one, other, price, price, decisions, gap, running)

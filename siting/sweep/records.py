@@ -11,6 +11,7 @@ from siting.model import extract
 from siting.optimise import Result, value_of
 from siting.scenario import Scenario
 from siting.solve import measures
+from siting.sweep.columns import kind_of
 from siting.sweep.design import Design
 from siting.words import word
 
@@ -46,7 +47,7 @@ def schema_of(scenario: Scenario, design: Design, *, baselines: bool) -> pa.Sche
     columns = list(zip(*design.rows, strict=True)) or [()] * len(design.names)
     fields = [("run", pa.string()), ("number", pa.int64())]
     fields += [
-        (name, _kind(column))
+        (name, kind_of(column))
         for name, column in zip(design.names, columns, strict=True)
     ]
     fields += [("status", pa.string()), ("reason", pa.string())]
@@ -65,17 +66,6 @@ def hub_schema() -> pa.Schema:
     """Give the columns of the figures by run and hub."""
     fields = [("run", pa.string()), ("hub", pa.string())]
     return pa.schema(fields + [(name, pa.float64()) for name in HUB_COLUMNS])
-
-
-def _kind(values: tuple[Any, ...]) -> pa.DataType:
-    known = [value for value in values if value is not None]
-    if known and all(isinstance(value, bool) for value in known):
-        return pa.bool_()
-    if any(isinstance(value, bool | str) for value in known):
-        return pa.string()
-    if known and all(isinstance(value, int) for value in known):
-        return pa.int64()
-    return pa.float64()
 
 
 def measured(result: Result, compared: list[Baseline]) -> Figures:

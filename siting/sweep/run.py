@@ -10,19 +10,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-
 from siting import __version__
 from siting.arguments import check_arguments
 from siting.errors import InputError, Problem
 from siting.fingerprint import fingerprint
 from siting.scenario import Scenario
 from siting.sweep.change import check_values
-from siting.sweep.cluster import on_cluster
+from siting.sweep.cluster import check_address, on_cluster
+from siting.sweep.columns import in_columns
 from siting.sweep.dataset import FORMAT, Dataset
 from siting.sweep.deal import Deal, Finished
-from siting.sweep.design import SAMPLES, Design, design_of
-from siting.sweep.inputs import find_input
+from siting.sweep.design import SAMPLES, Design, design_of, is_whole
+from siting.sweep.inputs import entwined, find_input
 from siting.sweep.processes import here, in_processes
 from siting.sweep.records import OPTIMAL, hub_schema, schema_of
 from siting.sweep.result import Sweep
@@ -106,36 +105,39 @@ def sweep(
     ------
     InputError
         For an input that is not there, a value of the wrong kind, or a folder that
-        holds something else.
+        holds something else or in which another sweep writes.
     SolverFailed
         If workers cannot be started or the cluster is lost.
     """
     if not isinstance(objective, str) and isinstance(objective, Iterable):
         objective = list(objective)
     check_arguments(scenario, objective=objective, time_limit_s=time_limit_s)
-    if workers is not None and workers < 1:
-        message = word("{workers} is no number of workers", workers=workers)
+    if workers is not None and not is_whole(workers, least=1):
+        message = word("'{text}' is no number of workers", text=workers)
         remedy = "Give 1 or more, or None for one on each core."
         raise InputError([Problem("workers", None, None, message, remedy)])
+    check_address(dask)
     plan = design_of(design, samples, seed)
     study = study_of(scenario, plan, objective, baselines, hubs, time_limit_s)
+    plan = in_columns(plan)
     ids = plan.ids(code_of(scenario, study))
     schema = schema_of(scenario, plan, baselines=baselines)
     folder = None if out is None else Path(out)
     dataset = Dataset(folder, schema, hub_schema() if hubs else None)
     manifest = _manifest(scenario, plan, study)
-    dataset.open(manifest, resume=resume, known=set(ids))
-    todo = [number for number, run in enumerate(ids) if run not in dataset.done]
-    deal = Deal(plan.rows, todo)
-    count = min(workers or os.cpu_count() or 1, max(1, len(todo)))
-    if dask is not None and todo:
-        batches = on_cluster(study, deal, dask)
-    elif count > 1:
-        batches = in_processes(study, deal, count)
-    else:
-        batches = here(study, deal)
-    _collect(batches, dataset, plan, ids, progress)
-    runs, by_hub = dataset.frames()
+    with dataset.opened(manifest, ids, resume=resume) as settled:
+        study.shared = settled["shared"]
+        todo = [number for number, run in enumerate(ids) if run not in dataset.done]
+        deal = Deal(plan.rows, todo)
+        count = min(workers or os.cpu_count() or 1, max(1, len(todo)))
+        if dask is not None and todo:
+            batches = on_cluster(study, deal, dask)
+        elif count > 1:
+            batches = in_processes(study, deal, count)
+        else:
+            batches = here(study, deal)
+        _collect(batches, dataset, plan, ids, progress)
+        runs, by_hub = dataset.frames()
     return Sweep(plan.names, runs, by_hub, folder, study)
 
 
@@ -169,6 +171,7 @@ def study_of(
         raise InputError(problems)
     words = objective if isinstance(objective, str) else tuple(objective)
     parse_stages(words, unserved=False)
+    inputs = entwined(inputs)
     slow = [place for place, item in enumerate(inputs) if not item.quick]
     starts = {tuple(row[place] for place in slow) for row in design.rows}
     shared = len(slow) < len(inputs) and len(design) >= SHARED_FROM * len(starts)
@@ -180,7 +183,7 @@ def code_of(scenario: Scenario, study: Study) -> str:
     settings = dataclasses.replace(scenario.settings, name="", title="", workloads="")
     found = fingerprint(dataclasses.replace(scenario, settings=settings))
     found.pop("sources", None)
-    options = [study.objective, study.baselines, study.shared, study.time_limit_s]
+    options = [study.objective, study.baselines, study.time_limit_s]
     text = json.dumps([found, options], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -196,6 +199,7 @@ def _manifest(scenario: Scenario, design: Design, study: Study) -> dict[str, Any
         "objective": study.objective,
         "baselines": study.baselines,
         "hubs": study.hubs,
+        "shared": study.shared,
     }
 
 
@@ -209,15 +213,10 @@ def _collect(
     """Write runs as they come in."""
     started = time.perf_counter()
     before, faults = len(dataset.done), 0
-    words = {f.name for f in dataset.schema if f.type == pa.string()}
     for finished in batches:
         rows, hubs = [], []
         for number, (figures, by_hub) in finished:
             values = dict(zip(design.names, design.rows[number], strict=True))
-            values = {
-                name: str(value) if name in words and value is not None else value
-                for name, value in values.items()
-            }
             rows.append({"run": ids[number], "number": number, **values, **figures})
             hubs += [{"run": ids[number], **row} for row in by_hub]
             faults += figures["status"] != OPTIMAL

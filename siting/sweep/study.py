@@ -10,7 +10,7 @@ from siting.baselines import baselines
 from siting.errors import Infeasible, SitingError
 from siting.language import language
 from siting.model.instance import Instance
-from siting.model.objective import Stage, parse_stages
+from siting.model.objective import Stage, has_costs, parse_stages
 from siting.model.traffic import Traffic
 from siting.optimise import Clock, NoPlanFits, Result, optimise
 from siting.scenario import Scenario
@@ -180,7 +180,8 @@ class Study:
         scenario = quickly(start.scenario, [(i, v) for i, v in pairs if i.quick])
         instance, traffic = self._numbers(start, scenario)
         unserved = scenario.settings.unserved_cny_per_mwh is not None
-        stages = parse_stages(self.objective, unserved=unserved)
+        costs = has_costs(instance)
+        stages = parse_stages(self.objective, unserved=unserved, costs=costs)
         try:
             result = self._optimum(instance, stages, traffic, clock)
         except NoPlanFits:

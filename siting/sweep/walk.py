@@ -20,6 +20,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from siting.model.polish import Decisions
+from siting.sweep.moves import Running
+from siting.sweep.proof import Bound, distance
 
 Progress = Callable[[int, int], None]
 
@@ -36,6 +38,10 @@ class Corner:
         Prices (of the second in units of the first) between which it is known to be
         best.
     decisions : Decisions
+    gap : float
+        Most by which the weighted sum may be above the least under its price.
+    running : Running or None
+        Where workloads run, where the decisions are those of buckets.
     """
 
     first: float
@@ -43,6 +49,8 @@ class Corner:
     least: float
     most: float
     decisions: Decisions
+    gap: float = 0.0
+    running: Running | None = None
 
 
 @dataclass(order=True)
@@ -80,12 +88,15 @@ class Walk:
         Gives the corner that is best at a price.
     tolerance : float
         Share of a value that is no difference.
+    bounds : list of tuple of float
+        Prices that were asked, and what is proven for all plans under them.
     """
 
     evaluate: Callable[[float], Corner]
     tolerance: float
     found: list[Corner] = field(default_factory=list)
     lines: list[Line] = field(default_factory=list)
+    bounds: list[Bound] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._numbers = itertools.count()
@@ -113,6 +124,8 @@ class Walk:
             Whether what lies between two corners is asked for; all is by default.
         """
         self.found = [left, right]
+        for corner in self.found:
+            self._prove(corner)
         self._ask_later(left, right)
         while self.lines:
             if ended is not None and time.perf_counter() > ended:
@@ -127,6 +140,7 @@ class Walk:
     def _ask(self, line: Line) -> None:
         left, right = line.left, line.right
         corner = self.evaluate(line.price)
+        self._prove(corner)
         value = left.first + line.price * left.second
         below = value - (corner.first + line.price * corner.second)
         if below > self.tolerance * max(1.0, abs(value)):
@@ -135,6 +149,13 @@ class Walk:
             self._ask_later(corner, right)
         else:
             left.most = right.least = line.price
+
+    def _prove(self, corner: Corner) -> None:
+        """Keep what a corner that was just found says of all plans."""
+        price = corner.most
+        if np.isfinite(price):
+            value = corner.first + price * corner.second
+            self.bounds.append((price, value - corner.gap))
 
     def _ask_later(self, left: Corner, right: Corner) -> None:
         """Queue the line between two corners, unless they are one."""
@@ -163,9 +184,15 @@ class Walk:
             kept.append(corner)
         return kept
 
-    def open_gap(self) -> float:
-        """Most by which the front may lie below a line that is not proven."""
-        return max((-line.rank for line in self.lines), default=0.0)
+    @property
+    def complete(self) -> bool:
+        """Whether every line was asked."""
+        return not self.lines
+
+    def unproven(self) -> float:
+        """Most by which a plan may lie below the lines between the corners."""
+        points = np.array([(corner.first, corner.second) for corner in self.corners()])
+        return distance(points[:, 0], points[:, 1], self.bounds)
 
 
 def hidden(left: Corner, right: Corner) -> float:

@@ -196,4 +196,5 @@ RTT = Table(
         number("rtt_ms", "ms", "RTT of the fastest path.", required=True),
     ),
     key=("origin", "hub"),
+    subject="hub",
 )

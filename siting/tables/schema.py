@@ -86,6 +86,10 @@ class Table:
         Whether a scenario needs the table.
     open_columns
         Whether columns that are not listed are kept as text.
+    subject
+        Column that a row is called by where one name is given; blank: the first one.
+    basis
+        Column of the basis, or of the year, under which a row counts, if any.
     """
 
     name: str
@@ -95,11 +99,18 @@ class Table:
     indexed: bool = False
     required: bool = False
     open_columns: bool = False
+    subject: str = ""
+    basis: str = ""
 
     @property
     def names(self) -> tuple[str, ...]:
         """Names of the fields."""
         return tuple(field.name for field in self.fields)
+
+    @property
+    def called_by(self) -> str:
+        """Column that a row is called by where one name is given."""
+        return self.subject or self.names[0]
 
     def field(self, name: str) -> Field:
         """Return the field of a name; other columns are free text."""

@@ -12,6 +12,8 @@ TARIFFS = Table(
         number("price_cny_per_mwh", "CNY/MWh", "Price.", required=True, least=None),
     ),
     key=("basis", "hub", "period"),
+    subject="hub",
+    basis="basis",
 )
 
 HUB_PERIODS = Table(
@@ -47,6 +49,7 @@ CARBON_FACTORS = Table(
         ),
     ),
     key=("grid", "year", "period"),
+    basis="year",
 )
 
 CERTIFICATES = Table(
@@ -74,6 +77,7 @@ SOURCES = Table(
     (
         text("table", "Table of the value.", required=True),
         text("key", "Key of the row, joined by `|`; `*`: all rows."),
+        text("basis", "Basis of a tariff, year of a carbon factor; blank: every one."),
         text("column", "Column of the value; `*`: all columns."),
         text("value", "The value."),
         text("unit", "Its unit."),

@@ -76,6 +76,7 @@ class Sources:
         grade: str,
         *,
         key: str = "*",
+        basis: str = "",
         value: object = "",
         unit: str = "",
         year: object = "",
@@ -85,6 +86,7 @@ class Sources:
             {
                 "table": table,
                 "key": key,
+                "basis": basis,
                 "column": column,
                 "value": str(value),
                 "unit": unit,

@@ -160,7 +160,7 @@ def register(sources: Sources, hubs: pd.DataFrame, provinces: pd.DataFrame) -> N
                 "price_cny_per_mwh",
                 quote,
                 key=hub.id,
-                note="basis contract",
+                basis="contract",
                 grade=grade,
             )
         else:
@@ -170,21 +170,22 @@ def register(sources: Sources, hubs: pd.DataFrame, provinces: pd.DataFrame) -> N
                 estimate,
                 "C",
                 key=hub.id,
+                basis="contract",
                 unit="CNY/kWh",
                 year="2026",
-                note="basis contract; time-of-use shape scaled to this mean",
+                note="time-of-use shape scaled to this mean",
             )
     sources.add(
         "tariffs",
         "price_cny_per_mwh",
         estimate,
         "C",
-        key="*",
+        basis="list",
         unit="CNY/kWh",
         year="2026",
         note=(
-            "basis list, every hub; shape from the provinces' time-of-use notices "
-            "(windows grade A, multipliers A or B; Henan, Hubei, Tibet C: medians); "
+            "shape from the provinces' time-of-use notices (windows grade A, "
+            "multipliers A or B; Henan, Hubei, Tibet C: medians); "
             "Hainan and Tibet partly from neighbours"
         ),
     )
@@ -195,16 +196,18 @@ def register(sources: Sources, hubs: pd.DataFrame, provinces: pd.DataFrame) -> N
                 "location_kg_per_mwh",
                 row.where(row.index != "note", ""),
                 key=row["id"],
+                basis=row["year"],
                 value="",
             )
-    for year in (2021, 2022):
+    for year in ("2021", "2022"):
         sources.assumed(
             "carbon_factors",
             "location_kg_per_mwh",
             "neighbours_tibet",
             key="XZ",
+            basis=year,
             unit="kg/MWh",
-            note=f"year {year}; MEE publishes no factor for Tibet",
+            note="MEE publishes no factor for Tibet",
         )
         sources.add(
             "carbon_factors",
@@ -213,6 +216,7 @@ def register(sources: Sources, hubs: pd.DataFrame, provinces: pd.DataFrame) -> N
             "non-fossil power / national factor (MEE/NBS 2021: 0.5942 / 0.5568; "
             "2022: 0.5856 / 0.5366)",
             "C",
+            basis=year,
             unit="kg/MWh",
             year=year,
             note="the nation's ratio for every province: too low where hydro is sold",
