@@ -59,7 +59,7 @@ def test_an_objective_may_be_given_once_through() -> None:
 
 def test_numbers_that_mean_nothing_are_refused() -> None:
     """No workers are not all of them, and fewer than no rows not all but some."""
-    with pytest.raises(InputError, match="0 is no number of workers"):
+    with pytest.raises(InputError, match="'0' is no number of workers"):
         siting.sweep(SCENARIO, {"power-price": [1.0]}, workers=0)
     with pytest.raises(InputError, match="-1 is no number of rows"):
         siting.solve(SCENARIO).decided_by(-1)

@@ -245,7 +245,7 @@ def test_all_numbers_are_new_or_none(
     """Tests a kill before and after the rename that makes the new numbers count."""
     out = tmp_path / "out"
     before = siting.sweep(scenario(), crossed(4), out).runs
-    assert parts(out) > 2
+    assert parts(out) > 1
 
     step = "_place" if settled else "write_part"
     work = getattr(files, step)

@@ -20,7 +20,7 @@ from siting.reasons.overview import worth_text
 from siting.reasons.pieces import Point, first_piece
 from siting.reasons.probe import NotMoved, Rates
 from siting.reasons.rebuild import Study
-from siting.reasons.worth import rates_of
+from siting.reasons.worth import rates_of, worth
 from siting.report.reasons import limits
 from siting.solver import status_of
 
@@ -384,3 +384,22 @@ def test_first_piece_of_any_convex_function(
     found = first_piece(evaluate, start, evaluate(float(ends[-1])), 1.0, 1e-12)
     assert found.slope == pytest.approx(ordered[0])
     assert found.to == pytest.approx(ends[0])
+
+
+@pytest.mark.parametrize("seed", [1, 2, 7, 9, 10, 14])
+def test_what_does_not_bind_is_worth_nothing(seed: int) -> None:
+    """Tests that a page about limits that bind leaves out only what is worth nothing.
+
+    All of them are asked for on the other side, which takes as many programs more.
+    """
+    scenario, objective = draw(seed)
+    try:
+        plan = solved(scenario, objective=objective)
+    except siting.Infeasible:
+        pytest.skip("no plan fits the limits")
+    kinds = set(plan.limits["kind"])
+    whole = plan.worth(kinds).set_index(["kind", "subject"])
+    some = worth(plan, kinds, binding=True).set_index(["kind", "subject"])
+    pd.testing.assert_frame_equal(some, whole.loc[some.index])
+    rest = whole.drop(index=some.index)
+    assert (rest[["worth", "worth_of_less"]] == 0.0).all(axis=None)

@@ -68,13 +68,17 @@ def limits_of(study: Study, table: pd.DataFrame) -> Iterator[Limit]:
         The plan's table ``limits``.
     """
     merged = table.groupby(["kind", "subject"], sort=False)
+    rules = green_rules(study.instance.scenario)
+    green = {rule.subject: number for number, rule in enumerate(rules)}
     for (kind, subject), rows in merged:
         if kind == "stage" and int(str(subject)) >= study.number:
             continue
-        yield _limit(study, str(kind), str(subject), rows)
+        yield _limit(study, str(kind), str(subject), rows, green)
 
 
-def _limit(study: Study, kind: str, subject: str, rows: pd.DataFrame) -> Limit:
+def _limit(
+    study: Study, kind: str, subject: str, rows: pd.DataFrame, green: dict[str, int]
+) -> Limit:
     """Join the rows of a limit that holds in several periods or directions."""
     tightest = rows.iloc[int(rows["slack"].argmin())]
     value, used = float(tightest["limit"]), float(tightest["used"])
@@ -93,7 +97,7 @@ def _limit(study: Study, kind: str, subject: str, rows: pd.DataFrame) -> Limit:
         high = _demand_of(study, kind, int(subject))
     elif kind == "churn":
         high = float(study.instance.mean_mw.sum())
-    find = _rows_of(study, kind, subject)
+    find = _rows_of(study, kind, subject, green)
     return Limit(
         kind, subject, direction, str(tightest["unit"]), value, used, low, high, find
     )
@@ -108,14 +112,13 @@ def _demand_of(study: Study, kind: str, number: int) -> float:
     return float(study.instance.mean_mw[members].sum())
 
 
-def _rows_of(study: Study, kind: str, subject: str) -> Rows:
+def _rows_of(study: Study, kind: str, subject: str, green: dict[str, int]) -> Rows:
     """Give the function that finds a limit's rows."""
     scenario = study.instance.scenario
     if kind == "link":
         return _link_rows(study, position(scenario.links.index, subject))
     if kind == "green":
-        subjects = [rule.subject for rule in green_rules(scenario)]
-        return _keyed(("green", "green-period"), "rule", subjects.index(subject))
+        return _keyed(("green", "green-period"), "rule", green[subject])
     if kind in ("placement-min", "placement-max", "stage"):
         return _numbered(kind, int(subject))
     if kind in ("carbon-cap", "churn"):

@@ -32,11 +32,15 @@ COLUMNS = [
     "text",
 ]
 SAME = 1e-7
+# Slack of a limit that binds, relative to it.
+BINDS = 1e-6
 # Each limit of a single workload takes a program of its own to solve.
 MOST_SINGLE, SINGLE = 500, "workload:"
 
 
-def worth(plan: "Plan", kinds: "str | Iterable[str] | None" = None) -> pd.DataFrame:
+def worth(
+    plan: "Plan", kinds: "str | Iterable[str] | None" = None, *, binding: bool = False
+) -> pd.DataFrame:
     """Tell what every limit of a plan is worth, and over which values of the limit.
 
     Parameters
@@ -47,6 +51,8 @@ def worth(plan: "Plan", kinds: "str | Iterable[str] | None" = None) -> pd.DataFr
         demand must be served. All of them by default. Limits of single workloads, these
         and green shares of their own, are left out where there are more than 500 of a
         kind, as each is a program to solve, unless their kind is asked for alone.
+    binding : bool
+        Only limits that bind or have a multiplier; no other is worth anything.
 
     Returns
     -------
@@ -65,10 +71,20 @@ def worth(plan: "Plan", kinds: "str | Iterable[str] | None" = None) -> pd.DataFr
     single = [limit for limit in found if limit.subject.startswith(SINGLE)]
     if len(single) > MOST_SINGLE and not alone:
         found = [limit for limit in found if not limit.subject.startswith(SINGLE)]
+    if binding:
+        bound = _binding(plan.limits)
+        found = [limit for limit in found if (limit.kind, limit.subject) in bound]
     few = len(plan.scenario.workloads) <= MOST_SINGLE
     if "unserved" in wanted and (few or alone):
         found += must_serve(held)
     return pd.DataFrame([_row(held, limit) for limit in found], columns=COLUMNS)
+
+
+def _binding(limits: pd.DataFrame) -> set[tuple[str, str]]:
+    """Kind and subject of the limits that bind in some period, or have a multiplier."""
+    bound = limits["slack"].abs() <= BINDS * limits["limit"].abs().clip(lower=1.0)
+    some = limits[bound | (limits["worth"] > 0)]
+    return set(zip(some["kind"], some["subject"], strict=True))
 
 
 def _wanted(kinds: "str | Iterable[str] | None") -> set[str]:

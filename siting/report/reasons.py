@@ -8,6 +8,7 @@ import pandas as pd
 from siting.names import Names
 from siting.reasons.phrases import amount, objective_unit
 from siting.reasons.rebuild import study
+from siting.reasons.worth import worth
 from siting.report.subjects import input_words, limit_words
 from siting.report.table import Head, Row, Table, figure, heads
 from siting.words import names_of, word
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 TOP_LIMITS, TOP_DECIDED = 12, 12
 MOST_WORKLOADS = 1000
-BINDS = 1e-6
 KWH_PER_MWH = 1000.0
 LEAST_DEAR = 0.005
 REASONS = {
@@ -51,10 +51,7 @@ def explained(plan: "Plan") -> bool:
 
 def limits(plan: "Plan") -> Table:
     """Return the limits that are worth anything, and over which values that holds."""
-    found = plan.limits
-    binding = found["slack"].abs() <= BINDS * found["limit"].abs().clip(lower=1.0)
-    kinds = set(found.loc[(found["worth"] > 0) | binding, "kind"])
-    table = plan.worth(kinds)
+    table = worth(plan, set(plan.limits["kind"]), binding=True)
     rate = table["worth"].where(table["worth"] > 0, table["worth_of_less"])
     weight = rate.replace(np.inf, 0.0) * table["limit"].abs().clip(lower=1.0)
     table = table.loc[weight.sort_values(ascending=False, kind="stable").index]
