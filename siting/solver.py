@@ -21,7 +21,7 @@ import pulp
 
 from siting.errors import InputError, Problem, SolverFailed
 from siting.folders import new_file
-from siting.interrupt import interrupts_told
+from siting.interrupt import signals_attended
 from siting.model.arrays import LinearProgram, dot
 from siting.model.condense import condense
 from siting.model.outcome import Basis, Outcome, Status
@@ -82,13 +82,13 @@ def quiet_highs() -> Any:
 
 def run_highs(highs: Any) -> None:
     """Run HiGHS, so that Ctrl-C ends it."""
-    with interrupts_told() as pressed:
-        if pressed is None:
+    with signals_attended() as attend:
+        if attend is None:
             highs.run()
             return
 
         def ask(event: Any) -> None:
-            event.data_in.user_interrupt = pressed()
+            event.data_in.user_interrupt = attend()
 
         asking = (highs.cbSimplexInterrupt, highs.cbIpmInterrupt)
         for when in asking:

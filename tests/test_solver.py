@@ -1,6 +1,8 @@
 """The adapter: other solvers, time limits, and programs as files."""
 
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -205,6 +207,59 @@ def test_a_solve_is_interrupted_at_once() -> None:
         assert highs.getModelStatus() == highspy.HighsModelStatus.kOptimal
     finally:
         signal.signal(signal.SIGINT, old)
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="no such signal here")
+def test_what_a_handler_raises_leaves_no_callback(tmp_path: Path) -> None:
+    """A handler of another signal that raises ends a solve, and the process lives.
+
+    It is called at any moment, also within a callback of HiGHS; an exception that left
+    one left HiGHS as it was, which crashed or failed when it was used again.
+    """
+    script = tmp_path / "alarm.py"
+    script.write_text(
+        """
+import signal
+import sys
+
+import highspy
+
+sys.path.insert(0, sys.argv[1])
+from test_solver import long_program
+
+from siting.solver import run_highs
+
+
+class OutOfTime(Exception):
+    pass
+
+
+def tell(*_):
+    raise OutOfTime
+
+
+signal.signal(signal.SIGALRM, tell)
+ended = 0
+for delay in range(1, 40):
+    highs = long_program()
+    # What raises in between would leave a callback.
+    highs.cbSimplexInterrupt.subscribe(lambda _: sum(range(1000)))
+    signal.setitimer(signal.ITIMER_REAL, delay * 2e-4)
+    try:
+        run_highs(highs)
+        signal.setitimer(signal.ITIMER_REAL, 0)
+    except OutOfTime:
+        ended += 1
+        run_highs(highs)
+        assert highs.getModelStatus() == highspy.HighsModelStatus.kOptimal
+    assert signal.getsignal(signal.SIGALRM) is tell
+print(ended)
+"""
+    )
+    command = [sys.executable, str(script), str(Path(__file__).parent)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) > 0
 
 
 def test_all_tries_share_the_time_limit(monkeypatch: pytest.MonkeyPatch) -> None:
