@@ -11,6 +11,7 @@ from siting.periods import profile_factors
 
 if TYPE_CHECKING:
     from siting.plan import Plan
+    from siting.scenario import Scenario
 
 Floats = np.ndarray
 
@@ -40,14 +41,14 @@ def _by_profile(plan: "Plan", factors: pd.DataFrame) -> tuple[np.ndarray, Floats
     workload = positions(scenario.workloads.index, placed["workload"])
     profile = scenario.workloads["profile"].to_numpy(object)[workload]
     at_one = placed["share"].to_numpy(float) * scenario.it_mw.to_numpy(float)[workload]
-    at_one[_timed(plan)[workload]] = 0.0
+    at_one[scheduled(scenario)[workload]] = 0.0
     return positions(factors.index, profile), at_one
 
 
-def _timed(plan: "Plan") -> np.ndarray:
-    """Which workloads have a schedule of their own."""
-    workloads = plan.scenario.workloads
-    if len(plan.scenario.periods) == 1:
+def scheduled(scenario: "Scenario") -> np.ndarray:
+    """Tell which workloads have a schedule of their own."""
+    workloads = scenario.workloads
+    if len(scenario.periods) == 1:
         return np.zeros(len(workloads), dtype=bool)
     bursts = (workloads["manner"] == "deferrable") & (workloads["burst"] > 1.0)
     return ((workloads["manner"] == "movable") | bursts).to_numpy(bool)

@@ -403,3 +403,34 @@ def test_what_does_not_bind_is_worth_nothing(seed: int) -> None:
     pd.testing.assert_frame_equal(some, whole.loc[some.index])
     rest = whole.drop(index=some.index)
     assert (rest[["worth", "worth_of_less"]] == 0.0).all(axis=None)
+
+
+def test_limits_of_single_workloads_are_counted_where_they_bind(
+    optimum: Optimum, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Tests that those that do not bind leave the page to the one that does.
+
+    Counted before, two of them were too many, and the one with a worth was left out. A
+    hub may be called as they are.
+    """
+    dear, cheap = "workload:dear", "cheap"
+    works = {"free": ("", 0.5), "bound": (dear, 0.5)}
+    plan = optimum(
+        hubs=[
+            {"id": dear, "it_capacity_mw": 1.5, "green_share": 1.0},
+            {"id": cheap, "it_capacity_mw": 9.0, "green_share": 0.0},
+        ],
+        tariffs=[
+            {"hub": dear, "price_cny_per_mwh": 500.0},
+            {"hub": cheap, "price_cny_per_mwh": 300.0},
+        ],
+        workloads=[
+            {"id": name, "class": "c", "origin": cheap, "it_mw": 1.0}
+            | {"allowed_hubs": hub, "green_share_min": share}
+            for name, (hub, share) in works.items()
+        ],
+    )
+    monkeypatch.setattr(sys.modules["siting.reasons.worth"], "MOST_SINGLE", 1)
+    found = worth(plan, {"room", "green"}, binding=True)
+    assert set(found["subject"]) == {dear, "workload:free"}
+    assert set(worth(plan, {"room", "green"})["subject"]) == {dear, cheap}

@@ -24,14 +24,13 @@ class GreenRule:
         Number in the policy, or ``workload:ID``.
     share : float
     every_period : bool
-    workloads, owners : ndarray of int
-        Workloads it is about, and owners whose certificates count.
+    owners : ndarray of int
+        Owners whose certificates count.
     """
 
     subject: str
     share: float
     every_period: bool
-    workloads: np.ndarray
     owners: np.ndarray
 
 
@@ -81,19 +80,18 @@ class GreenBook:
         for number_, limit in enumerate(policy.green_min):
             scope = world.scope(limit.workload_class, limit.origin, limit.workload)
             self.scopes[number_] = scope
-            inside = np.flatnonzero(scope)
             # An owner's workloads are all in a scope or all outside.
-            owners = np.unique(self.owner[inside])
-            shown = str(number_), limit.share, limit.every_period
-            self.rules.append(GreenRule(*shown, inside, owners))
+            owners = np.unique(self.owner[scope])
+            every = limit.every_period
+            self.rules.append(GreenRule(str(number_), limit.share, every, owners))
         self.single = np.flatnonzero(least > 0)
         always = frame["green_every_period"].to_numpy(bool)[self.single].tolist()
         names = world.workloads[self.single].tolist()
         shares = least[self.single].tolist()
-        for place, name in enumerate(names):
-            shown = f"workload:{name}", shares[place], always[place]
-            own = self.single[place : place + 1]
-            self.rules.append(GreenRule(*shown, own, self.owner[own]))
+        # One row each.
+        owners = self.owner[self.single][:, None]
+        for name, share, strict, own in zip(names, shares, always, owners, strict=True):
+            self.rules.append(GreenRule(f"workload:{name}", share, strict, own))
 
     @property
     def mode(self) -> str:

@@ -26,19 +26,21 @@ def green_energy(
     energy, green : list of ndarray of shape (1,) or (periods,)
         By rule: over the year, or in each period.
     """
-    policy = book.rules[: len(book.scopes)]
-    pairs = [_of_policy(book, draws, retired, rule) for rule in policy]
+    policy = zip(book.scopes, book.rules, strict=False)
+    pairs = [_of_policy(book, draws, retired, *limit) for limit in policy]
     whole, part = _of_single(book, draws, retired)
     return [one for one, _ in pairs] + whole, [one for _, one in pairs] + part
 
 
 def _of_policy(
-    book: GreenBook, draws: Draws, retired: Retired, rule: GreenRule
+    book: GreenBook,
+    draws: Draws,
+    retired: Retired,
+    scope: np.ndarray,
+    rule: GreenRule,
 ) -> tuple[Floats, Floats]:
     world = book.world
-    weight = np.zeros(len(world.workloads))
-    weight[rule.workloads] = 1.0
-    by_hub = draws.by_hub_period(weight) * world.energy
+    by_hub = draws.by_hub_period(scope.astype(float)) * world.energy
     energy, green = by_hub.sum(axis=0), (by_hub * world.green).sum(axis=0)
     counts = np.isin(retired.owner, rule.owners)
     mwh = retired.mwh[counts]
@@ -54,6 +56,8 @@ def _of_single(
 ) -> tuple[ByRule, ByRule]:
     """Give those of workloads with a rule of their own, all at once."""
     count = len(book.single)
+    if not count:
+        return [], []
     group = _turn(book.single, len(book.owner))[draws.workload]
     # Such a workload owns its certificates alone.
     owner = _turn(book.owner[book.single], len(book.owners))[retired.owner]

@@ -52,11 +52,11 @@ class OwnGreen:
         share, year, row = np.zeros(count), np.zeros(count), np.full(count, -1)
         rows: list[Floats] = []
         first = len(book.scopes)
-        own = zip(book.rules[first:], prices.multipliers.green[first:], strict=True)
-        for rule, value in own:
+        values = prices.multipliers.green[first:]
+        own = zip(book.single.tolist(), book.rules[first:], values, strict=True)
+        for workload, rule, value in own:
             if not value.any():
                 continue
-            workload = rule.workloads[0]
             share[workload] = rule.share
             if rule.every_period:
                 row[workload] = len(rows)

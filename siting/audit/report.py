@@ -198,10 +198,12 @@ class Findings:
         expected = np.asarray(expected, dtype=float)
         finite = np.isfinite(expected) & np.isfinite(found)
         scale = np.abs(np.where(finite, expected, 0.0))
-        part = np.zeros(len(scale), int) if part is None else part
-        largest = np.zeros(part.max(initial=0) + 1)
-        np.maximum.at(largest, part, scale)
-        scale = np.maximum(scale, FLOOR * largest[part])
+        largest = scale.max(initial=0.0)
+        if part is not None:
+            by_part = np.zeros(part.max(initial=-1) + 1)
+            np.maximum.at(by_part, part, scale)
+            largest = by_part[part]
+        scale = np.maximum(scale, FLOOR * largest)
         if size is not None:
             scale = np.maximum(scale, size)
         with np.errstate(invalid="ignore"):

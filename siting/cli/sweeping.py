@@ -388,11 +388,7 @@ def _front_facts(front: "Front", output: Path | None) -> dict[str, object]:
     return {
         "ok": True,
         "output": None if output is None else str(output),
-        "objectives": [front.first, front.second],
-        "complete": front.complete,
-        "tolerance": front.tolerance,
-        "carbon_price_cny_per_t": front.carbon_price_cny_per_t,
-        "carbon_accounting": front.carbon_accounting,
+        **front.facts(),
         "points": points,
     }
 

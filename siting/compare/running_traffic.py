@@ -8,6 +8,8 @@ import numpy as np
 
 from siting.audit.world import FLAT, World
 from siting.compare.rows import rows_of
+from siting.curves import scheduled
+from siting.lookup import position
 from siting.plan import Plan
 
 Key = tuple[str, str]
@@ -40,6 +42,7 @@ class RunningTraffic:
         self._node = dict(zip(world.hubs, world.scenario.hubs["node"], strict=True))
         self._known: dict[tuple[int, Key], np.ndarray] = {}
         self._routes = [self._by_key(plan) for plan in self.plans]
+        self._scheduled = [scheduled(plan.scenario) for plan in self.plans]
         self._schedule = [
             plan.schedule.groupby(["workload", "hub"]).indices for plan in self.plans
         ]
@@ -132,11 +135,8 @@ class RunningTraffic:
         start = (row["origin"], key[1], way, row["rtt_limit_ms"])
         fixed = self._routes[side].get((*start, f"profile {row['profile']}"))
         if fixed and (plan.scenario.settings.routing == "fixed"):
-            flat = row["manner"] == "pinned" or (
-                row["manner"] == "deferrable" and row["burst"] <= 1.0
-            )
-            flat |= len(plan.scenario.periods) == 1
-            if flat:
+            at = position(plan.scenario.workloads.index, key[0])
+            if not self._scheduled[side][at]:
                 return fixed
         timed = self._routes[side].get((*start, "timed"), [])
         same = list(plan.scenario.periods["id"]) == list(self.world.periods)

@@ -68,9 +68,9 @@ def _replaced(record: Any, name: str, value: object) -> Any:
 
 def _with(scenario: Scenario, name: str, value: object) -> Scenario:
     """Replace a part without checking it; demand stays what it was."""
-    other = _replaced(scenario, name, value)
+    other: Scenario = _replaced(scenario, name, value)
     other.__dict__["_it_mw"] = scenario.it_mw
-    return other  # type: ignore[no-any-return]
+    return other
 
 
 def _matters(values: "pd.Series[float]") -> bool:

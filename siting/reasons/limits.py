@@ -53,6 +53,11 @@ class Limit:
         return -1.0 if self.kind in LEAST else 1.0
 
     @property
+    def of_one(self) -> bool:
+        """Whether it is about a single workload by itself."""
+        return self.kind == "green" and not self.subject.isdecimal()
+
+    @property
     def spare(self) -> float:
         """What is not used of it."""
         return self.sense * (self.value - self.used)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from siting.lookup import positions
 from siting.model.instance import BURST, FLAT, MOVABLE
@@ -78,12 +79,12 @@ class _Pricing:
         money = self.parts.money
         return path_prices(self.study, self.outcome, money, to_hub_pays=to_hub_pays)
 
-    def _code(self, workload: object, hub: object) -> np.ndarray:
-        """Pairs of names; the number of pairs where one is not admissible."""
+    def _code(self, table: pd.DataFrame) -> np.ndarray:
+        """Pairs that rows name; the number of pairs where one is not admissible."""
         scenario, count = self.instance.scenario, len(self.instance.scenario.hubs)
         code = self.workload * count + self.hub
-        wanted = positions(scenario.workloads.index, workload) * count  # type: ignore[arg-type]
-        wanted = wanted + positions(scenario.hubs.index, hub)  # type: ignore[arg-type]
+        wanted = positions(scenario.workloads.index, table["workload"]) * count
+        wanted = wanted + positions(scenario.hubs.index, table["hub"])
         at = np.searchsorted(code, wanted)
         there = np.append(code, -1)[np.minimum(at, self.pair_count)] == wanted
         return np.where(there, at, self.pair_count)
@@ -91,7 +92,7 @@ class _Pricing:
     def _shares(self, plan: Plan) -> Floats:
         table = plan.placement
         share = np.zeros(self.pair_count + 1)
-        share[self._code(table["workload"], table["hub"])] = table["share"]
+        share[self._code(table)] = table["share"]
         return share[:-1]
 
     def _lost(self, plan: Plan) -> Floats:
@@ -236,7 +237,7 @@ class _Pricing:
         place = np.full(self.pair_count + 1, len(pair))
         place[pair] = np.arange(len(pair))
         placed = np.zeros((len(pair) + 1, len(self.instance.hours)))
-        row = place[self._code(table["workload"], table["hub"])]
+        row = place[self._code(table)]
         placed[row, when] = table["it_mw"]
         return placed[:-1]
 

@@ -35,7 +35,7 @@ SAME = 1e-7
 # Slack of a limit that binds, relative to it.
 BINDS = 1e-6
 # Each limit of a single workload takes a program of its own to solve.
-MOST_SINGLE, SINGLE = 500, "workload:"
+MOST_SINGLE = 500
 
 
 def worth(
@@ -68,12 +68,11 @@ def worth(
     alone = len(wanted) == 1
     held = study(plan)
     found = [limit for limit in limits_of(held, plan.limits) if limit.kind in wanted]
-    single = [limit for limit in found if limit.subject.startswith(SINGLE)]
-    if len(single) > MOST_SINGLE and not alone:
-        found = [limit for limit in found if not limit.subject.startswith(SINGLE)]
     if binding:
         bound = _binding(plan.limits)
         found = [limit for limit in found if (limit.kind, limit.subject) in bound]
+    if sum(limit.of_one for limit in found) > MOST_SINGLE and not alone:
+        found = [limit for limit in found if not limit.of_one]
     few = len(plan.scenario.workloads) <= MOST_SINGLE
     if "unserved" in wanted and (few or alone):
         found += must_serve(held)

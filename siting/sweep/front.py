@@ -5,6 +5,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -133,18 +134,20 @@ class Front:
         with new_folder(folder, FRONT, overwrite=overwrite) as beside:
             self.points.to_csv(beside / "points.csv", index=False)
             self.changes.to_csv(beside / "changes.csv", index=False)
-            facts = {
-                "format": "siting-front",
-                "format_version": 1,
-                "objectives": [self.first, self.second],
-                "complete": self.complete,
-                "tolerance": self.tolerance,
-                "carbon_price_cny_per_t": self.carbon_price_cny_per_t,
-                "carbon_accounting": self.carbon_accounting,
-            }
+            facts = {"format": "siting-front", "format_version": 1, **self.facts()}
             text = json.dumps(facts, indent=2) + "\n"
             (beside / MANIFEST).write_text(text, encoding="utf-8")
         return Path(folder)
+
+    def facts(self) -> dict[str, Any]:
+        """Return what holds for the front as a whole."""
+        return {
+            "objectives": [self.first, self.second],
+            "complete": self.complete,
+            "tolerance": self.tolerance,
+            "carbon_price_cny_per_t": self.carbon_price_cny_per_t,
+            "carbon_accounting": self.carbon_accounting,
+        }
 
     def _state(self) -> str:
         """Say whether all corners were found."""
@@ -253,10 +256,8 @@ def make_front(
         (b.first - a.first) / (a.second - b.second)
         for a, b in itertools.pairwise(corners)
     ]
-    moves = [
-        moved(scenario, _running(a), _running(b))
-        for a, b in itertools.pairwise(corners)
-    ]
+    running = [_running(corner) for corner in corners]
+    moves = [moved(scenario, a, b) for a, b in itertools.pairwise(running)]
     rows = []
     for place, corner in enumerate(corners):
         found = {name: v for (name, _), v in measures(corner.decisions).items()}
