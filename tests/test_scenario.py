@@ -72,7 +72,7 @@ WORDS = st.text(
 ).map(str.strip)
 IDS = st.lists(WORDS.filter(bool), min_size=1, max_size=4, unique=True)
 # Tables of results sum over hubs under two names, which no hub may have.
-HUBS = IDS.filter({"network", "total"}.isdisjoint)
+HUB_IDS = IDS.filter({"network", "total"}.isdisjoint)
 POSITIVE = st.floats(min_value=0.0, allow_infinity=False, allow_nan=False)
 # Four workloads of it stay within the demand that a solver can tell.
 DEMAND_MW = st.floats(min_value=1e-3, max_value=1e8)
@@ -84,7 +84,7 @@ def test_any_scenario_round_trips(
     data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     """Whatever words and floats the cells hold, they read back exactly, and hash so."""
-    names = data.draw(HUBS)
+    names = data.draw(HUB_IDS)
     form = data.draw(st.sampled_from(["csv", "parquet"]))
     hubs = [
         {
