@@ -121,11 +121,13 @@ class Plan:
 
         return text_summary(self)
 
-    def worth(self, kinds: "str | Iterable[str] | None" = None) -> pd.DataFrame:
+    def worth(
+        self, kinds: "str | Iterable[str] | None" = None, *, binding: bool = False
+    ) -> pd.DataFrame:
         """Tell what every limit is worth, and how far; see ``docs/reasons.md``."""
         from siting.reasons import worth
 
-        return worth(self, kinds)
+        return worth(self, kinds, binding=binding)
 
     def why(self, workload: str) -> "Why":
         """Tell where a workload runs, and why there rather than elsewhere."""

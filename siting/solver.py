@@ -38,7 +38,7 @@ _STATUS = [highspy.HighsBasisStatus(i) for i in range(5)]
 # From a vertex that keeps all limits: the primal simplex. HiGHS moves the limits apart
 # against ties, by so much that the way back took minutes where the rest takes a second;
 # a hundredth of that helps as well.
-_FROM_BASIS = {
+FROM_BASIS = {
     "simplex_strategy": 4,
     "primal_simplex_bound_perturbation_multiplier": 0.01,
     # Rows and costs are scaled already.
@@ -216,7 +216,7 @@ class ArrayHiGHS(pulp.HiGHS):  # type: ignore[misc]
     def actualResolve(self, lp: ArrayProblem, **_: Any) -> int:  # noqa: N802
         """Go on from the last optimum, after columns were added."""
         highs = lp.solverModel
-        for name, value in _FROM_BASIS.items():
+        for name, value in FROM_BASIS.items():
             highs.setOptionValue(name, value)
         if self.timeLimit is not None:
             # HiGHS counts from the first run on.
@@ -240,7 +240,11 @@ class ArrayHiGHS(pulp.HiGHS):  # type: ignore[misc]
 
 def basis_of(highs: Any) -> Basis | None:
     """Give the basis that HiGHS ended with; None where it has none."""
-    basis = highs.getBasis()
+    return in_arrays(highs.getBasis())
+
+
+def in_arrays(basis: Any) -> Basis | None:
+    """Give a basis of HiGHS as arrays; None where it is none."""
     if not basis.valid:
         return None
     columns, rows = (
@@ -381,7 +385,7 @@ def with_highs(
     # what neither can prove infeasible the interior point method often can.
     tries: list[dict[str, Any]] = [{}, {"presolve": "off"}, {"solver": "ipm"}]
     if problem.start is not None:
-        tries.insert(0, _FROM_BASIS)
+        tries.insert(0, FROM_BASIS)
     elif interior:
         tries.insert(0, tries.pop())
     started = time.perf_counter()

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from test_decompose import far_and_near
 
@@ -96,6 +96,7 @@ def test_edges_lie_where_the_schedules_cross() -> None:
     assert planes[knot, range(60)] == pytest.approx(two.min(axis=0))
 
 
+@example([0.0, 5e-324], 1.0)
 @given(st.lists(st.floats(-5, 5), min_size=1, max_size=6), st.floats(-9, 9))
 def test_a_place_lies_between_its_knots(knots: list[float], place: float) -> None:
     """Tests that a place is put together again from the knots around it."""

@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 
 import siting
 from siting.cli import app
-from siting.reasons import WhyNot, rebuild
+from siting.reasons import WhyNot
 from siting.reasons.hours import fill_demand, fill_windows
 from siting.reasons.parts import PARTS
 from siting.reasons.probe import NotMoved
@@ -424,12 +424,3 @@ def test_the_command_with_a_wrong_name(saved: Path, tmp_path: Path) -> None:
     result = CliRunner().invoke(app, ["explain", str(saved), "--workload", "x"])
     assert result.exit_code == 2
     assert CliRunner().invoke(app, ["explain", str(tmp_path)]).exit_code == 2
-
-
-def test_too_many_workloads_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Tests that a program out of reach is not begun, and what is said instead."""
-    plan = solved(siting.Scenario.from_tables(**three_hubs()))
-    monkeypatch.setattr(rebuild, "MOST_WORKLOADS", 1)
-    with pytest.raises(siting.InputError, match="are too many") as caught:
-        plan.why_not(by="class")
-    assert "table limits" in caught.value.problems[0].remedy

@@ -375,13 +375,15 @@ def test_first_piece_of_any_convex_function(
     knots = np.concatenate([[0.0], ends])
     values = np.concatenate([[5.0], 5.0 + np.cumsum(np.diff(knots) * ordered)])
 
-    def evaluate(at: float) -> Point:
+    def evaluate(at: float) -> Point | None:
+        if at > ends[-1]:
+            return None
         piece = min(int(np.searchsorted(ends, at)), len(ordered) - 1)
         slope = float(ordered[piece])
         return Point(at, float(values[piece] + slope * (at - knots[piece])), slope)
 
     start = Point(0.0, 5.0, float(ordered[0]) if guess else 0.0)
-    found = first_piece(evaluate, start, evaluate(float(ends[-1])), 1.0, 1e-12)
+    found = first_piece(evaluate, start, lambda: evaluate(ends[-1]), 1.0, 1e-12)
     assert found.slope == pytest.approx(ordered[0])
     assert found.to == pytest.approx(ends[0])
 

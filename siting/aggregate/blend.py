@@ -153,8 +153,10 @@ def between(
     left = np.maximum(right - 1, 0)
     width = knots[right] - knots[left]
     part = np.ones(len(place))
-    np.divide(place - knots[left], width, out=part, where=width > 0)
-    return left, right, np.clip(part, 0.0, 1.0)
+    # Within first: beside a width that is next to nothing the rest would overflow.
+    within = np.clip(place, knots[left], knots[right]) - knots[left]
+    np.divide(within, width, out=part, where=width > 0)
+    return left, right, part
 
 
 def line_of(features: np.ndarray) -> tuple[np.ndarray, bool]:

@@ -122,9 +122,13 @@ def _about(plan: "Plan", workload: str | None, hub: str | None) -> tuple[str, An
 
 def _worth(plan: "Plan", short: bool) -> tuple[str, Any]:
     from siting.reasons.overview import TOP, worth_text
+    from siting.reasons.worth import count_loose
 
-    table = plan.worth(set(plan.limits["kind"]) if short else None)
-    return worth_text(table, plan, TOP if short else None), _records(table)
+    if not short:
+        table = plan.worth()
+        return worth_text(table, plan), _records(table)
+    table = plan.worth(set(plan.limits["kind"]), binding=True)
+    return worth_text(table, plan, TOP, count_loose(plan)), _records(table)
 
 
 def _why_not(plan: "Plan", short: bool) -> tuple[str, Any]:

@@ -65,7 +65,8 @@ def why(plan: "Plan", workload: str) -> Why:
         With the admissible hubs ordered by what one more MW would cost there.
     """
     at = find_workload(plan, workload)
-    reasons = reasons_of(plan)
+    reasons = reasons_of(plan, at)
+    at = int(reasons.study.placed.crowd[at])
     instance, prices = reasons.study.instance, reasons.prices
     pairs = reasons.pair[at]
     hubs = np.flatnonzero(pairs >= 0)
@@ -181,33 +182,32 @@ def why_not(
     WhyNot or DataFrame
         Columns as in ``docs/reasons.md``.
     """
-    reasons = reasons_of(plan)
-    if workload is not None and hub is not None:
-        pair = find_workload(plan, workload), find_hub(plan, hub)
-        return _answer(reasons, *pair, exact=exact is not False)
+    index = plan.scenario.workloads.index
+    of_hub = None if hub is None else find_hub(plan, hub)
+    at = None if workload is None else find_workload(plan, workload)
+    reasons = reasons_of(plan, at)
+    crowd = reasons.study.placed.crowd
+    if at is not None and of_hub is not None:
+        return _answer(reasons, int(crowd[at]), of_hub, exact=exact is not False)
     if by == "class":
         return class_table(reasons)
-    table = reason_table(reasons)
-    if workload is not None:
-        find_workload(plan, workload)
-        table = table[table["workload"] == workload].reset_index(drop=True)
-    if hub is not None:
-        find_hub(plan, hub)
-        table = table[table["hub"] == hub].reset_index(drop=True)
-    return _exactly(reasons, table, plan) if exact else table
-
-
-def _exactly(reasons: Reasons, table: pd.DataFrame, plan: "Plan") -> pd.DataFrame:
-    """Replace rates by exact ones, row by row."""
-    rows = np.flatnonzero(table["too_dear"].notna() & (table["reason"] != CHOSEN))
-    rates = []
-    for row in rows.tolist():
-        names = table["workload"].iloc[row], table["hub"].iloc[row]
-        pair = reasons.pair[find_workload(plan, names[0]), find_hub(plan, names[1])]
-        rates.append(forced_rate(reasons.study, int(pair))[0] / reasons.kwh)
-    table = table.copy()
-    table.loc[table.index[rows], "too_dear"] = rates
+    rows = np.arange(len(index)) if at is None else np.array([at])
+    hubs = np.arange(len(plan.scenario.hubs)) if of_hub is None else np.array([of_hub])
+    table = reason_table(reasons, index[rows], crowd[rows], hubs)
+    if exact:
+        pair = reasons.pair[np.ix_(crowd[rows], hubs)].ravel()
+        table["too_dear"] = _exact_rates(reasons, table, pair)
     return table
+
+
+def _exact_rates(reasons: Reasons, table: pd.DataFrame, pair: np.ndarray) -> np.ndarray:
+    """Find the rate of each pair that has one by solving again."""
+    rates = table["too_dear"].to_numpy(float).copy()
+    rows = np.flatnonzero(~np.isnan(rates) & (table["reason"] != CHOSEN).to_numpy())
+    pairs, place = np.unique(pair[rows], return_inverse=True)
+    found = [forced_rate(reasons.study, number)[0] for number in pairs.tolist()]
+    rates[rows] = np.array(found, dtype=float)[place] / reasons.kwh
+    return rates
 
 
 def _answer(reasons: Reasons, workload: int, hub: int, *, exact: bool) -> WhyNot:

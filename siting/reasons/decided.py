@@ -6,6 +6,8 @@ import numpy as np
 import pandas as pd
 
 from siting.errors import InputError, Problem
+from siting.lookup import positions
+from siting.reasons.gather import Gathered
 from siting.reasons.inputs import Moves, input_moves
 from siting.reasons.rebuild import Study
 from siting.reasons.slopes import Slopes
@@ -27,6 +29,7 @@ COLUMNS = [
     "source",
 ]
 SMALL = 1e-12
+OF_WORKLOADS = ("workloads", "placement_costs")
 
 
 def decided_by(
@@ -70,6 +73,7 @@ def decided_by(
     found = statements_about(plan.scenario, table)
     sources = plan.scenario.sources.reset_index(drop=True)
     table["statement"] = found
+    table = _of_crowds(table, slopes.study.placed)
     if by == "source":
         table = _together(table, sources)
     known = table["statement"] >= 0
@@ -96,6 +100,20 @@ def _frame(moves: Moves) -> pd.DataFrame:
             "move": moves.move,
         }
     )
+
+
+def _of_crowds(table: pd.DataFrame, placed: Gathered) -> pd.DataFrame:
+    """Say which values stand for several workloads."""
+    if not placed.gathers:
+        return table
+    first = placed.scenario.workloads.index
+    key = table["key"].to_numpy(object).copy()
+    rows = np.flatnonzero(table["table"].isin(OF_WORKLOADS))
+    rows = rows[placed.size[positions(first, key[rows])] > 1]
+    key[rows] = [placed.called(str(name)) for name in key[rows]]
+    value = table["value"].to_numpy(float).copy()
+    value[rows] = np.nan
+    return table.assign(key=key, value=value)
 
 
 def _together(table: pd.DataFrame, sources: pd.DataFrame) -> pd.DataFrame:

@@ -102,12 +102,16 @@ def _as_long_as_free(probe: Probe, most: float) -> tuple[float, Outcome | None]:
     """
     share, free = LEAST_SHARE, None
     while True:
-        try:
-            outcome = probe.outcome(-share)
-        except NotMoved:
-            if free is None and -probe.limit() > LEAST_SHARE:
-                raise
-            return (np.inf if free is None else 0.0), free
+        outcome = probe.easily(-share)
+        if outcome is None and free is not None:
+            return 0.0, free
+        if outcome is None:
+            try:
+                outcome = probe.outcome(-share)
+            except NotMoved:
+                if -probe.limit() > LEAST_SHARE:
+                    raise
+                return np.inf, None
         rate = -probe.slope(outcome)
         if rate > 0:
             return (rate, outcome) if free is None else (0.0, free)

@@ -7,11 +7,14 @@ import numpy as np
 
 from siting.errors import SolverFailed
 from siting.model.arrays import LinearProgram, dot
-from siting.model.outcome import Outcome, Status
+from siting.model.outcome import Basis, Outcome, Status
 from siting.solver import (
+    FROM_BASIS,
     ArrayHiGHS,
     ArrayProblem,
+    in_arrays,
     keep_small,
+    quiet_highs,
     run_highs,
     scaled_program,
     status_of,
@@ -19,6 +22,9 @@ from siting.solver import (
 from siting.words import word
 
 TOLERANCE, NOISE = 1e-9, 1e-12
+# A program over so many MW of single periods is solved by interior point at first: 9 s
+# where the simplex took 110.
+MANY_SCHEDULES = 20_000
 Weights = tuple[np.ndarray, np.ndarray]
 
 
@@ -29,6 +35,8 @@ class LiveProgram:
     ----------
     program : LinearProgram
         It must have an optimum.
+    start : Basis, optional
+        A vertex of the program.
 
     Attributes
     ----------
@@ -38,16 +46,10 @@ class LiveProgram:
         How far each row is from a bound there.
     """
 
-    def __init__(self, program: LinearProgram) -> None:
+    def __init__(self, program: LinearProgram, start: Basis | None = None) -> None:
         self.program = program
         scaled, self._cost_scale, self._row_scale = scaled_program(program)
-        problem = ArrayProblem(scaled)
-        solver = ArrayHiGHS(
-            primal_feasibility_tolerance=TOLERANCE,
-            dual_feasibility_tolerance=TOLERANCE,
-        )
-        problem.solve(solver)
-        self._highs: Any = problem.solverModel
+        self._highs = _solved(scaled, start)
         self._place = len(program.lower)
         self._cost = scaled.cost
         self._size, self._more_rows = 0.0, 0
@@ -63,6 +65,11 @@ class LiveProgram:
         value = np.array(self._highs.getSolution().row_value) / self._row_scale
         spare = np.minimum(program.row_upper - value, value - program.row_lower)
         self.spare = np.maximum(spare, 0.0)
+
+    @property
+    def basis(self) -> Basis | None:
+        """The vertex of the optimum of the program as it was given."""
+        return in_arrays(self._basis)
 
     @property
     def noise(self) -> float:
@@ -177,3 +184,32 @@ class LiveProgram:
             reduced * scale,
             0.0,
         )
+
+
+def _solved(scaled: LinearProgram, start: Basis | None) -> Any:
+    """Solve a program, and give the solver ready for changes of it.
+
+    Where a first way gives no answer the plain simplex may, which is also what goes on
+    from the optimum.
+    """
+    problem = ArrayProblem(scaled, start=start)
+    ways: list[dict[str, Any]] = [{}]
+    if start is not None:
+        ways.insert(0, FROM_BASIS)
+    elif len(scaled.columns.get("draw", ())) >= MANY_SCHEDULES:
+        ways.insert(0, {"solver": "ipm"})
+    for options in ways:
+        solver = ArrayHiGHS(
+            primal_feasibility_tolerance=TOLERANCE,
+            dual_feasibility_tolerance=TOLERANCE,
+            **options,
+        )
+        problem.solve(solver)
+        if status_of(problem.solverModel) is Status.OPTIMAL:
+            break
+        problem.start = None
+    highs: Any = problem.solverModel
+    usual = quiet_highs()
+    for name in ways[0]:
+        highs.setOptionValue(name, usual.getOptionValue(name)[1])
+    return highs

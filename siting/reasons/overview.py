@@ -20,8 +20,21 @@ CELL = 18
 NOT_SHOWN = ("unserved",)
 
 
-def worth_text(table: pd.DataFrame, plan: "Plan", top: int | None = None) -> str:
-    """Say what the limits are worth, those whose use is worth most first."""
+def worth_text(
+    table: pd.DataFrame, plan: "Plan", top: int | None = None, loose: int = 0
+) -> str:
+    """Say what the limits are worth, those whose use is worth most first.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Of ``plan.worth()``.
+    plan : Plan
+    top : int, optional
+        How many are told; by default all with a worth.
+    loose : int
+        How many are not in the table because they do not bind.
+    """
     table = table[~table["kind"].isin(NOT_SHOWN)]
     unknown = table[table["worth"].isna()]
     shown = table[(table["worth"] > 0) | (table["worth_of_less"] > 0)]
@@ -38,7 +51,7 @@ def worth_text(table: pd.DataFrame, plan: "Plan", top: int | None = None) -> str
     if top is not None and len(shown) > top:
         more = word("... and {count} more limits with a worth", count=len(shown) - top)
         lines.append(f"  {more}")
-    rest = len(table) - len(shown) - len(unknown)
+    rest = loose + len(table) - len(shown) - len(unknown)
     if rest:
         lines.append("  " + word("{count} limits are worth nothing.", count=rest))
     return "\n".join(lines)

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from siting.aggregate.expand import PREFIX
 from siting.lookup import position
 from siting.model.instance import MOVABLE
 from siting.reasons.limits import Limit
@@ -52,16 +53,16 @@ def thing(study: Study, limit: Limit) -> str:
             return name
         return word("that {name} may be widened by", name=name)
     if kind == "unserved":
-        return word("of {name}", name=scenario.workloads["name"][subject])
+        return word("of {name}", name=study.placed.called(subject, "name"))
     if kind == "certificate":
         return word("of certificates {name}", name=subject)
     if kind in ("carbon-cap", "churn"):
         return word("of CO2" if kind == "carbon-cap" else "that may leave its hub")
     number = int(subject) + 1 if subject.isdecimal() else 0
     if kind == "green":
-        whose = subject.removeprefix("workload:")
-        if whose == subject:
-            whose = word("limit {key} no. {number}", key="green_min", number=number)
+        whose = word("limit {key} no. {number}", key="green_min", number=number)
+        if limit.of_one:
+            whose = study.placed.called(subject.removeprefix(PREFIX))
         return word("of green power that {whose} asks for", whose=whose)
     if kind in ("placement-min", "placement-max"):
         text = "that limit {key} no. {number} allows"

@@ -1,15 +1,18 @@
 r"""The pieces of a convex, piecewise-linear function, found exactly.
 
-A tangent at a far point and the line through the start cross at a point; if the
+A tangent at a farther point and the line through the start cross at a point; if the
 function meets the line there, the piece ends there, else there is a new tangent nearer
-by.
+by. Where the two are one, a point farther still is asked for.
 """
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 LINE = 1e-8
 STEP = 1e-9
+# Distances beside the size that are tried first.
+NEARBY = (1e-3, 1e-2, 1e-1)
 
 
 @dataclass(frozen=True)
@@ -30,42 +33,44 @@ class Piece:
 
 
 def first_piece(
-    evaluate: Callable[[float], Point],
+    evaluate: Callable[[float], Point | None],
     start: Point,
-    last: Point,
+    last: Callable[[], Point | None],
     size: float,
     noise: float,
-    near: float | None = None,
 ) -> Piece:
     """Find the slope to the right of a point, and how far it holds.
 
     Parameters
     ----------
     evaluate : callable
-        Gives the function at a place between ``start`` and ``last``.
+        Gives the function at a place; None beyond its end.
     start : Point
         With the slope of any tangent.
-    last : Point
-        The end of the function, or, infinitely far away, its least value and slope.
+    last : callable
+        Gives the end of the function, or, infinitely far away, its least value and
+        slope; None where it ends at the start. Only asked for where the piece does not
+        end nearby.
     size : float
         What counts as a small distance is measured by it.
     noise : float
         Difference of values that is none.
-    near : float, optional
-        A place tried first.
     """
     ends = _Ends(start, size, noise)
-    slope = start.slope
-    if ends.meets(last, slope):
-        return Piece(slope, last.at)
-    tangents = [last]
-    if near is not None and start.at < near < last.at:
-        tangents.append(evaluate(near))
+    slope, nothing = start.slope, Piece(math.inf, start.at)
+    farther = _farther(evaluate, start, last, size)
+    tangents: list[Point] = []
     while True:
         steeper = [t for t in tangents if t.slope > slope + ends.noise(slope)]
         if not steeper:
-            # The slope at the very end is no steeper: all is one piece.
-            return Piece(slope, last.at)
+            point = next(farther, None)
+            if point is None:
+                # Nothing is steeper up to the very end.
+                return Piece(slope, tangents[-1].at) if tangents else nothing
+            if point.slope > slope + ends.noise(slope) and ends.meets(point, slope):
+                return Piece(slope, point.at)
+            tangents.append(point)
+            continue
         crossing = min(ends.crossing(t, slope) for t in steeper)
         if crossing <= ends.step:
             slope = max(
@@ -73,12 +78,34 @@ def first_piece(
             )
             continue
         point = evaluate(start.at + crossing)
+        assert point is not None
         if ends.meets(point, slope):
             return Piece(slope, point.at)
         tangents.append(point)
         if not point.slope > slope + ends.noise(slope):
             # Only rounding is left between the line and the function.
             return Piece(slope, point.at)
+
+
+def _farther(
+    evaluate: Callable[[float], Point | None],
+    start: Point,
+    last: Callable[[], Point | None],
+    size: float,
+) -> Iterator[Point]:
+    """Give points farther and farther away, the end of the function last.
+
+    Those nearby are solved at once from where the start is, while the way to the end
+    and back may be long.
+    """
+    for distance in NEARBY:
+        point = evaluate(start.at + distance * size)
+        if point is None:
+            break
+        yield point
+    end = last()
+    if end is not None:
+        yield end
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,6 @@ import pandas as pd
 from siting.lookup import positions
 from siting.model.instance import BURST, FLAT, MOVABLE
 from siting.model.outcome import Outcome
-from siting.plan import Plan
 from siting.reasons.hours import Fill, fill_demand, fill_windows
 from siting.reasons.parts import NUMBER, PARTS, ColumnParts, column_parts
 from siting.reasons.rebuild import Study
@@ -45,22 +44,20 @@ class PairPrices:
         return np.where(self.full, np.inf, more)
 
 
-def pair_prices(study: Study, plan: Plan, outcome: Outcome) -> PairPrices:
+def pair_prices(study: Study, outcome: Outcome) -> PairPrices:
     """Price all admissible pairs of a plan.
 
     Parameters
     ----------
     study : Study
-    plan : Plan
-        The plan the study is of.
     outcome : Outcome
         Of the study's program; its multipliers are those of the limits.
     """
-    return _Pricing(study, plan, outcome).prices()
+    return _Pricing(study, outcome).prices()
 
 
 class _Pricing:
-    def __init__(self, study: Study, plan: Plan, outcome: Outcome) -> None:
+    def __init__(self, study: Study, outcome: Outcome) -> None:
         self.study, self.instance, self.outcome = study, study.instance, outcome
         self.parts: ColumnParts = column_parts(study, outcome)
         instance = self.instance
@@ -71,9 +68,8 @@ class _Pricing:
         self.workload, self.hub = instance.pair_workload, instance.pair_hub
         self.manner = instance.manner[self.workload]
         self.pair_count = len(self.workload)
-        self.share = self._shares(plan)
-        self.lost = self._lost(plan)
-        self.plan = plan
+        self.share = self._shares()
+        self.lost = self._lost()
 
     def _paths(self, *, to_hub_pays: bool) -> PathPrices:
         money = self.parts.money
@@ -89,19 +85,19 @@ class _Pricing:
         there = np.append(code, -1)[np.minimum(at, self.pair_count)] == wanted
         return np.where(there, at, self.pair_count)
 
-    def _shares(self, plan: Plan) -> Floats:
-        table = plan.placement
+    def _shares(self) -> Floats:
+        table = self.study.placed.placement
         share = np.zeros(self.pair_count + 1)
         share[self._code(table)] = table["share"]
         return share[:-1]
 
-    def _lost(self, plan: Plan) -> Floats:
+    def _lost(self) -> Floats:
         """MW not served, by workload and period."""
-        scenario = self.instance.scenario
+        scenario, table = self.instance.scenario, self.study.placed.unserved
         lost = np.zeros((len(self.instance.it_mw), len(self.instance.hours)))
-        row = positions(scenario.workloads.index, plan.unserved["workload"])
-        when = positions(scenario.periods.index, plan.unserved["period"])
-        lost[row, when] = plan.unserved["it_mw"]
+        row = positions(scenario.workloads.index, table["workload"])
+        when = positions(scenario.periods.index, table["period"])
+        lost[row, when] = table["it_mw"]
         return lost
 
     def prices(self) -> PairPrices:
@@ -232,7 +228,7 @@ class _Pricing:
 
     def _scheduled(self, pair: np.ndarray) -> Floats:
         """MW of pairs by period, as the plan's schedule says."""
-        table, scenario = self.plan.schedule, self.instance.scenario
+        table, scenario = self.study.placed.schedule, self.instance.scenario
         when = positions(scenario.periods.index, table["period"])
         place = np.full(self.pair_count + 1, len(pair))
         place[pair] = np.arange(len(pair))

@@ -130,16 +130,24 @@ class Probe:
             raise NotMoved(text)
         return outcome
 
+    def easily(self, loosened: float) -> Outcome | None:
+        """Give the same; None where there is none over the paths known so far."""
+        outcome = self._solve(lambda: self._ends(loosened), 0.0)
+        return outcome if outcome.status is Status.OPTIMAL else None
+
     def _moved(self, loosened: float) -> Outcome | None:
         outcome = self._solve(lambda: self._ends(loosened), 0.0)
         if outcome.status is Status.INFEASIBLE:
             # There may be, over paths that are not known yet.
             self.limit()
-            outcome = self._solve(lambda: self._ends(loosened), 0.0)
+            return self.easily(loosened)
         return outcome if outcome.status is Status.OPTIMAL else None
 
     def _made(self, loosened: float, outcome: Outcome) -> Point:
         return Point(loosened, outcome.objective, self.slope(outcome))
+
+    def _tightened(self, loosened: float, outcome: Outcome) -> Point:
+        return Point(-loosened, outcome.objective, -self.slope(outcome))
 
     def slope(self, outcome: Outcome) -> float:
         """Give the slope of the objective at an optimum, at most 0."""
@@ -179,14 +187,20 @@ class Probe:
         """
         start = self.start()
         free = start.slope == 0.0 or spare > EDGE * self.size
-        if free:
-            up = Piece(0.0, self.loosest)
-        else:
-            last = self.value(self.loosest)
-            noise = self.study.live.noise
-            up = first_piece(self.value, start, last, self.size, noise)
+        up = Piece(0.0, self.loosest) if free else self._loosening(start)
         down = self.tightening(start, spare if spare > EDGE * self.size else 0.0)
         return Rates(abs(up.slope), abs(down.slope), up.to, down.to)
+
+    def _loosening(self, start: Point) -> Piece:
+        """Find the rate of loosening, and how far it holds."""
+
+        def loosened(at: float) -> Point | None:
+            return self.value(at) if at <= self.loosest else None
+
+        def last() -> Point:
+            return self.value(self.loosest)
+
+        return first_piece(loosened, start, last, self.size, self.study.live.noise)
 
     def tightening(self, start: Point, spare: float = 0.0) -> Piece:
         """Find the rate of tightening, and how far it holds.
@@ -200,21 +214,24 @@ class Probe:
         """
         if self.tightest == 0.0:
             return Piece(math.inf, 0.0)
-        end = -self.limit()
-        if end - spare <= EDGE * self.size:
-            return Piece(0.0, spare) if spare else Piece(math.inf, 0.0)
+        ends: dict[float, float] = {}
 
-        def tightened(at: float) -> Point:
-            point = self.value(-at)
-            return Point(at, point.value, -point.slope)
+        def tightened(at: float) -> Point | None:
+            outcome = self._moved(-at) if at <= -self.tightest else None
+            return self._tightened(-at, outcome) if outcome is not None else None
 
-        last = self._edge(spare + FAR * self.size if math.isinf(end) else end)
+        def last() -> Point | None:
+            end = -self.limit()
+            if end - spare <= EDGE * self.size:
+                return None
+            edge = self._edge(spare + FAR * self.size if math.isinf(end) else end)
+            ends[edge.at] = end
+            return edge
+
         first = Point(spare, start.value, 0.0 if spare else -start.slope)
-        near = spare + 1e-3 * (last.at - spare)
         noise = self.study.live.noise
-        piece = first_piece(tightened, first, last, self.size, noise, near)
-        if piece.to == last.at:
-            piece = Piece(piece.slope, end)
+        piece = first_piece(tightened, first, last, self.size, noise)
+        piece = Piece(piece.slope, ends.get(piece.to, piece.to))
         if not spare:
             return piece
         return Piece(0.0, spare if piece.slope > 0 else piece.to)
@@ -228,7 +245,6 @@ class Probe:
             at = step * self.size - end
             outcome = self._moved(at)
             if outcome is not None:
-                point = self._made(at, outcome)
-                return Point(-point.at, point.value, -point.slope)
+                return self._tightened(at, outcome)
         text = word("a limit could not be tightened: the solver finds no plan")
         raise NotMoved(text)

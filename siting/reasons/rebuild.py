@@ -9,13 +9,15 @@ import numpy as np
 from siting.errors import InputError, Problem
 from siting.lookup import position, positions
 from siting.model.arrays import Block
+from siting.model.basis import Warmth
 from siting.model.build import Kept, Model, build
-from siting.model.instance import Instance
+from siting.model.instance import FLAT, Instance
 from siting.model.outcome import Outcome
 from siting.model.pricing import add_cheapest_paths, add_paths
 from siting.model.routing import network_matters
 from siting.model.tolls import Tolls
 from siting.model.traffic import Traffic
+from siting.reasons.gather import gathered
 from siting.reasons.live import LiveProgram
 from siting.words import word
 
@@ -23,8 +25,8 @@ if TYPE_CHECKING:
     from siting.plan import Plan
 
 LEAST_SLACK = 1e-5
-# A program over more takes tens of minutes.
-MOST_WORKLOADS = 50_000
+# A program with more takes tens of minutes.
+MOST_COLUMNS = 2_000_000
 BUILD_MOST, WIDEN_MOST, ROOM_LEAST = "build-max", "widen-max", "room-min"
 
 
@@ -38,9 +40,13 @@ class Study:
     Parameters
     ----------
     plan : Plan
+    apart : int, optional
+        A workload that is gathered with no other.
 
     Attributes
     ----------
+    placed : Gathered
+        What the plan does with its workloads, or with crowds of them.
     instance : Instance
     number : int
         Of the stage.
@@ -56,8 +62,10 @@ class Study:
         Grows with every path that is found.
     """
 
-    def __init__(self, plan: "Plan") -> None:
-        self.instance = Instance(plan.scenario)
+    def __init__(self, plan: "Plan", apart: int | None = None) -> None:
+        self.placed = gathered(plan, apart)
+        self.instance = Instance(self.placed.scenario)
+        _check_size(self.instance)
         stages: list[Any] = plan.manifest["options"]["stages"]
         reached: list[Any] = plan.manifest["stages"]
         self.number = _deciding(stages, reached)
@@ -80,13 +88,15 @@ class Study:
             add_cheapest_paths(self.instance, self.traffic)
             _add_routes(self.instance, self.traffic, plan)
         self.version = 0
+        self._warmth = Warmth()
         self._build()
         while self.price(self.live.outcome, self.money(self.live.outcome)):
             pass
 
     def _build(self) -> None:
         self.model = self.stage(len(self.kept))
-        self.live = LiveProgram(self.model.program)
+        self.live = LiveProgram(self.model.program, self._warmth.start(self.model))
+        self._warmth.keep(self.model, replace(self.outcome, basis=self.live.basis))
 
     def stage(self, number: int) -> Model:
         """Build the program of one stage over the paths known so far."""
@@ -127,6 +137,27 @@ class Study:
         self._build()
 
 
+def size_of(instance: Instance) -> int:
+    """About how many columns a program has: one for a pair, or for each period."""
+    timed = instance.manner[instance.pair_workload] != FLAT
+    return len(timed) + int(timed.sum()) * (len(instance.hours) - 1)
+
+
+def _check_size(instance: Instance) -> None:
+    count = size_of(instance)
+    if count > MOST_COLUMNS:
+        message = word(
+            "reasons are found by solving a program over all workloads that are not "
+            "alike and placed alike, and its {count:,} columns are too many",
+            count=count,
+        )
+        remedy = word(
+            "Read what limits are worth at the margin in the table limits; or explain "
+            "a plan of fewer workloads or periods.",
+        )
+        raise InputError([Problem("plan", None, None, message, remedy)])
+
+
 def _deciding(stages: list[Any], reached: list[Any]) -> int:
     """Find the first stage that leaves later ones no room for a choice."""
     for number, (stage, found) in enumerate(zip(stages, reached, strict=True)):
@@ -137,36 +168,29 @@ def _deciding(stages: list[Any], reached: list[Any]) -> int:
     return len(stages) - 1
 
 
-_STUDIES: list[tuple["weakref.ref[Plan]", Study]] = []
+_STUDIES: list[tuple["weakref.ref[Plan]", int | None, Study]] = []
 _MOST_STUDIES = 2
 
 
-def study(plan: "Plan") -> Study:
+def study(plan: "Plan", apart: int | None = None) -> Study:
     """Give the program of a plan; those of the last plans asked about are kept.
+
+    Parameters
+    ----------
+    plan : Plan
+    apart : int, optional
+        A workload that is gathered with no other.
 
     Raises
     ------
     InputError
-        If there are too many workloads for a program over every one of them.
+        If there are too many workloads that are not alike.
     """
-    for known, made in _STUDIES:
-        if known() is plan:
+    for known, alone, made in _STUDIES:
+        if known() is plan and (alone == apart or made.placed.is_apart(apart)):
             return made
-    count = len(plan.scenario.workloads)
-    if count > MOST_WORKLOADS:
-        message = word(
-            "reasons are found by solving a program over every workload, and "
-            "{count:,} are too many",
-            count=count,
-        )
-        remedy = word(
-            "Read what limits are worth at the margin in the table limits; or explain "
-            "a plan of {most:,} workloads or fewer, those nearly alike put together.",
-            most=MOST_WORKLOADS,
-        )
-        raise InputError([Problem("plan", None, None, message, remedy)])
-    made = Study(plan)
-    _STUDIES.insert(0, (weakref.ref(plan), made))
+    made = Study(plan, apart)
+    _STUDIES.insert(0, (weakref.ref(plan), apart, made))
     del _STUDIES[_MOST_STUDIES:]
     return made
 

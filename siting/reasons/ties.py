@@ -1,7 +1,6 @@
 """Where a workload would cost no more: proven by solving again."""
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -10,9 +9,6 @@ from siting.reasons.forced import Forced, forced_together
 from siting.reasons.prices import PairPrices, pair_prices
 from siting.reasons.probe import NotMoved
 from siting.reasons.rebuild import Study
-
-if TYPE_CHECKING:
-    from siting.plan import Plan
 
 SAME = 1e-9
 # Part of what a workload costs that is none, where a tie is proven.
@@ -48,10 +44,10 @@ def no_dearer(prices: PairPrices) -> np.ndarray:
     return np.asarray((prices.share <= 0) & level)
 
 
-_SETTLED: WeakKeyDictionary[Study, Ties] = WeakKeyDictionary()
+_SETTLED: WeakKeyDictionary[Study, dict[int | None, Ties]] = WeakKeyDictionary()
 
 
-def settle(study: Study, plan: "Plan") -> Ties:
+def settle(study: Study, crowd: int | None = None) -> Ties:
     """Price all pairs, and solve again for those that would be no dearer.
 
     What was found for a study is kept.
@@ -59,24 +55,28 @@ def settle(study: Study, plan: "Plan") -> Ties:
     Parameters
     ----------
     study : Study
-    plan : Plan
-        The plan the study is of.
+    crowd : int, optional
+        Whose pairs are asked about; by default those of all.
     """
-    if study not in _SETTLED:
-        _SETTLED[study] = _settle(study, plan)
-    return _SETTLED[study]
+    known = _SETTLED.setdefault(study, {})
+    if crowd not in known:
+        known[crowd] = known[None] if None in known else _settle(study, crowd)
+    return known[crowd]
 
 
-def _settle(study: Study, plan: "Plan") -> Ties:
+def _settle(study: Study, crowd: int | None) -> Ties:
     """Force all pairs that would be no dearer at once.
 
     Those that get some at no cost are ties, and the rest is asked again. Where nothing
     is free any more, no pair left is a tie.
     """
-    prices = pair_prices(study, plan, study.outcome)
+    prices = pair_prices(study, study.outcome)
     tied = np.zeros(len(prices.share), dtype=bool)
     unfit = np.zeros(len(prices.share), dtype=bool)
-    left = np.flatnonzero(no_dearer(prices))
+    asked = no_dearer(prices)
+    if crowd is not None:
+        asked &= study.instance.pair_workload == crowd
+    left = np.flatnonzero(asked)
     while len(left):
         try:
             forced = forced_together(study, left)
@@ -87,7 +87,7 @@ def _settle(study: Study, plan: "Plan") -> Ties:
             prices = replace(prices, full=prices.full | unfit)
             break
         if forced.rate > 0:
-            dearer = pair_prices(study, plan, forced.outcome)
+            dearer = pair_prices(study, forced.outcome)
             here, now = prices.here.copy(), prices.now.copy()
             here[:, left], now[:, left] = dearer.here[:, left], dearer.now[:, left]
             prices = replace(prices, here=here, now=now)

@@ -33,12 +33,12 @@ COLUMNS = ["workload", "class", "hub", "reason", "share", "rtt_ms", "rtt_limit_m
 
 @dataclass(frozen=True, eq=False)
 class Reasons:
-    """All pairs of a workload and a hub.
+    """All pairs of a crowd of workloads and a hub.
 
     Attributes
     ----------
-    reason : ndarray of object, of shape (workloads, hubs)
-    pair : ndarray of int, of shape (workloads, hubs)
+    reason : ndarray of object, of shape (crowds, hubs)
+    pair : ndarray of int, of shape (crowds, hubs)
         Number of the admissible pair; -1: barred.
     """
 
@@ -63,11 +63,20 @@ def price_unit(held: Study) -> str:
     return "CNY/kWh" if held.weights == {"cost": 1.0} else "objective units/kWh"
 
 
-def reasons_of(plan: "Plan") -> Reasons:
-    """Find the reason of every pair."""
-    held = study(plan)
-    instance = held.instance
-    ties = settle(held, plan)
+def reasons_of(plan: "Plan", apart: int | None = None) -> Reasons:
+    """Find the reason of every pair.
+
+    Parameters
+    ----------
+    plan : Plan
+    apart : int, optional
+        A workload that is gathered with no other.
+    """
+    held = study(plan, apart)
+    instance, placed = held.instance, held.placed
+    # Of crowds there are many more ties than one workload has.
+    one = apart is not None and placed.gathers
+    ties = settle(held, int(placed.crowd[apart]) if one else None)
     prices = ties.prices
     reason = barred(instance)
     pair = np.full(reason.shape, -1)
@@ -107,25 +116,35 @@ def _reasons(ties: Ties) -> np.ndarray:
     )
 
 
-def reason_table(reasons: Reasons) -> pd.DataFrame:
-    """Give one row for every workload and hub, with prices in CNY/kWh of IT energy."""
+def reason_table(
+    reasons: Reasons, names: "pd.Index[str]", crowds: np.ndarray, hubs: np.ndarray
+) -> pd.DataFrame:
+    """Give one row for every workload and hub, with prices in CNY/kWh of IT energy.
+
+    Parameters
+    ----------
+    reasons : Reasons
+    names : Index
+        Of the workloads.
+    crowds : ndarray of int of shape (workloads,)
+        Whose figures are those of each workload.
+    hubs : ndarray of int
+    """
     instance, prices = reasons.study.instance, reasons.prices
     scenario = instance.scenario
-    workloads, hubs = scenario.workloads, scenario.hubs
-    count = len(hubs)
-    workload = np.repeat(np.arange(len(workloads)), count)
-    hub = np.tile(np.arange(count), len(workloads))
-    pair = reasons.pair.ravel()
+    crowd, hub = np.repeat(crowds, len(hubs)), np.tile(hubs, len(crowds))
+    pair = reasons.pair[crowd, hub]
     there = pair >= 0
+    classes = scenario.workloads["class"].to_numpy(object)
     table = pd.DataFrame(
         {
-            "workload": workloads.index.to_numpy(object)[workload],
-            "class": workloads["class"].to_numpy(object)[workload],
-            "hub": hubs.index.to_numpy(object)[hub],
-            "reason": reasons.reason.ravel(),
+            "workload": np.repeat(names.to_numpy(object), len(hubs)),
+            "class": classes[crowd],
+            "hub": scenario.hubs.index.to_numpy(object)[hub],
+            "reason": reasons.reason[crowd, hub],
             "share": np.where(there, prices.share[pair] if len(prices.share) else 0, 0),
-            "rtt_ms": instance.reach.rtt_ms[instance.origin[workload], hub],
-            "rtt_limit_ms": instance.rtt_limit_ms[workload],
+            "rtt_ms": instance.reach.rtt_ms[instance.origin[crowd], hub],
+            "rtt_limit_ms": instance.rtt_limit_ms[crowd],
         }
     )
     table["too_dear"] = _spread(prices.excess / reasons.kwh, pair)
@@ -133,8 +152,7 @@ def reason_table(reasons: Reasons) -> pd.DataFrame:
     for part in PARTS:
         more = (prices.here - prices.now)[NUMBER[part]] / reasons.kwh
         table[part] = _spread(more, pair)
-    chosen = table["reason"] == CHOSEN
-    table.loc[chosen, "too_dear"] = 0.0
+    table.loc[table["reason"].isin([CHOSEN, TIE]), "too_dear"] = 0.0
     return table
 
 
@@ -148,10 +166,12 @@ def class_table(reasons: Reasons) -> pd.DataFrame:
     Columns ``hub, class, reason, part`` (of the MW whose origins the hub serves) and
     ``too_dear`` (least of the class).
     """
-    scenario = reasons.study.instance.scenario
-    table = reason_table(reasons)[["workload", "class", "hub", "reason", "too_dear"]]
-    mean = pd.Series(reasons.study.instance.mean_mw, index=scenario.workloads.index)
-    table["mw"] = table["workload"].map(mean).to_numpy(float)
+    instance = reasons.study.instance
+    scenario = instance.scenario
+    crowds, hubs = np.arange(len(instance.mean_mw)), np.arange(len(scenario.hubs))
+    table = reason_table(reasons, scenario.workloads.index, crowds, hubs)
+    table = table[["class", "hub", "reason", "too_dear"]]
+    table["mw"] = np.repeat(instance.mean_mw, len(hubs))
     keys = ["hub", "class"]
     # That a hub serves others only counts where it serves nobody of the class.
     served = table["reason"] != "serves"

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from siting.aggregate.expand import PREFIX
 from siting.errors import InputError, Problem, one_of
 from siting.reasons.limits import KINDS, Limit, limits_of, must_serve
 from siting.reasons.phrases import untold_sentence, worth_sentence
@@ -67,13 +68,15 @@ def worth(
     wanted = _wanted(kinds)
     alone = len(wanted) == 1
     held = study(plan)
-    found = [limit for limit in limits_of(held, plan.limits) if limit.kind in wanted]
+    found = [
+        limit for limit in limits_of(held, held.placed.limits) if limit.kind in wanted
+    ]
     if binding:
-        bound = _binding(plan.limits)
+        bound = _binding(held.placed.limits)
         found = [limit for limit in found if (limit.kind, limit.subject) in bound]
     if sum(limit.of_one for limit in found) > MOST_SINGLE and not alone:
         found = [limit for limit in found if not limit.of_one]
-    few = len(plan.scenario.workloads) <= MOST_SINGLE
+    few = len(held.placed.size) <= MOST_SINGLE
     if "unserved" in wanted and (few or alone):
         found += must_serve(held)
     return pd.DataFrame([_row(held, limit) for limit in found], columns=COLUMNS)
@@ -84,6 +87,12 @@ def _binding(limits: pd.DataFrame) -> set[tuple[str, str]]:
     bound = limits["slack"].abs() <= BINDS * limits["limit"].abs().clip(lower=1.0)
     some = limits[bound | (limits["worth"] > 0)]
     return set(zip(some["kind"], some["subject"], strict=True))
+
+
+def count_loose(plan: "Plan") -> int:
+    """Count the limits that neither bind nor have a multiplier."""
+    named = plan.limits[["kind", "subject"]].drop_duplicates()
+    return len(named) - len(_binding(plan.limits))
 
 
 def _wanted(kinds: "str | Iterable[str] | None") -> set[str]:
@@ -102,7 +111,7 @@ def _wanted(kinds: "str | Iterable[str] | None") -> set[str]:
 
 
 def _row(held: Study, limit: Limit) -> tuple[object, ...]:
-    names = (limit.kind, limit.subject, limit.direction, limit.unit)
+    names = (limit.kind, _subject(held, limit), limit.direction, limit.unit)
     try:
         rates = rates_of(held, limit)
     except NotMoved:
@@ -123,6 +132,15 @@ def _row(held: Study, limit: Limit) -> tuple[object, ...]:
     figures = (limit.value, limit.used, rates.more, rates.less, unique, least, most)
     text = worth_sentence(held, limit, rates, unique, least, most)
     return (*names, *figures, text)
+
+
+def _subject(held: Study, limit: Limit) -> str:
+    """Name what a limit is of, and how many are like it."""
+    if limit.kind == "unserved":
+        return held.placed.called(limit.subject)
+    if limit.of_one:
+        return PREFIX + held.placed.called(limit.subject.removeprefix(PREFIX))
+    return limit.subject
 
 
 def _small(held: Study, limit: Limit) -> float:

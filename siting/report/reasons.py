@@ -5,9 +5,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from siting.model.instance import Instance
 from siting.names import Names
+from siting.reasons.gather import LEAST_GATHERED, gathered
 from siting.reasons.phrases import amount, objective_unit
-from siting.reasons.rebuild import study
+from siting.reasons.rebuild import size_of, study
 from siting.reasons.worth import worth
 from siting.report.subjects import input_words, limit_words
 from siting.report.table import Head, Row, Table, figure, heads
@@ -19,7 +21,8 @@ if TYPE_CHECKING:
     from siting.plan import Plan
 
 TOP_LIMITS, TOP_DECIDED = 12, 12
-MOST_WORKLOADS = 1000
+# A program with more columns takes more than a minute in all.
+MOST_COLUMNS = 50_000
 KWH_PER_MWH = 1000.0
 LEAST_DEAR = 0.005
 REASONS = {
@@ -46,7 +49,10 @@ NO_PRICE = ("chosen", "latency", "closed", "serves", "region")
 
 def explained(plan: "Plan") -> bool:
     """Whether reasons can be given within a minute: a solved plan, not too large."""
-    return plan.status != "given" and len(plan.scenario.workloads) <= MOST_WORKLOADS
+    if plan.status == "given":
+        return False
+    few = len(plan.scenario.workloads) < LEAST_GATHERED
+    return few or size_of(Instance(gathered(plan).scenario)) <= MOST_COLUMNS
 
 
 def limits(plan: "Plan") -> Table:
