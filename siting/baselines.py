@@ -17,7 +17,7 @@ import pandas as pd
 from siting.aggregate.buckets import Alike, alike, small
 from siting.aggregate.expand import Expansion
 from siting.aggregate.run import optimise_large
-from siting.lookup import first_of, number
+from siting.lookup import first_of, number, number_sets
 from siting.model.admissible import admissible
 from siting.model.build import Model
 from siting.model.instance import MOVABLE, Instance, Limits
@@ -148,21 +148,14 @@ def _together(
     With shares fixed, all that is summed over workloads is linear in their demand and
     rates: one workload of their sum stands for them all.
     """
-    hubs = len(instance.scenario.hubs)
-    count = np.bincount(shares.workload, minlength=len(instance.it_mw))
-    begin = np.cumsum(count) - count
-    columns = []
-    for turn in range(int(count.max(initial=0))):
-        some = np.flatnonzero(count > turn)
-        place, part = np.full(len(count), hubs), np.zeros(len(count))
-        row = begin[some] + turn
-        place[some], part[some] = shares.hub[row], shares.share[row]
-        columns += [place, part]
-    bucket = number(groups.of_workload, *columns)
+    count = len(instance.it_mw)
+    placed = number_sets(shares.workload, count, shares.hub, shares.share)
+    bucket = number(groups.of_workload, placed)
     first = first_of(bucket)
-    mine = np.full(len(count), -1)
+    mine = np.full(count, -1)
     mine[first] = np.arange(len(first))
     rows = np.flatnonzero(mine[shares.workload] >= 0)
+    hubs = len(instance.scenario.hubs)
     made = Shares.of(
         mine[shares.workload[rows]], shares.hub[rows], shares.share[rows], hubs
     )

@@ -65,6 +65,38 @@ def number(*columns: "np.ndarray | pd.Series") -> np.ndarray:
     return dense[code]
 
 
+def number_sets(
+    owner: np.ndarray, count: int, *columns: "np.ndarray | pd.Series"
+) -> np.ndarray:
+    """Give owners of equal sets of rows the same number.
+
+    Parameters
+    ----------
+    owner : ndarray of int of shape (rows,)
+    count : int
+        Of owners.
+    *columns : ndarray or Series of shape (rows,)
+        As for :func:`number`.
+
+    Returns
+    -------
+    ndarray of int of shape (count,)
+    """
+    # 0 stands for no row.
+    code = 1 + number(*columns)
+    order = np.lexsort((code, owner))
+    code = code[order]
+    length = np.bincount(owner, minlength=count)
+    begin = np.cumsum(length) - length
+    found = np.zeros(count, dtype=int)
+    for turn in range(int(length.max(initial=0))):
+        more = np.zeros(count, dtype=int)
+        some = np.flatnonzero(length > turn)
+        more[some] = code[begin[some] + turn]
+        found = number(found, more)
+    return found
+
+
 def _codes(column: "np.ndarray | pd.Series") -> tuple[np.ndarray, int]:
     """Codes of one column, and how many there are."""
     if isinstance(column, np.ndarray) and column.strides == (0,):

@@ -365,9 +365,10 @@ def test_an_audited_plan_of_china_costs_what_was_told(china: siting.Plan) -> Non
     slopes=st.lists(st.integers(0, 50), min_size=1, max_size=8, unique=True),
     lengths=st.lists(st.integers(1, 9), min_size=8, max_size=8),
     guess=st.booleans(),
+    near=st.floats(1e-3, 1.0),
 )
 def test_first_piece_of_any_convex_function(
-    slopes: list[int], lengths: list[int], guess: bool
+    slopes: list[int], lengths: list[int], guess: bool, near: float
 ) -> None:
     """The first piece is found whatever tangents are met on the way."""
     ordered = sorted(slopes)
@@ -375,15 +376,14 @@ def test_first_piece_of_any_convex_function(
     knots = np.concatenate([[0.0], ends])
     values = np.concatenate([[5.0], 5.0 + np.cumsum(np.diff(knots) * ordered)])
 
-    def evaluate(at: float) -> Point | None:
-        if at > ends[-1]:
-            return None
+    def evaluate(at: float) -> Point:
         piece = min(int(np.searchsorted(ends, at)), len(ordered) - 1)
         slope = float(ordered[piece])
         return Point(at, float(values[piece] + slope * (at - knots[piece])), slope)
 
     start = Point(0.0, 5.0, float(ordered[0]) if guess else 0.0)
-    found = first_piece(evaluate, start, lambda: evaluate(ends[-1]), 1.0, 1e-12)
+    farther = map(evaluate, [near, float(ends[-1])])
+    found = first_piece(evaluate, start, farther, 1.0, 1e-12)
     assert found.slope == pytest.approx(ordered[0])
     assert found.to == pytest.approx(ends[0])
 

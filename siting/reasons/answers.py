@@ -185,12 +185,12 @@ def why_not(
     index = plan.scenario.workloads.index
     of_hub = None if hub is None else find_hub(plan, hub)
     at = None if workload is None else find_workload(plan, workload)
+    if by == "class" and (at is None or of_hub is None):
+        return class_table(reasons_of(plan))
     reasons = reasons_of(plan, at)
     crowd = reasons.study.placed.crowd
     if at is not None and of_hub is not None:
         return _answer(reasons, int(crowd[at]), of_hub, exact=exact is not False)
-    if by == "class":
-        return class_table(reasons)
     rows = np.arange(len(index)) if at is None else np.array([at])
     hubs = np.arange(len(plan.scenario.hubs)) if of_hub is None else np.array([of_hub])
     table = reason_table(reasons, index[rows], crowd[rows], hubs)

@@ -14,7 +14,7 @@ import pandas as pd
 
 from siting.aggregate.buckets import Alike, alike, small
 from siting.aggregate.expand import OF_WORKLOADS, PREFIX, of_workloads
-from siting.lookup import first_of, number, position, positions
+from siting.lookup import first_of, number, number_sets, position, positions
 from siting.model.instance import Instance
 from siting.scenario import Scenario
 from siting.words import word
@@ -59,9 +59,9 @@ class Gathered:
         """Whether any crowd has more than one member."""
         return len(self.size) < len(self.crowd)
 
-    def is_apart(self, workload: int | None) -> bool:
+    def is_apart(self, workload: int) -> bool:
         """Whether nothing else is in a workload's crowd."""
-        return workload is None or bool(self.size[self.crowd[workload]] == 1)
+        return bool(self.size[self.crowd[workload]] == 1)
 
     def called(self, workload: str, column: str = "id") -> str:
         """Name a crowd by its first member and how many more there are.
@@ -80,6 +80,11 @@ class Gathered:
         )
 
 
+def is_large(plan: "Plan") -> bool:
+    """Whether the workloads of a plan are gathered."""
+    return len(plan.scenario.workloads) >= LEAST_GATHERED
+
+
 def gathered(plan: "Plan", apart: int | None = None) -> Gathered:
     """Gather the workloads of a plan, if there are many.
 
@@ -90,11 +95,10 @@ def gathered(plan: "Plan", apart: int | None = None) -> Gathered:
         A workload that is a crowd of its own.
     """
     scenario = plan.scenario
-    count = len(scenario.workloads)
-    if count < LEAST_GATHERED:
+    if not is_large(plan):
         tables = plan.placement, plan.schedule, plan.unserved, plan.limits
-        alone = np.arange(count), np.ones(count, dtype=int)
-        return Gathered(scenario, *tables, *alone)
+        alone = np.arange(len(scenario.workloads))
+        return Gathered(scenario, *tables, alone, np.ones_like(alone))
     instance = Instance(scenario)
     groups = alike(instance)
     crowd = _crowds(plan, instance, groups, apart)
@@ -132,22 +136,22 @@ def _crowds(
 
 
 def _stated(scenario: Scenario) -> np.ndarray:
-    """Give a number to what statements say of each workload; 0: none names it."""
+    """Give a number to what statements say of each workload by name."""
     index, sources = scenario.workloads.index, scenario.sources
     mine = sources[sources["table"] == "workloads"].reset_index(drop=True)
     named = mine["key"].astype(object).str.split("|").explode()
     place = positions(index, named)
     known = place >= 0
-    said = number(*(mine[name].to_numpy(object) for name in SAID))
-    said = said[named.index[known]]
-    return _signature(place[known], said, np.zeros(len(said)), len(index))
+    said = mine[[*SAID]].loc[named.index[known]]
+    columns = (said[name].to_numpy(object) for name in SAID)
+    return number_sets(place[known], len(index), *columns)
 
 
 def _without_extremes(crowd: np.ndarray, features: np.ndarray) -> np.ndarray:
     """Set the members with the least and the largest of each feature apart.
 
-    Costs are affine in the features, so that these are the first to want something
-    else when prices move: with them apart, what the next MW is worth is exact.
+    Costs are affine in the features: where all differ in one, these are the first to
+    want something else when prices move, and what the next MW is worth hangs on them.
     """
     parts = [crowd]
     for key in features.T:
@@ -182,25 +186,7 @@ def _placed(plan: "Plan", instance: Instance) -> list[np.ndarray]:
         part = table[amount].to_numpy(float)
         if amount == "it_mw":
             part = part / mean[row]
-        found.append(_signature(row, place, np.round(part, DIGITS), len(index)))
-    return found
-
-
-def _signature(
-    row: np.ndarray, place: np.ndarray, part: np.ndarray, count: int
-) -> np.ndarray:
-    """Give a number to each row's set of places and parts; 0 to the empty set."""
-    code = 1 + number(place, part)
-    order = np.lexsort((place, row))
-    row, code = row[order], code[order]
-    length = np.bincount(row, minlength=count)
-    begin = np.cumsum(length) - length
-    found = np.zeros(count, dtype=int)
-    for turn in range(int(length.max(initial=0))):
-        more = np.zeros(count, dtype=int)
-        some = np.flatnonzero(length > turn)
-        more[some] = code[begin[some] + turn]
-        found = number(found, more)
+        found.append(number_sets(row, len(index), place, np.round(part, DIGITS)))
     return found
 
 

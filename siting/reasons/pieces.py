@@ -11,8 +11,6 @@ from dataclasses import dataclass
 
 LINE = 1e-8
 STEP = 1e-9
-# Distances beside the size that are tried first.
-NEARBY = (1e-3, 1e-2, 1e-1)
 
 
 @dataclass(frozen=True)
@@ -33,9 +31,9 @@ class Piece:
 
 
 def first_piece(
-    evaluate: Callable[[float], Point | None],
+    evaluate: Callable[[float], Point],
     start: Point,
-    last: Callable[[], Point | None],
+    farther: Iterator[Point],
     size: float,
     noise: float,
 ) -> Piece:
@@ -44,13 +42,13 @@ def first_piece(
     Parameters
     ----------
     evaluate : callable
-        Gives the function at a place; None beyond its end.
+        Gives the function at a place between the start and a point known.
     start : Point
         With the slope of any tangent.
-    last : callable
-        Gives the end of the function, or, infinitely far away, its least value and
-        slope; None where it ends at the start. Only asked for where the piece does not
-        end nearby.
+    farther : iterator of Point
+        Points farther and farther away, as they are asked for. The last is the end of
+        the function, or, infinitely far away, its least value and slope; there is none
+        where it ends at its start.
     size : float
         What counts as a small distance is measured by it.
     noise : float
@@ -58,7 +56,6 @@ def first_piece(
     """
     ends = _Ends(start, size, noise)
     slope, nothing = start.slope, Piece(math.inf, start.at)
-    farther = _farther(evaluate, start, last, size)
     tangents: list[Point] = []
     while True:
         steeper = [t for t in tangents if t.slope > slope + ends.noise(slope)]
@@ -78,34 +75,12 @@ def first_piece(
             )
             continue
         point = evaluate(start.at + crossing)
-        assert point is not None
         if ends.meets(point, slope):
             return Piece(slope, point.at)
         tangents.append(point)
         if not point.slope > slope + ends.noise(slope):
             # Only rounding is left between the line and the function.
             return Piece(slope, point.at)
-
-
-def _farther(
-    evaluate: Callable[[float], Point | None],
-    start: Point,
-    last: Callable[[], Point | None],
-    size: float,
-) -> Iterator[Point]:
-    """Give points farther and farther away, the end of the function last.
-
-    Those nearby are solved at once from where the start is, while the way to the end
-    and back may be long.
-    """
-    for distance in NEARBY:
-        point = evaluate(start.at + distance * size)
-        if point is None:
-            break
-        yield point
-    end = last()
-    if end is not None:
-        yield end
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """One limit that moves: the objective as a function of it."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +17,8 @@ from siting.words import word
 Rows = Callable[[Model], tuple[np.ndarray, np.ndarray]]
 EDGE = 1e-9
 FAR = 1e6
+# Distances that are tried first, beside the size.
+NEARBY = (1e-3, 1e-2, 1e-1)
 
 
 class NotMoved(SolverFailed):
@@ -194,13 +196,22 @@ class Probe:
     def _loosening(self, start: Point) -> Piece:
         """Find the rate of loosening, and how far it holds."""
 
-        def loosened(at: float) -> Point | None:
-            return self.value(at) if at <= self.loosest else None
+        def farther() -> Iterator[Point]:
+            for distance in self._nearby(self.loosest):
+                yield self.value(distance)
+            yield self.value(self.loosest)
 
-        def last() -> Point:
-            return self.value(self.loosest)
+        noise = self.study.live.noise
+        return first_piece(self.value, start, farther(), self.size, noise)
 
-        return first_piece(loosened, start, last, self.size, self.study.live.noise)
+    def _nearby(self, most: float) -> list[float]:
+        """Distances that are tried before the end of what a limit may be.
+
+        They are solved at once from where the limit is, while the way to the end and
+        back may be long.
+        """
+        distances = [part * self.size for part in NEARBY]
+        return [distance for distance in distances if distance < most]
 
     def tightening(self, start: Point, spare: float = 0.0) -> Piece:
         """Find the rate of tightening, and how far it holds.
@@ -216,21 +227,24 @@ class Probe:
             return Piece(math.inf, 0.0)
         ends: dict[float, float] = {}
 
-        def tightened(at: float) -> Point | None:
-            outcome = self._moved(-at) if at <= -self.tightest else None
-            return self._tightened(-at, outcome) if outcome is not None else None
+        def tightened(at: float) -> Point:
+            return self._tightened(-at, self.outcome(-at))
 
-        def last() -> Point | None:
+        def farther() -> Iterator[Point]:
+            for distance in self._nearby(-self.tightest - spare):
+                outcome = self._moved(-(spare + distance))
+                if outcome is None:
+                    break
+                yield self._tightened(-(spare + distance), outcome)
             end = -self.limit()
-            if end - spare <= EDGE * self.size:
-                return None
-            edge = self._edge(spare + FAR * self.size if math.isinf(end) else end)
-            ends[edge.at] = end
-            return edge
+            if end - spare > EDGE * self.size:
+                edge = self._edge(spare + FAR * self.size if math.isinf(end) else end)
+                ends[edge.at] = end
+                yield edge
 
         first = Point(spare, start.value, 0.0 if spare else -start.slope)
         noise = self.study.live.noise
-        piece = first_piece(tightened, first, last, self.size, noise)
+        piece = first_piece(tightened, first, farther(), self.size, noise)
         piece = Piece(piece.slope, ends.get(piece.to, piece.to))
         if not spare:
             return piece

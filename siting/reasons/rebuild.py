@@ -17,7 +17,7 @@ from siting.model.pricing import add_cheapest_paths, add_paths
 from siting.model.routing import network_matters
 from siting.model.tolls import Tolls
 from siting.model.traffic import Traffic
-from siting.reasons.gather import gathered
+from siting.reasons.gather import gathered, is_large
 from siting.reasons.live import LiveProgram
 from siting.words import word
 
@@ -186,8 +186,10 @@ def study(plan: "Plan", apart: int | None = None) -> Study:
     InputError
         If there are too many workloads that are not alike.
     """
+    if not is_large(plan):
+        apart = None
     for known, alone, made in _STUDIES:
-        if known() is plan and (alone == apart or made.placed.is_apart(apart)):
+        if known() is plan and alone == apart:
             return made
     made = Study(plan, apart)
     _STUDIES.insert(0, (weakref.ref(plan), apart, made))

@@ -7,7 +7,7 @@ import pandas as pd
 
 from siting.model.instance import Instance
 from siting.names import Names
-from siting.reasons.gather import LEAST_GATHERED, gathered
+from siting.reasons.gather import gathered, is_large
 from siting.reasons.phrases import amount, objective_unit
 from siting.reasons.rebuild import size_of, study
 from siting.reasons.worth import worth
@@ -51,8 +51,9 @@ def explained(plan: "Plan") -> bool:
     """Whether reasons can be given within a minute: a solved plan, not too large."""
     if plan.status == "given":
         return False
-    few = len(plan.scenario.workloads) < LEAST_GATHERED
-    return few or size_of(Instance(gathered(plan).scenario)) <= MOST_COLUMNS
+    if not is_large(plan):
+        return True
+    return size_of(Instance(gathered(plan).scenario)) <= MOST_COLUMNS
 
 
 def limits(plan: "Plan") -> Table:
