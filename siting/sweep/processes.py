@@ -11,6 +11,8 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any
 
+from siting.allocator import memory_kept
+from siting.collector import collected_seldom
 from siting.errors import SolverFailed
 from siting.solver import use_threads
 from siting.sweep.deal import Deal, Finished, Job
@@ -38,7 +40,8 @@ def here(study: Study, deal: Deal) -> Iterator[Finished]:
 
 def solve_job(study: Study, job: Job) -> Finished:
     """Solve the runs of a chunk."""
-    return [(number, study.run(values)) for number, values in job]
+    with collected_seldom(), memory_kept():
+        return [(number, study.run(values)) for number, values in job]
 
 
 def in_processes(study: Study, deal: Deal, workers: int) -> Iterator[Finished]:
