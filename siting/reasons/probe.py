@@ -17,8 +17,9 @@ from siting.words import word
 Rows = Callable[[Model], tuple[np.ndarray, np.ndarray]]
 EDGE = 1e-9
 FAR = 1e6
-# Distances that are tried first, beside the size.
-NEARBY = (1e-3, 1e-2, 1e-1)
+# Distances that are tried first, beside the size; and what is too near for that, beside
+# all that the limit may move.
+NEARBY, TOO_NEAR = (1e-3, 1e-2, 1e-1), 1e-4
 
 
 class NotMoved(SolverFailed):
@@ -210,8 +211,9 @@ class Probe:
         They are solved at once from where the limit is, while the way to the end and
         back may be long.
         """
+        least = 0.0 if math.isinf(most) else TOO_NEAR * most
         distances = [part * self.size for part in NEARBY]
-        return [distance for distance in distances if distance < most]
+        return [distance for distance in distances if least < distance < most]
 
     def tightening(self, start: Point, spare: float = 0.0) -> Piece:
         """Find the rate of tightening, and how far it holds.
