@@ -66,7 +66,12 @@ def _usual() -> dict[int, int]:
     names = {_MMAP_THRESHOLD: "MMAP", _TRIM_THRESHOLD: "TRIM"}
     told = {key: os.environ.get(f"MALLOC_{n}_THRESHOLD_") for key, n in names.items()}
     if any(told.values()):
-        return {key: int(size or _LEAST_KEPT) for key, size in told.items()}
+        # What is no number glibc leaves out as well.
+        sizes = {key: size or "" for key, size in told.items()}
+        return {
+            key: min(int(size), _MOST_KEPT) if size.isdecimal() else _LEAST_KEPT
+            for key, size in sizes.items()
+        }
     return {_MMAP_THRESHOLD: _FREED_AT_MOST, _TRIM_THRESHOLD: 2 * _FREED_AT_MOST}
 
 

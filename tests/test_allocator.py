@@ -10,7 +10,12 @@ import pytest
 from pipelines import ONE_HUB, solved
 
 import siting
-from siting.allocator import memory_given_back, memory_kept
+from siting.allocator import (
+    _TRIM_THRESHOLD,
+    _usual,
+    memory_given_back,
+    memory_kept,
+)
 
 LARGE = 48 * 2**20
 PAGE = 4096
@@ -65,6 +70,21 @@ def test_the_pool_is_taken_from_the_system_inside(pool: pa.MemoryPool) -> None:
     with memory_given_back():
         assert pa.default_memory_pool().backend_name == "system"
     assert pa.default_memory_pool().backend_name != "system"
+
+
+@pytest.mark.parametrize("told", ["65536", "64k", ""])
+def test_sizes_that_the_system_was_told_do_not_end_a_sweep(
+    told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Proves: the end of the work takes whatever the environment says.
+
+    Sensitivity: without it a size that is no number broke off the sweep.
+    """
+    monkeypatch.setenv("MALLOC_TRIM_THRESHOLD_", told)
+    with memory_kept():
+        pass
+    sizes = _usual()
+    assert sizes[_TRIM_THRESHOLD] == {"65536": 2**16, "64k": 2**17}.get(told, 2**26)
 
 
 def taken_and_freed(times: int) -> int:

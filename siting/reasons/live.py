@@ -209,7 +209,8 @@ def _solved(scaled: LinearProgram, start: Basis | None) -> Any:
             break
         problem.start = None
     highs: Any = problem.solverModel
-    usual = quiet_highs()
-    for name in ways[0]:
-        highs.setOptionValue(name, usual.getOptionValue(name)[1])
+    if ways[0]:
+        usual = quiet_highs()
+        for name in ways[0]:
+            highs.setOptionValue(name, usual.getOptionValue(name)[1])
     return highs
