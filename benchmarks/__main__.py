@@ -27,11 +27,13 @@ FULL = {
     "workloads": [Size(10**n) for n in range(3, 7)],
     "hubs": [Size(10_000, hubs) for hubs in (20, 50)],
     "periods": [Size(300, 10, periods) for periods in (24, 72, 288)],
+    "draws": [Size(10_000, draw=draw) for draw in range(1, 7)],
 }
 QUICK = {
     "workloads": [Size(1000), Size(3000)],
     "hubs": [Size(500, 20)],
     "periods": [Size(20, 10, 24)],
+    "draws": [Size(1000, draw=draw) for draw in (1, 2)],
 }
 # What siting alone can do at that size or in that form.
 ALONE = {
@@ -47,7 +49,10 @@ ALONE = {
         *(Size(1_000, 10, periods, "owned") for periods in (24, 72)),
         Size(10_000, 10, 24, "owned"),
     ],
+    "draws": [Size(100_000, 10, 72, "mixed", draw=draw) for draw in (1, 2, 3)],
 }
+# Draws that are no larger than others tell nothing of the growth.
+USUAL = [name for name in ALONE if name != "draws"]
 # What siting does alone may take so many times as long.
 PATIENCE = 4
 IN_MEMORY = 10_000_000
@@ -91,7 +96,11 @@ def main() -> None:
     if not options.quick:
         more = PATIENCE * limit
         jobs += [(s, size, names[:1], more) for s in ALONE for size in ALONE[s]]
-    jobs = [job for job in jobs if job[1].workloads <= options.largest]
+    jobs = [
+        job
+        for job in jobs
+        if job[0] in options.series and job[1].workloads <= options.largest
+    ]
     rows: list[dict[str, Any]] = []
     options.output.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as place:
@@ -114,9 +123,13 @@ def main() -> None:
             text = json.dumps(rows, indent=1)
             (options.output / "runs.json").write_text(text + "\n", encoding="utf-8")
             shutil.rmtree(folder)
-        bounds = physical(write(_largest(jobs), Path(place) / "largest"))
+        bounds = {}
+        growing = [size for series, size, *_ in jobs if series == "workloads"]
+        if growing:
+            largest = max(growing, key=lambda size: size.workloads)
+            bounds = physical(write(largest, Path(place) / "largest"))
     memory = {}
-    if options.largest * 10 >= IN_MEMORY and not options.quick:
+    if growing and options.largest * 10 >= IN_MEMORY and not options.quick:
         print(f"{IN_MEMORY:.0e} workloads in memory", flush=True)
         memory = _in_memory()
     runs = pd.json_normalize(rows)
@@ -135,17 +148,12 @@ def _in_memory() -> dict[str, float]:
 
 
 def _smaller(row: dict[str, Any], series: str, size: Size) -> bool:
-    """Whether a run of a smaller case of the series was not solved."""
+    """Whether a run of a smaller case of the series and draw was not solved."""
     here = (size.workloads, size.hubs, size.periods)
     there = (row["workloads"], row["hubs"], row["periods"])
-    bad = row["series"] == series and row["status"] != "optimal"
+    same = (row["series"], row["draw"]) == (series, size.draw)
+    bad = same and row["status"] != "optimal"
     return bad and all(a <= b for a, b in zip(there, here, strict=True))
-
-
-def _largest(jobs: list[Any]) -> Size:
-    return Size(
-        max(size.workloads for series, size, *_ in jobs if series == "workloads")
-    )
 
 
 def _options() -> argparse.Namespace:
@@ -159,6 +167,8 @@ def _options() -> argparse.Namespace:
     add("--largest", type=float, default=1e6, help="workloads of the largest case")
     add("--clock", choices=["wall", "cpu"], default="wall", help="what counts")
     add("--peers", nargs="*", help="names of those that take part")
+    choice = {"nargs": "+", "choices": list(ALONE), "default": USUAL}
+    add("--series", **choice, help="which cases; all but draws, unless told")
     found = parser.parse_args()
     found.limit = found.limit or (5.0 if found.quick else 600.0)
     found.repeats = found.repeats or (1 if found.quick else 3)

@@ -50,6 +50,8 @@ class Size:
     links : int
         Links beyond those of the tree, which give a choice of paths: only siting can
         express these, and workloads that are mixed, bursting or owned.
+    draw : int
+        Which of the cases of that size: the same draw gives the same one.
     """
 
     workloads: int
@@ -57,16 +59,18 @@ class Size:
     periods: int = 1
     manner: str = "movable"
     links: int = 0
+    draw: int = 1
 
     def __str__(self) -> str:
         manner = "" if self.manner == "movable" else f"-{self.manner}"
         links = f"-e{self.links}" if self.links else ""
-        return f"w{self.workloads}-h{self.hubs}-t{self.periods}{links}{manner}"
+        draw = f"-d{self.draw}" if self.draw > 1 else ""
+        return f"w{self.workloads}-h{self.hubs}-t{self.periods}{links}{manner}{draw}"
 
 
-def tables(size: Size, seed: int = 1) -> dict[str, object]:
-    """Draw a case; the same size and seed give the same one."""
-    draw = np.random.default_rng([seed, size.hubs, size.periods])
+def tables(size: Size) -> dict[str, object]:
+    """Draw a case."""
+    draw = np.random.default_rng([size.draw, size.hubs, size.periods])
     hub_ids = [f"hub{h:03d}" for h in range(size.hubs)]
     region_of_hub = np.arange(size.hubs) % REGIONS
     west = region_of_hub >= REGIONS // 2
@@ -85,7 +89,7 @@ def tables(size: Size, seed: int = 1) -> dict[str, object]:
     )
     factor = draw.uniform(300.0, 800.0, size.hubs)
     carbon = pd.DataFrame({"grid": hub_ids, "location_kg_per_mwh": factor})
-    workloads = _workloads(size, seed)
+    workloads = _workloads(size)
     mean = float((factor * hubs["pue"] * room).sum() / room.sum())
     cap_t = CARBON_OF_MEAN * mean * DEMAND_MW * YEAR_HOURS / 1000.0
     settings = {"name": str(size), "tie_break": "none"}
@@ -131,8 +135,8 @@ def tables(size: Size, seed: int = 1) -> dict[str, object]:
     return found
 
 
-def _workloads(size: Size, seed: int) -> pd.DataFrame:
-    draw = np.random.default_rng([seed, size.workloads])
+def _workloads(size: Size) -> pd.DataFrame:
+    draw = np.random.default_rng([size.draw, size.workloads])
     share = np.array([part for _, part, *_ in CLASSES])
     kind = draw.choice(len(CLASSES), size.workloads, p=share)
     it_mw = draw.lognormal(0.0, 1.2, size.workloads)
@@ -202,11 +206,11 @@ def _backbone(
     return {"links": links, "nodes": nodes}
 
 
-def write(size: Size, folder: "Path", seed: int = 1) -> "Path":
+def write(size: Size, folder: "Path") -> "Path":
     """Write a case as a scenario, its workloads as one Parquet file."""
     import siting
 
-    found = tables(size, seed)
+    found = tables(size)
     workloads = found.pop("workloads")
     assert isinstance(workloads, pd.DataFrame)
     few = workloads.groupby(["class", "origin"], as_index=False).head(1)

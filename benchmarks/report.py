@@ -8,7 +8,7 @@ import pandas as pd
 
 from benchmarks.clock import PHASES
 
-CASE = ["series", "workloads", "hubs", "periods", "links", "manner"]
+CASE = ["series", "workloads", "hubs", "periods", "links", "manner", "draw"]
 OURS = "siting aggregated"
 LEAST_FOR_FIT = 3
 
@@ -20,14 +20,14 @@ def publish(
     conditions: dict[str, Any],
     folder: Path,
 ) -> None:
-    """Write ``results.csv``, ``results.md`` and ``results.png``.
+    """Write ``results.csv``, ``results.md`` and, of several sizes, ``results.png``.
 
     Parameters
     ----------
     runs : DataFrame
         A row a run.
     bounds : dict
-        Of :func:`benchmarks.limits.physical`.
+        Of :func:`benchmarks.limits.physical`; empty where no size was measured.
     memory : dict
         Of :func:`benchmarks.memory.solved_in_memory`; empty where it was not run.
     conditions : dict
@@ -105,6 +105,7 @@ def _name(row: Any) -> str:
     words += [f"{row.periods} periods"] if row.periods > 1 else []
     words += [f"{row.links} more links"] if row.links else []
     words += [row.manner] if row.periods > 1 else []
+    words += [f"draw {row.draw}"] if row.series == "draws" else []
     return ", ".join(words)
 
 
@@ -128,7 +129,8 @@ def _wide(table: pd.DataFrame, column: str, form: str, *, words: bool = False) -
 
 
 def _phases(table: pd.DataFrame, clock: str) -> str:
-    solved = table[(table["status"] == "optimal") & (table["series"] == "workloads")]
+    some = table["series"].isin(["workloads", "draws"])
+    solved = table[(table["status"] == "optimal") & some]
     lines = [
         [_name(row), row.peer]
         + [f"{solved.at[row.Index, f'{clock}.{name}']:.2f}" for name in PHASES]
@@ -175,7 +177,7 @@ def _growth(table: pd.DataFrame, clock: str) -> str:
     """Fit seconds to a power of what grows, all else equal."""
     ours = table[(table["peer"] == OURS) & (table["status"] == "optimal")]
     lines = []
-    for series, some in ours.groupby("series", sort=False):
+    for series, some in ours[ours["series"].isin(CASE)].groupby("series", sort=False):
         # The form with most sizes; of workloads, hubs, ... the others stand still.
         still = [name for name in CASE[1:] if name != series]
         same = max((g for _, g in some.groupby(still)), key=len)
@@ -197,7 +199,8 @@ def _growth(table: pd.DataFrame, clock: str) -> str:
 
 
 def _distance(table: pd.DataFrame, bounds: dict[str, float], clock: str) -> str:
-    ours = table[(table["peer"] == OURS) & (table["workloads"] == bounds["workloads"])]
+    largest = bounds.get("workloads", 0.0)
+    ours = table[(table["peer"] == OURS) & (table["workloads"] == largest)]
     if not len(ours) or ours["status"].iloc[0] != "optimal":
         return "Not measured."
     row = ours.iloc[0]
@@ -219,12 +222,14 @@ def _markdown(head: list[str], lines: list[list[str]]) -> str:
 
 def _draw(table: pd.DataFrame, clock: str, path: Path) -> None:
     """Seconds and memory against the number of workloads, a line a peer."""
+    some = table[(table["series"] == "workloads") & (table["status"] == "optimal")]
+    if some.empty:
+        return
     import matplotlib as mpl
 
     mpl.use("agg")
     from matplotlib import pyplot as plt
 
-    some = table[(table["series"] == "workloads") & (table["status"] == "optimal")]
     figure, axes = plt.subplots(1, 2, figsize=(11, 4.5), layout="constrained")
     panels = (
         (f"{clock}_s", f"whole process, {clock} seconds"),
