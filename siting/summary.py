@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from rich.cells import cell_len, set_cell_size
 
+from siting.names import Names
 from siting.savings import (
     baseline_notes,
     comparison,
@@ -12,6 +13,7 @@ from siting.savings import (
     network_verdict,
     savings,
 )
+from siting.scopes import NUMBERED, policy_words
 from siting.statements import in_use, weak_green_text
 from siting.wording import Money, left, number, right, wrapped
 from siting.words import word
@@ -110,6 +112,22 @@ def _stage_name(stage: object) -> str:
     )
 
 
+def numbered_words(plan: "Plan", kind: str, subject: str) -> str:
+    """Say what a limit is about that the table of limits calls by a number.
+
+    Parameters
+    ----------
+    plan : Plan
+    kind, subject : str
+        As in the table; the subject of any other limit stays as it is.
+    """
+    if kind == "stage":
+        return stage_names(plan.manifest)[int(subject)]
+    if kind in NUMBERED:
+        return policy_words(Names(plan.scenario), kind, subject)
+    return subject
+
+
 def _not_served(plan: "Plan") -> list[str]:
     if plan.unserved.empty:
         return []
@@ -151,7 +169,12 @@ def _binding_limits(plan: "Plan") -> list[str]:
     ]
     weight = worth["worth"] * worth["limit"].abs().clip(lower=1.0)
     top = worth.loc[weight.nlargest(TOP_LIMITS).index]
+    told = [
+        numbered_words(plan, *of)
+        for of in zip(top["kind"], top["subject"], strict=True)
+    ]
     top = top.assign(kind=top["kind"].map(word), direction=top["direction"].map(word))
+    top["subject"] = told
     names = top[["kind", "subject", "direction", "period"]].agg(_joined, axis=1)
     for name, unit, used, limit, value in zip(
         names, top["unit"], top["used"], top["limit"], top["worth"], strict=True

@@ -50,6 +50,7 @@ ORDER = (
     "plan_files",
     "wording",
     "names",
+    "scopes",
     "plan",
     "audit",
     "statements",

@@ -201,7 +201,7 @@ def solve(
             if dask is not None and output is not None:
                 from siting.parts.run import solve_parts
 
-                with options_named(settings, assignments or []):
+                with options_named([*settings, "dask"], assignments or []):
                     return solve_parts(
                         region,
                         output,

@@ -26,7 +26,12 @@ from siting.cli.options import (
     PanelWorkloadSet,
     Region,
 )
-from siting.cli.values import gather_settings, read_scenario, refuse_without
+from siting.cli.values import (
+    gather_settings,
+    options_named,
+    read_scenario,
+    refuse_without,
+)
 from siting.cli.varying import design_of, processes, two_objectives
 from siting.cli.waiting import Waiting
 from siting.errors import Infeasible, InputError, SolverFailed
@@ -246,7 +251,11 @@ def sweep(
             tell_warnings(scenario.warnings)
         from siting.sweep.run import sweep as run_sweep
 
-        with _shown(quiet or as_json) as progress, _resumable(output):
+        with (
+            options_named(["dask"], []),
+            _shown(quiet or as_json) as progress,
+            _resumable(output),
+        ):
             found = run_sweep(
                 scenario,
                 design,

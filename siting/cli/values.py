@@ -179,12 +179,12 @@ def chosen_workloads(workloads: str | None, settings: dict[str, object]) -> str 
 def options_named(
     settings: Iterable[str], assignments: Iterable[str]
 ) -> Iterator[None]:
-    """Name the option where a setting is wrong that was given by one.
+    """Name the option where a setting or argument is wrong that was given by one.
 
     Parameters
     ----------
     settings
-        Names of what was given.
+        Names of what was given, as the function that takes them has them.
     assignments
         The values of ``--set``.
     """

@@ -7,12 +7,11 @@ from siting.explain.words import (
     figure,
     green_words,
     names,
-    place_words,
     safe,
-    scope_words,
     who,
 )
 from siting.model.instance import Instance
+from siting.scopes import place_words, scope_words
 from siting.words import word
 
 

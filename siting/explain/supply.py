@@ -10,12 +10,11 @@ from siting.explain.words import (
     limit_words,
     names,
     percent,
-    place_words,
-    scope_words,
 )
 from siting.model.green import GreenRule, green_rules, scope
 from siting.model.instance import BURST, FLAT, Instance
 from siting.model.policy import share_place
+from siting.scopes import place_words, scope_words
 from siting.settings import PlacementLimit
 from siting.units import GB_PER_GBPS_HOUR
 from siting.words import word

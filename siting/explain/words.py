@@ -10,7 +10,7 @@ import pandas as pd
 from siting.explain.limits import Key, size_of, subject_of
 from siting.model.green import green_rules
 from siting.model.instance import Instance
-from siting.settings import GreenLimit, PlacementLimit
+from siting.scopes import place_words, scope_words
 from siting.words import word
 
 MOST_NAMES = 6
@@ -116,27 +116,6 @@ def safe(value: float, amount: float, *, up: bool) -> str:
 def percent(share: float) -> str:
     """Write a share in per cent."""
     return f"{figure(100.0 * share)} %"
-
-
-def scope_words(limit: GreenLimit | PlacementLimit) -> str:
-    """Say which workloads a limit of the policy is about."""
-    if limit.workload:
-        return limit.workload
-    words = []
-    if limit.workload_class:
-        words.append(word("class {name}", name=limit.workload_class))
-    if limit.origin:
-        words.append(word("from {origin}", origin=limit.origin))
-    return " ".join(words) or word("all workloads")
-
-
-def place_words(limit: PlacementLimit) -> str:
-    """Say where a placement limit puts workloads."""
-    if limit.hub:
-        return word("at {hub}", hub=limit.hub)
-    if limit.province:
-        return word("in province {province}", province=limit.province)
-    return word("on side {side}", side=word(limit.side))
 
 
 def green_words(instance: Instance, number: int) -> str:

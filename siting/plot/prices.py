@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from siting.language import language
 from siting.plot.canvas import (
     BLUE,
     GREEN,
@@ -22,6 +23,7 @@ from siting.plot.canvas import (
 )
 from siting.plot.pen import CARBON, MONEY, Pen, amount, unit_of
 from siting.plot.refuse import refuse
+from siting.summary import numbered_words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -147,7 +149,9 @@ def _names(plan: "Plan", pen: Pen, shown: pd.DataFrame) -> list[str]:
         elif subject in hubs:
             found.append(hubs[str(subject)])
         else:
-            found.append(pen.clean(f"{pen.say(kind)} {subject}".strip(), 22))
+            with language(pen.lang):
+                told = numbered_words(plan, kind, subject)
+            found.append(pen.clean(told or pen.say(kind), 30))
     return found
 
 

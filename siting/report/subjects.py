@@ -1,13 +1,11 @@
 """What inputs and limits are, and what each of them is about, in words."""
 
 import re
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from siting.explain.words import place_words, scope_words
+from siting import scopes
 from siting.names import Names
-from siting.settings import GreenLimit, PlacementLimit
-from siting.summary import stage_names
+from siting.summary import numbered_words
 from siting.wording import few
 from siting.words import word
 
@@ -15,13 +13,6 @@ if TYPE_CHECKING:
     from siting.plan import Plan
 
 RECORDS = ("settings", "policy")
-# Attributes of limits of the policy that have names, and of what.
-CALLED = (
-    ("workload", "workloads"),
-    ("workload_class", "classes"),
-    ("origin", "nodes"),
-    ("hub", "hubs"),
-)
 
 INPUTS = {
     ("workloads", "it_mw"): "IT load demanded",
@@ -115,7 +106,7 @@ def _record_words(names: Names, table: str, key: str) -> tuple[str, str]:
     limit = getattr(names.scenario.policy, section)[number]
     if section == "reserved_min":
         return word(INPUTS[table, section]), names.of("hubs", limit.hub)
-    return word(INPUTS[table, section]), _about(names, limit)
+    return word(INPUTS[table, section]), scopes.about(names, section, number)
 
 
 def limit_words(plan: "Plan", kind: str, subject: str) -> str:
@@ -127,30 +118,6 @@ def limit_words(plan: "Plan", kind: str, subject: str) -> str:
     kind, subject : str
         As in the table of limits.
     """
-    names = Names(plan.scenario)
-    policy = plan.scenario.policy
-    if kind == "placement-min":
-        return _about(names, policy.placement_min[int(subject)])
-    if kind == "placement-max":
-        return _about(names, policy.placement_max[int(subject)])
-    if kind == "green" and subject.isdecimal():
-        return _about(names, policy.green_min[int(subject)])
-    if kind == "green":
-        return names.of("workloads", subject.removeprefix("workload:"))
-    if kind == "stage":
-        return stage_names(plan.manifest)[int(subject)]
-    return names.of(kind, subject)
-
-
-def _about(names: Names, limit: GreenLimit | PlacementLimit) -> str:
-    """Say which work, and where, a limit of the policy is about."""
-    called: dict[str, Any] = {
-        attribute: names.of(kind, key)
-        for attribute, kind in CALLED
-        if (key := getattr(limit, attribute, ""))
-    }
-    named = replace(limit, **called)
-    words = scope_words(named)
-    if isinstance(named, PlacementLimit):
-        return f"{words} {place_words(named)}"
-    return word("{words} in every period", words=words) if named.every_period else words
+    if kind in ("stage", *scopes.NUMBERED):
+        return numbered_words(plan, kind, subject)
+    return Names(plan.scenario).of(kind, subject)
