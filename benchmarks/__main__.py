@@ -106,10 +106,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as place:
         for series, size, peers, limit_s in jobs:
             folder = write(size, Path(place) / str(size))
-            given_up = {row["peer"] for row in rows if _smaller(row, series, size)}
+            lost = {row["peer"] for row in rows if given_up(row, series, size)}
             for turn in range(options.repeats):
                 for peer in peers:
-                    if peer in given_up:
+                    if peer in lost:
                         continue
                     found = run(peer, folder, limit_s, options.memory)
                     head = {"series": series, **asdict(size), "peer": peer}
@@ -118,7 +118,7 @@ def main() -> None:
                         told = f"{found['wall_s']:.2f} s"
                     else:
                         told = f"{found['status']} {found.get('reason', '')}"
-                        given_up.add(peer)
+                        lost.add(peer)
                     print(f"{size} {peer}: {told}", flush=True)
             text = json.dumps(rows, indent=1)
             (options.output / "runs.json").write_text(text + "\n", encoding="utf-8")
@@ -147,7 +147,7 @@ def _in_memory() -> dict[str, float]:
     return found
 
 
-def _smaller(row: dict[str, Any], series: str, size: Size) -> bool:
+def given_up(row: dict[str, Any], series: str, size: Size) -> bool:
     """Whether a run of a smaller case of the series and draw was not solved."""
     here = (size.workloads, size.hubs, size.periods)
     there = (row["workloads"], row["hubs"], row["periods"])

@@ -3,8 +3,10 @@
 import json
 import subprocess
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 import siting
@@ -13,9 +15,11 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
 from benchmarks import matrices, modellers  # noqa: E402 - it is beside the tests
-from benchmarks.case import Size, write  # noqa: E402 - it is beside the tests
+from benchmarks.__main__ import given_up  # noqa: E402 - it is beside the tests
+from benchmarks.case import Size, tables, write  # noqa: E402 - it is beside the tests
 from benchmarks.clock import PHASES, Clock  # noqa: E402 - it is beside the tests
 from benchmarks.program import read  # noqa: E402 - it is beside the tests
+from benchmarks.report import OURS, medians  # noqa: E402 - it is beside the tests
 
 
 @pytest.mark.filterwarnings("ignore:PULP_CBC_CMD is deprecated:DeprecationWarning")
@@ -65,3 +69,26 @@ def test_a_run_of_its_own(tmp_path: Path) -> None:
         found = json.loads(done.stdout)
         assert found["status"] == status
     assert 0 < found["peak_mb"] < len(held) / 1e6
+
+
+def test_draws_are_cases_of_their_own() -> None:
+    """Tests that a draw can be drawn again, and that no other one stands for it.
+
+    A median over draws, or a peer given up on one for another's sake, would hide them.
+    """
+    first, second = (tables(Size(40, draw=draw))["workloads"] for draw in (1, 2))
+    again = tables(Size(40, draw=2))["workloads"]
+    pd.testing.assert_frame_equal(second, again)
+    assert not first["it_mw"].equals(second["it_mw"])
+    assert str(Size(40)) != str(Size(40, draw=2))
+    rows = [
+        {"series": "draws", **asdict(Size(40, draw=draw)), "peer": OURS}
+        | {"status": "optimal", "objective": 1.0, "gap": 0.0, "wall_s": float(draw)}
+        for draw in (1, 2, 2)
+    ]
+    table = medians(pd.DataFrame(rows))
+    assert table["runs"].tolist() == [1, 2]
+    assert table["wall_s"].tolist() == [1.0, 2.0]
+    failed = rows[0] | {"status": "time"}
+    assert given_up(failed, "draws", Size(40))
+    assert not given_up(failed, "draws", Size(40, draw=2))
