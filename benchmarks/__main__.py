@@ -101,6 +101,8 @@ def main() -> None:
         for job in jobs
         if job[0] in options.series and job[1].workloads <= options.largest
     ]
+    if not jobs:
+        sys.exit("No case is left: take more of --series, or a larger --largest.")
     rows: list[dict[str, Any]] = []
     options.output.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as place:
