@@ -169,8 +169,8 @@ def _options() -> argparse.Namespace:
     add("--largest", type=float, default=1e6, help="workloads of the largest case")
     add("--clock", choices=["wall", "cpu"], default="wall", help="what counts")
     add("--peers", nargs="*", help="names of those that take part")
-    choice = {"nargs": "+", "choices": list(ALONE), "default": USUAL}
-    add("--series", **choice, help="which cases; all but draws, unless told")
+    told = "which cases; all but draws, unless told"
+    add("--series", nargs="+", choices=list(ALONE), default=USUAL, help=told)
     found = parser.parse_args()
     found.limit = found.limit or (5.0 if found.quick else 600.0)
     found.repeats = found.repeats or (1 if found.quick else 3)

@@ -16,7 +16,9 @@ CALLED = (
     ("origin", "nodes"),
     ("hub", "hubs"),
 )
+# Begins the subject of the green share that one workload asks for.
 ONE_WORKLOAD = "workload:"
+# Limits of the policy that the table of limits calls by their number.
 NUMBERED = ("placement-min", "placement-max", "green")
 
 
@@ -41,6 +43,11 @@ def place_words(limit: "PlacementLimit") -> str:
     return word("on side {side}", side=word(limit.side))
 
 
+def share_words(limit: "PlacementLimit") -> str:
+    """Say which workloads a placement limit puts where."""
+    return f"{scope_words(limit)} {place_words(limit)}"
+
+
 def about(names: Names, section: str, number: int) -> str:
     """Say which work, and where, a limit of the policy is about, by its names.
 
@@ -58,9 +65,9 @@ def about(names: Names, section: str, number: int) -> str:
         if (key := getattr(limit, attribute, ""))
     }
     named = replace(limit, **called)
-    words = scope_words(named)
     if section != "green_min":
-        return f"{words} {place_words(named)}"
+        return share_words(named)
+    words = scope_words(named)
     return word("{words} in every period", words=words) if named.every_period else words
 
 

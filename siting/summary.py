@@ -112,20 +112,20 @@ def _stage_name(stage: object) -> str:
     )
 
 
-def numbered_words(plan: "Plan", kind: str, subject: str) -> str:
-    """Say what a limit is about that the table of limits calls by a number.
+def numbered_words(plan: "Plan", kind: str, subject: str) -> str | None:
+    """Say what a limit is about that the table of limits calls by a number, or None.
 
     Parameters
     ----------
     plan : Plan
     kind, subject : str
-        As in the table; the subject of any other limit stays as it is.
+        As in the table.
     """
     if kind == "stage":
         return stage_names(plan.manifest)[int(subject)]
     if kind in NUMBERED:
         return policy_words(Names(plan.scenario), kind, subject)
-    return subject
+    return None
 
 
 def _not_served(plan: "Plan") -> list[str]:
@@ -170,11 +170,12 @@ def _binding_limits(plan: "Plan") -> list[str]:
     weight = worth["worth"] * worth["limit"].abs().clip(lower=1.0)
     top = worth.loc[weight.nlargest(TOP_LIMITS).index]
     told = [
-        numbered_words(plan, *of)
-        for of in zip(top["kind"], top["subject"], strict=True)
+        numbered_words(plan, kind, subject) or subject
+        for kind, subject in zip(top["kind"], top["subject"], strict=True)
     ]
-    top = top.assign(kind=top["kind"].map(word), direction=top["direction"].map(word))
-    top["subject"] = told
+    top = top.assign(
+        kind=top["kind"].map(word), subject=told, direction=top["direction"].map(word)
+    )
     names = top[["kind", "subject", "direction", "period"]].agg(_joined, axis=1)
     for name, unit, used, limit, value in zip(
         names, top["unit"], top["used"], top["limit"], top["worth"], strict=True

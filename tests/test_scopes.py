@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import matplotlib as mpl
 import pytest
 from pipelines import solved
 from typer.testing import CliRunner
@@ -11,8 +10,6 @@ import siting
 from siting.cli import app
 from siting.plot.fonts import chinese_family
 from siting.report.subjects import limit_words
-
-mpl.use("agg")
 
 
 def sent_west() -> siting.Plan:

@@ -14,8 +14,8 @@ from siting.aggregate.pieces import Pieces
 from siting.lookup import repeated
 from siting.model.extract import Placed
 from siting.model.instance import Instance
+from siting.scopes import ONE_WORKLOAD
 
-PREFIX = "workload:"
 # Tables of a plan that have rows of single workloads: what names the workload, and
 # what each member of a bucket has its part of.
 OF_WORKLOADS: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -135,7 +135,7 @@ class Expansion:
         rows = table[of_workloads(name, table)]
         if rows.empty:
             return rows
-        ids = rows[column].str.removeprefix(PREFIX)
+        ids = rows[column].str.removeprefix(ONE_WORKLOAD)
         # Rows name no pieces, which share the id of what they were cut from.
         entire = np.flatnonzero(self.small.profile_period[self.small.profile] < 0)
         known = self.small.scenario.workloads["id"].to_numpy(object)[entire]
@@ -145,7 +145,7 @@ class Expansion:
         member, at = self._rows(bucket[order])
         expanded: pd.DataFrame = rows.iloc[order[at]].reset_index(drop=True)
         names = self.instance.scenario.workloads["id"].to_numpy(object)[member]
-        expanded[column] = PREFIX + names
+        expanded[column] = ONE_WORKLOAD + names
         for amount in amounts:
             expanded[amount] *= self.part[member]
         return expanded
@@ -153,7 +153,7 @@ class Expansion:
 
 def of_workloads(name: str, table: pd.DataFrame) -> "pd.Series[bool]":
     """Whether each row of a table is one of a workload rather than of them all."""
-    named = table[OF_WORKLOADS[name][0]].str.startswith(PREFIX)
+    named = table[OF_WORKLOADS[name][0]].str.startswith(ONE_WORKLOAD)
     if "kind" in table:
         named &= table["kind"].isin(["green", "certificate-use"])
         named |= table["kind"] == RESERVE

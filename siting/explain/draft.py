@@ -9,6 +9,7 @@ import pandas as pd
 
 from siting.model.green import scope
 from siting.scenario import Scenario
+from siting.scopes import ONE_WORKLOAD
 from siting.settings import GreenLimit, PlacementLimit, Policy, unchecked
 
 _REGIONS = ("allowed_sides", "allowed_provinces", "excluded_hubs")
@@ -61,7 +62,7 @@ class Draft:
         members : tuple of str
             All workloads that the limit is of, where not the subject alone.
         """
-        workloads = list(members) or [subject.removeprefix("workload:")]
+        workloads = list(members) or [subject.removeprefix(ONE_WORKLOAD)]
         if isinstance(needed, str):
             found = tuple(needed.split(";")) if needed else ()
             self._open(kind, subject, workloads, found)
@@ -77,7 +78,7 @@ class Draft:
             self._frame("workloads").loc[workloads, "rtt_limit_ms"] = needed
         elif kind == "demand":
             self._demand(workloads, needed)
-        elif kind == "green" and subject.startswith("workload:"):
+        elif kind == "green" and subject.startswith(ONE_WORKLOAD):
             self._frame("workloads").loc[workloads, "green_share_min"] = needed
         else:
             self._limit(kind, subject, needed)

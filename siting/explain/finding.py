@@ -24,6 +24,7 @@ from siting.explain.suggestions import (
 from siting.explain.words import limit_words
 from siting.model.instance import Instance
 from siting.optimise import Clock
+from siting.scopes import ONE_WORKLOAD
 
 if TYPE_CHECKING:
     from siting.explain.change import Change
@@ -81,8 +82,8 @@ def _whose(change: "Change", alike: dict[str, tuple[str, ...]]) -> "Change":
     parts = tuple(_whose(part, alike) for part in change.parts)
     of_workload = change.kind in WORKLOAD_KINDS
     if change.kind == "green":
-        of_workload = change.subject.startswith("workload:")
-    names = change.members or (change.subject.removeprefix("workload:"),)
+        of_workload = change.subject.startswith(ONE_WORKLOAD)
+    names = change.members or (change.subject.removeprefix(ONE_WORKLOAD),)
     ids = tuple(chain.from_iterable(alike.get(name, (name,)) for name in names))
     whose = ids if of_workload and len(ids) > 1 else ()
     return replace(change, parts=parts, members=whose)

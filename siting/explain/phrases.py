@@ -11,7 +11,7 @@ from siting.explain.words import (
     who,
 )
 from siting.model.instance import Instance
-from siting.scopes import place_words, scope_words
+from siting.scopes import share_words
 from siting.words import word
 
 
@@ -88,7 +88,7 @@ def phrase(
         text = "at most {value} instead of {before} % of {words}"
         if least:
             text = "at least {value} instead of {before} % of {words}"
-        words = f"{scope_words(limit)} {place_words(limit)}"
+        words = share_words(limit)
         return word(text, value=less if least else more, before=before, words=words)
     if kind == "churn":
         return word(

@@ -40,6 +40,7 @@ from siting.lookup import first_of, number
 from siting.model.green import green_rules
 from siting.model.instance import Instance
 from siting.optimise import Clock, NoPlanFits
+from siting.scopes import ONE_WORKLOAD
 
 # Up to so many sets, workloads of different rates are told apart.
 MOST_SETS = 200
@@ -157,8 +158,8 @@ def _translated(
 ) -> frozenset[Key]:
     """Give the limits of the fine sets that those of the coarse ones stand for."""
     rules, finer = green_rules(coarse.scenario), green_rules(fine.scenario)
-    own = [r for r in rules if r.subject.startswith("workload:")]
-    finer_own = [r for r in finer if r.subject.startswith("workload:")]
+    own = [r for r in rules if r.subject.startswith(ONE_WORKLOAD)]
+    finer_own = [r for r in finer if r.subject.startswith(ONE_WORKLOAD)]
     found: set[Key] = set()
     for kind, place in clash:
         if kind in WORKLOAD_KINDS:

@@ -10,7 +10,7 @@ import pandas as pd
 from siting.explain.limits import Key, size_of, subject_of
 from siting.model.green import green_rules
 from siting.model.instance import Instance
-from siting.scopes import place_words, scope_words
+from siting.scopes import ONE_WORKLOAD, scope_words, share_words
 from siting.words import word
 
 MOST_NAMES = 6
@@ -121,7 +121,7 @@ def percent(share: float) -> str:
 def green_words(instance: Instance, number: int) -> str:
     """Say which workloads a green share is about."""
     rule = green_rules(instance.scenario)[number]
-    if rule.subject.startswith("workload:"):
+    if rule.subject.startswith(ONE_WORKLOAD):
         words = who(instance, [int(rule.members[0])])
     else:
         words = scope_words(instance.scenario.policy.green_min[int(rule.subject)])
@@ -201,7 +201,7 @@ def limit_words(instance: Instance, key: Key) -> str:
     if kind in ("placement-min", "placement-max"):
         least = kind == "placement-min"
         limit = (policy.placement_min if least else policy.placement_max)[place]
-        words = f"{scope_words(limit)} {place_words(limit)}"
+        words = share_words(limit)
         text = "at least {size} of {words}" if least else "at most {size} of {words}"
         return word(text, size=percent(size), words=words)
     if kind == "churn":

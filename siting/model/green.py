@@ -17,6 +17,7 @@ from siting.model.arrays import Block, Builder
 from siting.model.instance import Instance
 from siting.model.placement import Draws
 from siting.scenario import Scenario
+from siting.scopes import ONE_WORKLOAD
 
 # A hub that is just as green as asked: what rounding leaves would be scaled up to a
 # limit of its own.
@@ -94,7 +95,7 @@ def green_rules(scenario: Scenario) -> list[GreenRule]:
             frame["green_every_period"],
             strict=True,
         ):
-            subject = f"workload:{name}"
+            subject = ONE_WORKLOAD + name
             rules.append(GreenRule(subject, share, np.array([place]), bool(strict)))
     for number, limit in enumerate(scenario.policy.green_min):
         mask = scope(scenario, limit.workload_class, limit.origin, limit.workload)
@@ -119,7 +120,7 @@ def owners(scenario: Scenario) -> Owners:
     frame, single = scenario.workloads, singled_out(scenario)
     label = np.where(
         single,
-        "workload:" + frame["id"].to_numpy(object),
+        ONE_WORKLOAD + frame["id"].to_numpy(object),
         "class:" + frame["class"].to_numpy(object),
     )
     names, number = np.unique(label.astype(str), return_inverse=True)

@@ -151,7 +151,7 @@ def _names(plan: "Plan", pen: Pen, shown: pd.DataFrame) -> list[str]:
         else:
             with language(pen.lang):
                 told = numbered_words(plan, kind, subject)
-            found.append(pen.clean(told or pen.say(kind), 30))
+            found.append(pen.clean(told or subject or pen.say(kind), 30))
     return found
 
 

@@ -13,10 +13,11 @@ import numpy as np
 import pandas as pd
 
 from siting.aggregate.buckets import Alike, alike, small
-from siting.aggregate.expand import OF_WORKLOADS, PREFIX, of_workloads
+from siting.aggregate.expand import OF_WORKLOADS, of_workloads
 from siting.lookup import first_of, number, number_sets, position, positions
 from siting.model.instance import Instance
 from siting.scenario import Scenario
+from siting.scopes import ONE_WORKLOAD
 from siting.words import word
 
 if TYPE_CHECKING:
@@ -235,9 +236,9 @@ def _limits(
     if not own.any():
         return table
     rows = table[own]
-    ids = rows["subject"].str.removeprefix(PREFIX)
+    ids = rows["subject"].str.removeprefix(ONE_WORKLOAD)
     place = crowd[positions(scenario.workloads.index, ids)]
-    summed = rows.assign(subject=PREFIX + names.to_numpy(object)[place])
+    summed = rows.assign(subject=ONE_WORKLOAD + names.to_numpy(object)[place])
     how = dict.fromkeys(OF_WORKLOADS["limits"][1], "sum") | {"worth": "first"}
     keys = [name for name in table if name not in how]
     groups = summed.groupby(keys, sort=False, dropna=False)

@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from siting.aggregate.expand import PREFIX
 from siting.lookup import position
 from siting.model.instance import MOVABLE
 from siting.reasons.limits import Limit
 from siting.reasons.probe import Rates
 from siting.reasons.rebuild import Study
+from siting.scopes import ONE_WORKLOAD
 from siting.words import names_of, word
 
 UNITS = {
@@ -62,7 +62,7 @@ def thing(study: Study, limit: Limit) -> str:
     if kind == "green":
         whose = word("limit {key} no. {number}", key="green_min", number=number)
         if limit.of_one:
-            whose = study.placed.called(subject.removeprefix(PREFIX))
+            whose = study.placed.called(subject.removeprefix(ONE_WORKLOAD))
         return word("of green power that {whose} asks for", whose=whose)
     if kind in ("placement-min", "placement-max"):
         text = "that limit {key} no. {number} allows"

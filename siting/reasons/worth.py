@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from siting.aggregate.expand import PREFIX
 from siting.errors import InputError, Problem, one_of
 from siting.reasons.limits import KINDS, Limit, limits_of, must_serve
 from siting.reasons.phrases import untold_sentence, worth_sentence
 from siting.reasons.probe import EDGE, NotMoved, Probe, Rates
 from siting.reasons.rebuild import Study, study
+from siting.scopes import ONE_WORKLOAD
 from siting.words import word
 
 if TYPE_CHECKING:
@@ -139,7 +139,9 @@ def _subject(held: Study, limit: Limit) -> str:
     if limit.kind == "unserved":
         return held.placed.called(limit.subject)
     if limit.of_one:
-        return PREFIX + held.placed.called(limit.subject.removeprefix(PREFIX))
+        return ONE_WORKLOAD + held.placed.called(
+            limit.subject.removeprefix(ONE_WORKLOAD)
+        )
     return limit.subject
 
 

@@ -3,8 +3,8 @@
 import re
 from typing import TYPE_CHECKING
 
-from siting import scopes
 from siting.names import Names
+from siting.scopes import about
 from siting.summary import numbered_words
 from siting.wording import few
 from siting.words import word
@@ -93,8 +93,8 @@ def input_words(names: Names, table: str, column: str, keys: str) -> tuple[str, 
     if table not in RECORDS:
         return word(INPUTS[table, column]), names.keys(table, keys)
     told = [_record_words(names, table, key) for key in keys.split("|")]
-    what, about = (list(dict.fromkeys(column)) for column in zip(*told, strict=True))
-    return few(what), few(about)
+    what, whose = (list(dict.fromkeys(column)) for column in zip(*told, strict=True))
+    return few(what), few(whose)
 
 
 def _record_words(names: Names, table: str, key: str) -> tuple[str, str]:
@@ -106,7 +106,7 @@ def _record_words(names: Names, table: str, key: str) -> tuple[str, str]:
     limit = getattr(names.scenario.policy, section)[number]
     if section == "reserved_min":
         return word(INPUTS[table, section]), names.of("hubs", limit.hub)
-    return word(INPUTS[table, section]), scopes.about(names, section, number)
+    return word(INPUTS[table, section]), about(names, section, number)
 
 
 def limit_words(plan: "Plan", kind: str, subject: str) -> str:
@@ -118,6 +118,5 @@ def limit_words(plan: "Plan", kind: str, subject: str) -> str:
     kind, subject : str
         As in the table of limits.
     """
-    if kind in ("stage", *scopes.NUMBERED):
-        return numbered_words(plan, kind, subject)
-    return Names(plan.scenario).of(kind, subject)
+    told = numbered_words(plan, kind, subject)
+    return told or Names(plan.scenario).of(kind, subject)
