@@ -36,8 +36,9 @@ def publish(
     clock = conditions["clock"]
     table = medians(runs)
     table.to_csv(folder / "results.csv", index=False)
+    by_draw = set(table["series"]) == {"draws"}
     parts = [
-        "# Results",
+        "# Results by draw" if by_draw else "# Results",
         "\n".join(f"- {name}: {value}" for name, value in conditions.items()),
         "## How many times as long as siting",
         f"Whole process, {clock} time; `-`: not tried, or not solved.",

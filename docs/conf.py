@@ -72,6 +72,7 @@ def menus() -> dict[str, dict[str, list[str]]]:
         "CHANGELOG",
         "benchmarks/README",
         "benchmarks/results/results",
+        "benchmarks/results/draws/results",
         "regions/*/README",
         "regions/*/LICENCE",
     ]
